@@ -1,0 +1,1 @@
+//! Export jobs, writers, manifests, verify, delivery by signed link and e-mail.

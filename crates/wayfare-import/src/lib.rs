@@ -1,0 +1,1 @@
+//! Files of records, read row by row into the store.

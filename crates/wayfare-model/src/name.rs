@@ -1,0 +1,104 @@
+//! Names of events, parameters and attributes, and the names they get in the lake.
+
+use std::collections::HashSet;
+
+/// The longest name, in bytes of UTF-8.
+pub const LONGEST: usize = 200;
+/// The longest user id or other identifier, in bytes of UTF-8.
+pub const LONGEST_IDENTIFIER: usize = 512;
+/// The most event names: each is a table in the lake.
+pub const MOST_EVENTS: usize = 2_000;
+/// The most parameters of one event, and the most attributes.
+pub const MOST_FIELDS: usize = 500;
+
+/// Why a name cannot be taken, or `None` where it can.
+pub fn fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("is empty")
+    } else if name.len() > LONGEST {
+        Some("is longer than 200 bytes")
+    } else if name.chars().any(char::is_control) {
+        Some("has a control character")
+    } else if name.trim() != name {
+        Some("starts or ends with white space")
+    } else {
+        None
+    }
+}
+
+/// Why an identifier cannot be taken, or `None` where it can.
+pub fn identifier_fault(value: &str) -> Option<&'static str> {
+    if value.is_empty() {
+        Some("is empty")
+    } else if value.len() > LONGEST_IDENTIFIER {
+        Some("is longer than 512 bytes")
+    } else if value.contains('\0') {
+        Some("has a NUL character")
+    } else {
+        None
+    }
+}
+
+/// Gives lake names: the name itself, made safe as a folder, with `_2`, `_3`, … where it collides with one
+/// already given, also without regard to case.
+#[derive(Debug, Clone, Default)]
+pub struct LakeNames {
+    taken: HashSet<String>,
+}
+
+impl LakeNames {
+    /// Starts with names that are taken from the start.
+    pub fn reserving<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { taken: names.into_iter().map(str::to_lowercase).collect() }
+    }
+
+    /// The lake name for `name`, different from all given before.
+    pub fn give(&mut self, name: &str) -> String {
+        let safe: String = name
+            .chars()
+            .map(|c| {
+                if matches!(c, '/' | '\\' | '"' | '\'' | ':' | '*' | '?' | '<' | '>' | '|' | '%') {
+                    '_'
+                } else {
+                    c
+                }
+            })
+            .collect();
+        let safe = match safe.trim_matches('.') {
+            "" => "_".to_owned(),
+            trimmed => trimmed.to_owned(),
+        };
+        let mut candidate = safe.clone();
+        let mut count = 2;
+        while !self.taken.insert(candidate.to_lowercase()) {
+            candidate = format!("{safe}_{count}");
+            count += 1;
+        }
+        candidate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lake_names_never_collide_or_leave_their_folder() {
+        let mut names = LakeNames::reserving(["timestamp"]);
+        let given: Vec<_> = ["purchase", "Purchase", "timestamp", "..", "../x", "a/b", "a_b", "purchase_2"]
+            .iter()
+            .map(|name| names.give(name))
+            .collect();
+        assert_eq!(
+            given,
+            ["purchase", "Purchase_2", "timestamp_2", "_", "_x", "a_b", "a_b_2", "purchase_2_2"]
+        );
+    }
+
+    #[test]
+    fn faults() {
+        assert_eq!(fault("purchase"), None);
+        assert!(fault("").is_some() && fault("a\0b").is_some() && fault(" a").is_some());
+        assert!(fault(&"x".repeat(201)).is_some());
+    }
+}

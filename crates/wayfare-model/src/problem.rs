@@ -1,0 +1,63 @@
+//! Refusals: what is wrong with something a person wrote, where exactly, and what they may have meant.
+
+use serde::{Deserialize, Serialize};
+
+/// Something a person wrote that cannot be taken.
+///
+/// The same members appear in CLI `--json` errors and in HTTP problem documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}{message}{}", prefix(path), suggestion(nearest.as_deref()))]
+pub struct Refusal {
+    /// Where: `all[1].where.parameter`; empty at the root.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The known name nearest to the one written.
+    pub nearest: Option<String>,
+}
+
+fn prefix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+impl Refusal {
+    /// A refusal without a suggestion.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into(), nearest: None }
+    }
+
+    /// Adds the known name nearest to the one written.
+    pub fn nearest(mut self, nearest: Option<String>) -> Self {
+        self.nearest = nearest;
+        self
+    }
+}
+
+/// The known name nearest to `written`: at most a third of its characters differ, and at least one is allowed to.
+pub fn nearest_name<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let written_lower = written.to_lowercase();
+    let allowed = (written.chars().count() / 3).max(2);
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&written_lower, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_names() {
+        let known = ["country", "income", "gender"];
+        assert_eq!(nearest_name("contry", known).as_deref(), Some("country"));
+        assert_eq!(nearest_name("Gender", known).as_deref(), Some("gender"));
+        assert_eq!(nearest_name("shoe_size", known), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! HTTP: the native API, operations, the embedded web app.

@@ -1,0 +1,1 @@
+//! The operational database, the inbox, the lake, snapshots.
