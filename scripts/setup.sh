@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what building (`build`), the web app (`web`) and the tests (`test`) need, from lock files.
+# Quick when everything is there. Needs Debian's apt, Rust and Node.js; everything else it brings.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/system.sh
+
+CARGO_DENY_VERSION=0.20.2
+
+setup_build() {
+    need_packages gcc libc6-dev pkg-config ca-certificates
+    need_rust
+}
+
+setup_web() {
+    need_node
+    local lock stamp=web/node_modules/.installed-from
+    lock=$(sha256sum web/package-lock.json | cut -d ' ' -f 1)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return
+    say "installing the web app's packages (npm ci)"
+    (cd web && npm ci --no-audit --no-fund >&2)
+    echo "$lock" > "$stamp"
+}
+
+setup_test() {
+    need_packages python3 python3-venv e2fsprogs mount chromium
+    local lock stamp=.venv/.installed-from
+    lock=$(sha256sum tests/requirements.txt | cut -d ' ' -f 1)
+    if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$lock" ]; then
+        say "installing the tests' Python packages into .venv"
+        rm -rf .venv
+        python3 -m venv .venv
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/requirements.txt >&2
+        echo "$lock" > "$stamp"
+    fi
+    if ! cargo deny --version >/dev/null 2>&1; then
+        say "installing cargo-deny $CARGO_DENY_VERSION (once, some minutes)"
+        cargo install --locked --quiet cargo-deny --version "$CARGO_DENY_VERSION" >&2
+    fi
+}
+
+for part in "$@"; do
+    "setup_$part"
+done
