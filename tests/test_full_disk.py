@@ -1,0 +1,87 @@
+"""The disk is full: a clear error, nothing acknowledged lost, and on it goes once there is space."""
+
+import pytest
+
+import questions
+from product import DEMO, Service, count, load, wayfare
+from rows import write_ndjson
+from small_disk import fill, small_disk
+from test_crash import ping
+
+IMPORT = ["--profiles", DEMO / "profiles.ndjson.gz", "--events", DEMO / "events.ndjson.gz", "--json"]
+FULL = ("no space", "disk is full", "disk full", "space left", "disk")
+
+
+def says_full(text):
+    return any(words in text.lower() for words in FULL)
+
+
+@pytest.mark.parametrize("left", [600_000, 2_500_000, 5_000_000])
+def test_import_on_a_full_disk(tmp_path, left, demo_data):
+    with small_disk(tmp_path, 64) as disk:
+        ballast = fill(disk, left)
+        run = wayfare("import", "--data", disk / "data", *IMPORT)
+        assert run.code == 1 and says_full(run.err), (run.code, run.err)
+        assert "panicked" not in run.err
+        ballast.unlink()
+        summary = wayfare("import", "--data", disk / "data", *IMPORT).expect().json
+        assert (summary["profiles"]["accepted"], summary["events"]["accepted"]) == (17000, 67367)
+        for definition in [{"event": "journey_enter"}, {"event": "purchase"}, questions.EVERYONE]:
+            here, there = count(disk / "data", definition), count(demo_data, definition)
+            assert [here[key] for key in ("count", "population", "position")] == [
+                there[key] for key in ("count", "population", "position")
+            ]
+
+
+def test_service_on_a_full_disk(tmp_path):
+    with small_disk(tmp_path, 48) as disk:
+        with Service(disk / "data") as service:
+            service.post("/api/v1/events", [ping("first")]).expect()
+            ballast = fill(disk, 300_000)
+            acknowledged = 1
+            for batch in range(400):
+                # Ids that compress badly, so that the rest of the disk is soon gone.
+                rows = [ping(f"{batch}-{number}-{hash((batch, number))}") for number in range(500)]
+                answer = service.post("/api/v1/events", rows)
+                if answer.status != 200:
+                    break
+                acknowledged += len(rows)
+            assert answer.status == 507, (answer.status, answer.body)
+            assert answer.headers["content-type"].startswith("application/problem+json")
+            assert says_full(answer.json["detail"] + answer.json["title"])
+            assert service.count({"event": "ping"})["count"] == acknowledged, "reading goes on"
+            ballast.unlink()
+            service.post("/api/v1/events", rows).expect()
+            acknowledged += len(rows)
+            assert service.count({"event": "ping"})["count"] == acknowledged
+            service.kill()
+        wayfare("flush", "--data", disk / "data").expect()
+        assert count(disk / "data", {"event": "ping"})["count"] == acknowledged
+
+
+def test_export_on_a_full_disk(tmp_path, demo_copy):
+    with small_disk(tmp_path, 16) as disk:
+        ballast = fill(disk, 200_000)
+        arguments = ["export", "profiles", "--data", demo_copy, "--definition", "-", "--format", "csv"]
+        arguments += ["--attributes", "user_id,gender,age,income,member_since", "--output", disk / "out"]
+        run = wayfare(*arguments, stdin='{"all": []}')
+        assert run.code == 1 and says_full(run.err), (run.code, run.err)
+        assert not (disk / "out" / "manifest.json").exists()
+        ballast.unlink()
+        arguments[-1] = disk / "again"
+        wayfare(*arguments, stdin='{"all": []}').expect()
+        wayfare("verify", disk / "again").expect()
+
+
+def test_rejects_on_a_full_disk(tmp_path):
+    """Rejected rows that cannot be written down stop the load; they are never dropped in silence."""
+    rows = write_ndjson(tmp_path / "bad.ndjson", [{"user_id": str(number), "event": "x" * 150} for number in range(20_000)])
+    with small_disk(tmp_path, 8) as disk:
+        ballast = fill(disk, 100_000)
+        rejects = disk / "rejects.ndjson"
+        run = wayfare("import", "--data", tmp_path / "data", "--events", rows, "--rejects", rejects, "--json")
+        assert run.code == 1 and says_full(run.err), (run.code, run.err)
+        ballast.unlink()
+        summary = load(tmp_path / "data", events=[rows], rejects=rejects, code=3)
+        assert summary["events"]["rejected"] == 20_000
+        assert rejects.read_text().count("\n") == 20_000

@@ -1,0 +1,213 @@
+"""The service from outside: who is let in, what it says when something is wrong, how it stops."""
+
+import json
+import re
+import signal
+import threading
+
+import pytest
+
+from product import AS_OF, Service, count, wayfare
+from test_answers import QUESTIONS
+from test_crash import ping
+
+SECRETS = {"WAYFARE_PASSWORD": "correct horse", "WAYFARE_API_KEY": "0123456789abcdef0123"}
+
+
+@pytest.fixture(scope="module")
+def service(demo_data, tmp_path_factory):
+    import shutil
+
+    with Service(shutil.copytree(demo_data, tmp_path_factory.mktemp("served") / "data")) as running:
+        yield running
+
+
+def problem(answer, status):
+    """A problem document with the members that clients rely on."""
+    answer.expect(status)
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    document = answer.json
+    assert document["status"] == status and document["title"] and document["code"]
+    return document
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_known_numbers(service, question):
+    number, definition = QUESTIONS[question]
+    answer = service.count(definition)
+    assert (answer["count"], answer["population"], answer["as_of"]) == (number, 17000, AS_OF)
+    assert answer["words"] and answer["filters"] >= 1 and answer["took_ms"] >= 0
+
+
+def test_members_in_pages(service, demo_data):
+    definition, ids, cursor = QUESTIONS["entered journey 1004"][1], [], None
+    while True:
+        body = {"definition": definition, "as_of": AS_OF, "id": "user_id", "limit": 500}
+        page = service.post("/api/v1/segments/members", body | ({"cursor": cursor} if cursor else {})).expect().json
+        ids += page["members"]
+        cursor = page.get("next_cursor")
+        if not cursor:
+            break
+    assert len(ids) == len(set(ids)) == 1245 and ids == sorted(ids)
+
+
+def test_written_is_seen_at_once(service):
+    for number in range(5):
+        written = service.post("/api/v1/events", ping(f"at-once-{number}")).expect().json
+        answer = service.post("/api/v1/segments/count", {"definition": {"event": "ping"}}).expect().json
+        assert answer["position"] >= written["position"] and answer["count"] == number + 1
+
+
+def test_results_a_record(service):
+    rows = [ping("results-1"), ping("results-1"), {"user_id": "u"}, {k: v for k, v in ping("x").items() if k != "event_id"}]
+    results = service.post("/api/v1/events", rows).expect().json["results"]
+    assert [(r["index"], r["status"]) for r in results] == [(0, "accepted"), (1, "duplicate"), (2, "rejected"), (3, "rejected")]
+    assert results[2]["reason"] and "event_id" in results[3]["reason"]
+    lines = "".join(json.dumps(ping(f"lines-{n}")) + "\n" for n in range(3))
+    answer = service.request("POST", "/api/v1/events", lines, {"Content-Type": "application/x-ndjson"}).expect().json
+    assert len(answer["results"]) == 3
+
+
+def test_problems(service):
+    for path in ["/api/v1/nonsense", "/api/v1/profiles/pro_0000000zzzzzz", "/api/v1/exports/exp_none"]:
+        problem(service.get(path), 404)
+    problem(service.request("POST", "/api/v1/segments/count", "{", {"Content-Type": "application/json"}), 400)
+    document = problem(service.post("/api/v1/segments/count", {"definition": {"all": [{"event": "purchas"}]}}), 422)
+    assert (document["path"], document["nearest"]) == ("all[0].event", "purchase") and document["message"]
+    assert service.request("DELETE", "/api/v1/journeys").status in (404, 405)
+
+
+def test_operations(service):
+    service.get("/health/live").expect()
+    service.get("/health/ready").expect()
+    metrics = service.get("/metrics").expect().body.decode()
+    assert re.search(r"^# TYPE \w+", metrics, re.MULTILINE)
+    document = service.get("/api/openapi.json").expect().json
+    assert document["openapi"].startswith("3.1") and "/api/v1/segments/count" in document["paths"]
+    page = service.get("/").expect()
+    assert "text/html" in page.headers["content-type"]
+    assert service.get("/users?filter=deep").expect().body == page.body, "the app's own addresses lead to the app"
+
+
+def test_dictionary_journeys_and_profile(service):
+    dictionary = service.get("/api/v1/dictionary").expect().json
+    assert {"gender", "age", "income", "member_since"} <= {entry["name"] for entry in dictionary["attributes"]}
+    journeys = {row["journey_id"]: row for row in service.get("/api/v1/journeys").expect().json["journeys"]}
+    assert len(journeys) == 10 and journeys[1004]["journey_name"] == "bogo 5/5 7d"
+    found = service.post("/api/v1/profiles/search", {"query": "78afa995795e4d85b5d9ceeca43f5fef", "by": "user_id"}).expect().json
+    assert len(found["profiles"]) == 1
+    id = found["profiles"][0]["profile_id"]
+    profile = service.get(f"/api/v1/profiles/{id}").expect().json
+    assert profile["identifiers"]["user_id"] == "78afa995795e4d85b5d9ceeca43f5fef"
+    events = service.get(f"/api/v1/profiles/{id}/events?limit=500").expect().json["events"]
+    assert any(event["event"] == "journey_enter" and event["params"]["journey_id"] == 1004 for event in events)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+    ],
+)
+def test_other_sites_are_kept_out(service, headers):
+    for method, path, body in [("GET", "/api/v1/dictionary", None), ("POST", "/api/v1/events", ping("evil"))]:
+        assert service.request(method, path, body, headers).status == 403, (method, headers)
+
+
+def test_own_page_is_let_in(service):
+    own = {"Origin": f"http://127.0.0.1:{service.port}"}
+    service.request("GET", "/api/v1/dictionary", headers=own).expect()
+    service.request("GET", "/api/v1/dictionary", headers={"Host": f"localhost:{service.port}"}).expect()
+
+
+@pytest.mark.parametrize("given", [{}, {"WAYFARE_PASSWORD": "correct horse"}, {"WAYFARE_API_KEY": "0123456789abcdef"}])
+def test_open_address_needs_secrets(tmp_path, given):
+    run = wayfare("serve", "--data", tmp_path / "data", "--listen", "0.0.0.0:0", env=given, timeout=30).expect(2)
+    assert "WAYFARE_PASSWORD" in run.err or "WAYFARE_API_KEY" in run.err
+
+
+def test_open_address_with_secrets(demo_copy):
+    with Service(demo_copy, env=SECRETS, listen="0.0.0.0:0") as service:
+        for path in ["/api/v1/dictionary", "/api/v1/exports", "/api/v1/mail"]:
+            problem(service.get(path), 401)
+            problem(service.get(path, Authorization="Bearer wrong"), 401)
+            service.get(path, Authorization=f"Bearer {SECRETS['WAYFARE_API_KEY']}").expect()
+        service.get("/health/live").expect()
+        wrong = service.post("/api/v1/sign-in", {"password": "wrong"})
+        assert wrong.status == 401
+        signed = service.post("/api/v1/sign-in", {"password": SECRETS["WAYFARE_PASSWORD"]})
+        assert signed.status in (200, 204)
+        cookie = signed.headers["set-cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+        session = cookie.split(";")[0]
+        service.get("/api/v1/dictionary", Cookie=session).expect()
+        service.request("POST", "/api/v1/sign-out", headers={"Cookie": session})
+        assert service.get("/api/v1/dictionary", Cookie=session).status == 401
+        said = service.said()
+        assert not any(secret in said for secret in SECRETS.values()), "secrets are not logged"
+
+
+def test_second_writer_is_refused(service):
+    run = wayfare("serve", "--data", service.data, "--listen", "127.0.0.1:0", timeout=30)
+    assert run.code in (1, 2) and "in use" in run.err
+    assert count(service.data, {"all": []})["population"] >= 17000, "questions are answered beside the service"
+
+
+def test_stops_when_told(demo_copy):
+    service = Service(demo_copy)
+    service.post("/api/v1/events", ping("last")).expect()
+    assert service.kill(signal.SIGTERM) == 0
+    assert count(demo_copy, {"event": "ping"})["count"] == 1
+
+
+def test_many_writers_at_once(tmp_path):
+    """Positions are gap-free, whatever the order; each answer's position covers its own records."""
+    with Service(tmp_path / "data") as service:
+        seen, lock = [], threading.Lock()
+
+        def write(writer):
+            for number in range(20):
+                answer = service.post("/api/v1/events", [ping(f"w{writer}-{number}-{k}") for k in range(5)]).expect().json
+                with lock:
+                    seen.append(answer["position"])
+
+        threads = [threading.Thread(target=write, args=(writer,)) for writer in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        answer = service.count({"event": "ping"})
+        assert answer["count"] == 8 * 20 * 5 == answer["position"] == max(seen)
+
+
+def test_export_by_link(service):
+    body = {"kind": "profiles", "definition": QUESTIONS["purchases of 100 or more"][1], "attributes": ["user_id", "gender"], "format": "csv", "as_of": AS_OF, "email": "ada@example.com"}
+    first = service.request("POST", "/api/v1/exports", body, {"Idempotency-Key": "once"}).expect(202).json
+    again = service.request("POST", "/api/v1/exports", body, {"Idempotency-Key": "once"}).expect(202).json
+    assert first["id"] == again["id"] and first["id"].startswith("exp_")
+    job = service.finished_export(first["id"])
+    assert (job["status"], job["rows"]) == ("complete", 22), job
+    link = service.post(f"/api/v1/exports/{job['id']}/link", {}).expect().json["url"]
+    path = link[link.index("/download/") :]
+    whole = service.get(path).expect()
+    assert whole.body.count(b"\n") == 23 and whole.headers["etag"]
+    part = service.get(path, Range="bytes=10-19")
+    assert part.status == 206 and part.body == whole.body[10:20]
+    assert service.get(path.replace("signature=", "signature=0")).status in (403, 404)
+    mails = service.get("/api/v1/mail").expect().json["messages"]
+    mine = [mail for mail in mails if "ada@example.com" in json.dumps(mail["to"])]
+    assert mine and "/download/" in service.get(f"/api/v1/mail/{mine[0]['id']}").expect().json["text"]
+    assert job["id"] in [row["id"] for row in service.get("/api/v1/exports").expect().json["exports"]]
+
+
+def test_demo_command(tmp_path):
+    """`wayfare demo` loads the bundled data once and serves it on a free port."""
+    for _ in range(2):
+        with Service(tmp_path / "demo", command=("demo",)) as demo:
+            assert demo.host in ("127.0.0.1", "localhost")
+            answer = demo.count(QUESTIONS["entered journey 1004"][1])
+            assert (answer["count"], answer["population"]) == (1245, 17000)
