@@ -33,15 +33,15 @@ pub trait Columns {
     fn event(&self, name: &str) -> &[Arc<EventChunk>];
 }
 
-/// Occurrences of one event, as parallel columns.
+/// Occurrences of one event, as parallel columns, shared with the store's cache.
 #[derive(Debug, Clone, Default)]
 pub struct EventChunk {
     /// Whose event it is.
-    pub ordinals: Vec<u32>,
+    pub ordinals: Arc<Vec<u32>>,
     /// When it happened, in microseconds since the epoch.
-    pub times: Vec<i64>,
+    pub times: Arc<Vec<i64>>,
     /// Commit position: the order of arrival.
-    pub positions: Vec<u64>,
+    pub positions: Arc<Vec<u64>>,
     /// The parameters that were asked for, by their own names; one that no row has is absent.
     pub parameters: BTreeMap<String, Arc<Column>>,
 }
