@@ -32,8 +32,8 @@ ONE_VERSION = {"arrow", "arrow-schema", "parquet", "datafusion", "object_store",
 
 
 def cargo_metadata():
-    command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    command = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def upward_arrows(packages):
