@@ -93,6 +93,14 @@ impl ColumnBuilder {
         true
     }
 
+    /// The column as it stands, to go on building.
+    pub fn column(&self) -> Column {
+        Column {
+            codes: Codes::narrowed(self.codes.clone(), self.values.len()),
+            values: self.values.clone(),
+        }
+    }
+
     /// The column.
     pub fn finish(self) -> Column {
         Column { codes: Codes::narrowed(self.codes, self.values.len()), values: self.values }
