@@ -10,6 +10,10 @@ as_root() {
 # Installs those of the named Debian packages that are not there yet.
 need_packages() {
     local missing=() package
+    if ! command -v dpkg-query >/dev/null; then
+        say "this is no Debian: make sure that these are installed: $*"
+        return 0
+    fi
     for package in "$@"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
     done
@@ -38,5 +42,5 @@ need_node() {
     command -v node >/dev/null || fail "Node.js is missing: version 20 or later is needed"
     local found
     found=$(node --version | tr -d v)
-    version_at_least "$found" 20 || fail "Node.js $found is too old; 20 is needed"
+    version_at_least "$found" 20.19 || fail "Node.js $found is too old; 20.19 is needed"
 }
