@@ -95,10 +95,7 @@ impl ColumnBuilder {
 
     /// The column as it stands, to go on building.
     pub fn column(&self) -> Column {
-        Column {
-            codes: Codes::narrowed(self.codes.clone(), self.values.len()),
-            values: self.values.clone(),
-        }
+        Column { codes: Codes::narrowed(self.codes.clone(), self.values.len()), values: self.values.clone() }
     }
 
     /// The column.
