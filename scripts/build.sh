@@ -15,11 +15,13 @@ build_web() {
 }
 
 build_binary() {
+    need_rust
     say "building wayfare (the first time compiles the engine: some ten minutes)"
     cargo build --locked -p wayfare
 }
 
 build_release() {
+    need_rust
     say "building wayfare, release (the first time: some fifteen minutes)"
     cargo build --locked --release -p wayfare
 }

@@ -29,13 +29,18 @@ version_at_least() {
     [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
+# In this folder rustup picks the toolchain that rust-toolchain.toml names, and fetches it if need be. Where it cannot
+# be fetched, the installed `stable` does as well if it is not older.
 need_rust() {
     [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
     command -v cargo >/dev/null || fail "Rust is missing: install rustup, then run this again"
-    # In this folder rustup picks the toolchain that rust-toolchain.toml names, and fetches it if need be.
     local found
-    found=$(rustc --version | cut -d ' ' -f 2) || fail "the toolchain of rust-toolchain.toml could not be had"
-    version_at_least "$found" 1.95.0 || fail "Rust $found is too old; 1.95 is needed"
+    if ! found=$(rustc --version 2>&1); then
+        [ -z "${RUSTUP_TOOLCHAIN:-}" ] && found=$(RUSTUP_TOOLCHAIN=stable rustc --version 2>&1) || fail "$found"
+        export RUSTUP_TOOLCHAIN=stable
+    fi
+    found=$(printf '%s\n' "$found" | sed -n 's/^rustc \([0-9.]*\).*/\1/p')
+    version_at_least "$found" 1.95.0 || fail "Rust $found is too old; 1.95.0 is needed: rustup toolchain install 1.95.0"
 }
 
 need_node() {

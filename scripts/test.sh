@@ -3,6 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source scripts/system.sh
+need_rust
 
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/wayfare/target}
 export CARGO_TARGET_DIR
