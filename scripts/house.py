@@ -5,6 +5,7 @@
 - A file holds one idea: at most 600 lines, and no name that says nothing.
 - Each direct dependency has its line in docs/dependencies.md, and no line is left over.
 - One version of each crate of the engine.
+- Each code of a problem document has its paragraph in docs/errors.md.
 """
 
 import json
@@ -82,6 +83,16 @@ def undocumented(packages):
         yield f"{name}: explained in docs/dependencies.md, used nowhere"
 
 
+def unexplained_errors():
+    codes = (ROOT / "crates/wayfare-server/src/problem.rs").read_text(encoding="utf-8")
+    known = re.findall(r'^    \w+ "([a-z_]+)" [A-Z_]+ "', codes, re.MULTILINE)
+    explained = re.findall(r"^### `([a-z_]+)`$", (ROOT / "docs/errors.md").read_text(encoding="utf-8"), re.MULTILINE)
+    for code in sorted(set(known) - set(explained)):
+        yield f"{code}: a problem code without its paragraph in docs/errors.md"
+    for code in sorted(set(explained) - set(known)):
+        yield f"{code}: explained in docs/errors.md, no problem code"
+
+
 def engine_versions():
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     versions = {}
@@ -98,6 +109,7 @@ def main():
         *upward_arrows(packages),
         *size_and_name(list(source_files())),
         *undocumented(packages),
+        *unexplained_errors(),
         *engine_versions(),
     ]
     for breach in breaches:
