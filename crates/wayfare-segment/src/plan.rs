@@ -1,7 +1,6 @@
 //! What the fast evaluator runs: a definition with its names found and its values converted.
 
 use crate::definition::{AggregateFunction, Span};
-use wayfare_model::value::ValueType;
 
 /// One node.
 #[derive(Debug, Clone)]
@@ -112,9 +111,8 @@ pub(crate) enum Elements {
 pub(crate) struct EventPlan {
     pub event: Box<str>,
     pub range: RangePlan,
+    /// What holds of each event; that it is no dry run is among it, where dry runs are unseen.
     pub condition: Option<ConditionPlan>,
-    /// The type of `is_dry_run`, where dry runs are to be left out.
-    pub unseen_dry_runs: Option<ValueType>,
     pub count: CountRange,
     pub aggregate: Option<AggregatePlan>,
 }

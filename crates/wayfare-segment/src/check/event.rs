@@ -8,10 +8,12 @@ use crate::definition::{
     EventKind, EventNode, Literal, Operand, Operator, TimeRange, Times,
 };
 use crate::path::Path;
-use crate::plan::{AggregatePlan, AggregateTest, Compare, ConditionPlan, CountRange, EventPlan, RangePlan};
+use crate::plan::{
+    AggregatePlan, AggregateTest, Compare, ConditionPlan, CountRange, EventPlan, Predicate, RangePlan, Test, TextCompare, TextTest,
+};
 use wayfare_model::journey::{self, Declared, IS_DRY_RUN};
 use wayfare_model::problem::{Refusal, nearest_name};
-use wayfare_model::value::ValueType;
+use wayfare_model::value::{Scalar, ValueType};
 
 impl Checker<'_> {
     pub(super) fn event(&mut self, path: &Path<'_>, node: &EventNode) -> Result<EventPlan, Refusal> {
@@ -34,13 +36,9 @@ impl Checker<'_> {
             conditions.push(self.condition(&path.field("where"), event, condition)?);
         }
         let names_dry_runs = node.condition.as_ref().is_some_and(|condition| condition.names(IS_DRY_RUN));
-        let unseen_dry_runs = match self.parameter_type(event, IS_DRY_RUN) {
-            Some((value_type, _)) if !names_dry_runs => {
-                self.need(event, IS_DRY_RUN);
-                Some(value_type)
-            }
-            _ => None,
-        };
+        if !names_dry_runs {
+            conditions.extend(self.no_dry_run(event));
+        }
         let aggregate = match &node.aggregate {
             Some(aggregate) => Some(self.aggregate(&path.field("aggregate"), event, aggregate)?),
             None => None,
@@ -52,10 +50,25 @@ impl Checker<'_> {
                 0 | 1 => conditions.pop(),
                 _ => Some(ConditionPlan::All(conditions)),
             },
-            unseen_dry_runs,
             count: node.times.map_or(CountRange { least: 1, most: u64::MAX }, count_range),
             aggregate,
         })
+    }
+
+    /// The condition that leaves out dry runs, where the event may have any: `is_dry_run` true or 1.
+    fn no_dry_run(&mut self, event: &str) -> Option<ConditionPlan> {
+        let (value_type, _) = self.parameter_type(event, IS_DRY_RUN)?;
+        let predicate = match value_type {
+            ValueType::One(Scalar::Boolean) => Predicate::Boolean(vec![true]),
+            ValueType::One(Scalar::Number) => Predicate::Number(Compare::OneOf(vec![1.0])),
+            ValueType::One(Scalar::String) => {
+                let how = TextCompare::Compare(Compare::OneOf(vec!["1".into(), "true".into()]));
+                Predicate::Text(TextTest { fold: false, how })
+            }
+            _ => return None,
+        };
+        self.need(event, IS_DRY_RUN);
+        Some(ConditionPlan::Parameter { name: IS_DRY_RUN.into(), test: Test { negated: true, predicate } })
     }
 
     fn need(&mut self, event: &str, parameter: &str) {
@@ -154,7 +167,7 @@ impl Checker<'_> {
     ) -> Result<AggregatePlan, Refusal> {
         let Aggregate { function, parameter, operator, operand } = aggregate;
         let subject = self.subject(path, event, parameter)?;
-        let number = matches!(subject.value_type, ValueType::One(wayfare_model::value::Scalar::Number));
+        let number = matches!(subject.value_type, ValueType::One(Scalar::Number));
         let array = matches!(subject.value_type, ValueType::Array(_));
         let refused = match function {
             AggregateFunction::Sum | AggregateFunction::Average => !number,

@@ -1,0 +1,80 @@
+//! Attributes and identifiers.
+
+use super::bits::Bits;
+use super::filter::Filter;
+use super::predicate::text_passes;
+use super::{EvaluateError, Run};
+use crate::columns::Columns;
+use crate::plan::{Compare, Predicate, Test, TextCompare, TextTest};
+use roaring::RoaringBitmap;
+use wayfare_model::id::ProfileId;
+
+impl<C: Columns> Run<'_, C> {
+    /// The live profiles whose attribute passes.
+    pub(super) fn attribute(&self, name: &str, test: &Test) -> Result<RoaringBitmap, EvaluateError> {
+        self.go_on()?;
+        let positive = match name {
+            "profile_id" => self.profile_ids(&test.predicate)?,
+            _ => self.passing(name, &test.predicate)?,
+        };
+        Ok(match test.negated {
+            true => self.columns.live() - positive,
+            false => positive & self.columns.live(),
+        })
+    }
+
+    /// The profiles with a value that passes.
+    fn passing(&self, name: &str, predicate: &Predicate) -> Result<RoaringBitmap, EvaluateError> {
+        let column = self.columns.attribute(name);
+        let rows = column.map_or(0, |column| column.codes.len()).min(self.columns.ordinals() as usize);
+        let test = Test { negated: false, predicate: predicate.clone() };
+        match Filter::of_test(name, &test, column, &self.clock)? {
+            Filter::Always(false) => Ok(RoaringBitmap::new()),
+            filter => {
+                let masks = (0..rows).step_by(64).map(|base| match rows - base {
+                    rest @ 0..64 => filter.mask(base) & ((1 << rest) - 1),
+                    _ => filter.mask(base),
+                });
+                Ok(Bits::of_masks(masks).into_bitmap())
+            }
+        }
+    }
+
+    /// The profiles whose own id passes.
+    fn profile_ids(&self, predicate: &Predicate) -> Result<RoaringBitmap, EvaluateError> {
+        let test = match predicate {
+            Predicate::Exists => return Ok(self.columns.live().clone()),
+            Predicate::Text(test) => test,
+            _ => return Err(EvaluateError::OtherType("profile_id".into())),
+        };
+        if let TextTest { fold: false, how: TextCompare::Compare(Compare::OneOf(ids)) } = test {
+            let ids = ids.iter().filter_map(|id| ProfileId::from_ascii(id.as_bytes()));
+            return Ok(ids.filter_map(|id| self.ordinal(id)).collect());
+        }
+        let mut passing = RoaringBitmap::new();
+        for ordinal in self.columns.live() {
+            if ordinal % 0x1_0000 == 0 {
+                self.go_on()?;
+            }
+            let ascii = self.columns.profile_id(ordinal).to_ascii();
+            if std::str::from_utf8(&ascii).is_ok_and(|id| text_passes(test, id)) {
+                passing.insert(ordinal);
+            }
+        }
+        Ok(passing)
+    }
+
+    /// The ordinal of a profile; ordinals ascend with ids.
+    fn ordinal(&self, id: ProfileId) -> Option<u32> {
+        let (mut from, mut to) = (0, self.columns.ordinals());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.columns.profile_id(middle).cmp(&id) {
+                std::cmp::Ordering::Less => from = middle + 1,
+                std::cmp::Ordering::Greater => to = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,89 @@
+//! One order over the distinct values of all chunks: a value's rank stands for the value.
+
+use super::EvaluateError;
+use super::clock::Clock;
+use super::predicate::passing;
+use crate::columns::{Column, EventChunk, Values};
+use crate::plan::{Predicate, Test};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Ranks start at 1; 0 is missing.
+pub(super) struct Ranks {
+    /// For each chunk the rank of each code.
+    of_code: Vec<Vec<u32>>,
+    distinct: u32,
+}
+
+impl Ranks {
+    /// Ranks of a parameter's values.
+    pub fn new(parameter: &str, chunks: &[Arc<EventChunk>]) -> Result<Self, EvaluateError> {
+        let columns: Vec<Option<&Column>> =
+            chunks.iter().map(|chunk| chunk.parameters.get(parameter).map(|column| &**column)).collect();
+        let first = columns.iter().flatten().find(|column| !column.values.is_empty());
+        let Some(first) = first else {
+            return Ok(Self { of_code: vec![vec![0]; chunks.len()], distinct: 0 });
+        };
+        macro_rules! ranked {
+            ($variant:ident, $order:expr) => {{
+                let lists = columns
+                    .iter()
+                    .map(|column| match column.map(|column| &column.values) {
+                        None => Ok([].as_slice()),
+                        Some(Values::$variant(values)) => Ok(values.as_slice()),
+                        Some(values) if values.is_empty() => Ok([].as_slice()),
+                        Some(_) => Err(EvaluateError::OtherType(parameter.to_owned())),
+                    })
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok(Self::of_lists(&lists, $order))
+            }};
+        }
+        match &first.values {
+            Values::Boolean(_) => ranked!(Boolean, bool::cmp),
+            // Zero has two signs, and they are equal.
+            Values::Number(_) => ranked!(Number, |a: &f64, b: &f64| (a + 0.0).total_cmp(&(b + 0.0))),
+            Values::Date(_) => ranked!(Date, i32::cmp),
+            Values::Datetime(_) => ranked!(Datetime, i64::cmp),
+            Values::String(_) => ranked!(String, Box::<str>::cmp),
+            Values::Array { .. } => Err(EvaluateError::OtherType(parameter.to_owned())),
+        }
+    }
+
+    fn of_lists<T>(lists: &[&[T]], order: impl Fn(&T, &T) -> Ordering) -> Self {
+        let mut all: Vec<&T> = lists.iter().copied().flatten().collect();
+        all.sort_unstable_by(|a, b| order(a, b));
+        all.dedup_by(|a, b| order(a, b).is_eq());
+        let rank = |value: &T| match all.binary_search_by(|known| order(known, value)) {
+            Ok(index) | Err(index) => index as u32 + 1,
+        };
+        let of_code =
+            lists.iter().map(|list| std::iter::once(0).chain(list.iter().map(rank)).collect()).collect();
+        Self { of_code, distinct: all.len() as u32 }
+    }
+
+    /// The rank of a row's value; 0 where it has none.
+    pub fn of(&self, chunk: usize, code: u32) -> u32 {
+        self.of_code[chunk].get(code as usize).copied().unwrap_or(0)
+    }
+
+    /// For each rank whether its value passes.
+    pub fn passing(
+        &self,
+        parameter: &str,
+        predicate: &Predicate,
+        chunks: &[Arc<EventChunk>],
+        clock: &Clock,
+    ) -> Result<Vec<bool>, EvaluateError> {
+        let mut of_rank = vec![false; self.distinct as usize + 1];
+        let test = Test { negated: false, predicate: predicate.clone() };
+        for (chunk, ranks) in chunks.iter().zip(&self.of_code) {
+            if let Some(column) = chunk.parameters.get(parameter) {
+                let passing = passing(parameter, &test, &column.values, clock)?;
+                for (rank, passes) in ranks.iter().zip(passing) {
+                    of_rank[*rank as usize] |= passes;
+                }
+            }
+        }
+        Ok(of_rank)
+    }
+}

@@ -1,0 +1,123 @@
+//! Exact sums: the float nearest to the true sum, whatever the order of the values.
+
+use std::collections::HashMap;
+
+/// A sum a profile, kept as two floats that together hold it exactly nearly always.
+pub(super) struct Sums {
+    high: Vec<f64>,
+    low: Vec<f64>,
+}
+
+impl Sums {
+    pub fn new(bound: u32) -> Self {
+        Self { high: vec![0.0; bound as usize], low: vec![0.0; bound as usize] }
+    }
+
+    /// Adds a value; `false` where two floats do not hold the sum exactly.
+    pub fn add(&mut self, ordinal: usize, value: f64) -> bool {
+        let (high, error) = two_sum(self.high[ordinal], value);
+        let (low, lost) = two_sum(self.low[ordinal], error);
+        self.high[ordinal] = high;
+        self.low[ordinal] = low;
+        lost == 0.0
+    }
+
+    /// The sum of a profile, rounded once.
+    pub fn get(&self, ordinal: usize) -> f64 {
+        self.high[ordinal] + self.low[ordinal]
+    }
+
+    /// Puts sums in the place of those that two floats did not hold.
+    pub fn correct(&mut self, values: HashMap<u32, Vec<f64>>) {
+        for (ordinal, values) in values {
+            self.high[ordinal as usize] = exact_sum(&values);
+            self.low[ordinal as usize] = 0.0;
+        }
+    }
+}
+
+/// `a + b` rounded, and what the rounding lost (Knuth).
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let b_part = sum - a;
+    let a_part = sum - b_part;
+    (sum, (a - a_part) + (b - b_part))
+}
+
+/// The float nearest to the sum of all values.
+fn exact_sum(values: &[f64]) -> f64 {
+    let sum = sum_of_partials(values);
+    if sum.is_finite() {
+        return sum;
+    }
+    // A partial sum lies beyond the largest float although the whole may not: add in a smaller unit.
+    let unit = 2f64.powi(100);
+    let smaller: Vec<f64> = values.iter().map(|value| value / unit).collect();
+    sum_of_partials(&smaller) * unit
+}
+
+/// Shewchuk's sum: partials that do not overlap, smallest first, rounded together at the end.
+fn sum_of_partials(values: &[f64]) -> f64 {
+    let mut partials: Vec<f64> = Vec::new();
+    for value in values {
+        let mut carried = *value;
+        let mut kept = 0;
+        for index in 0..partials.len() {
+            let (sum, lost) = two_sum(carried, partials[index]);
+            if lost != 0.0 {
+                partials[kept] = lost;
+                kept += 1;
+            }
+            carried = sum;
+        }
+        partials.truncate(kept);
+        partials.push(carried);
+    }
+    let Some(mut sum) = partials.pop() else { return 0.0 };
+    while let Some(partial) = partials.pop() {
+        let (rounded, lost) = two_sum(sum, partial);
+        sum = rounded;
+        if lost != 0.0 {
+            // Half-way cases round by the sign of what lies below.
+            if let Some(below) = partials.last()
+                && (lost < 0.0) == (*below < 0.0)
+            {
+                let doubled = lost * 2.0;
+                let up = sum + doubled;
+                if up - sum == doubled {
+                    sum = up;
+                }
+            }
+            break;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_round_once() {
+        for (values, sum) in [
+            (vec![], 0.0),
+            (vec![0.1; 10], 1.0),
+            (vec![1e16, 1.0, -1e16], 1.0),
+            (vec![1e308, 1e308, -1e308], 1e308),
+            (vec![1e308, 1e308], f64::INFINITY),
+            (vec![1.0, 2f64.powi(-53), 2f64.powi(-106)], 1.0 + 2f64.powi(-52)),
+            (vec![1.0, 2f64.powi(-53)], 1.0),
+        ] {
+            assert_eq!(exact_sum(&values), sum, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn two_floats_know_when_they_do_not_suffice() {
+        let mut sums = Sums::new(2);
+        assert!(sums.add(0, 0.1) && sums.add(0, 0.2) && sums.add(0, -0.3));
+        assert_eq!(sums.get(0), exact_sum(&[0.1, 0.2, -0.3]));
+        assert!(sums.add(1, 1e40) && sums.add(1, 1.0) && !sums.add(1, 1e-40));
+    }
+}
