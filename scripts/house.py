@@ -5,7 +5,7 @@
 - A file holds one idea: at most 600 lines, and no name that says nothing.
 - Each direct dependency has its line in docs/dependencies.md, and no line is left over.
 - One version of each crate of the engine.
-- Each code of a problem document has its paragraph in docs/errors.md.
+- Each code of a problem document has its paragraph in docs/errors.md, each setting its line in docs/configuration.md.
 """
 
 import json
@@ -93,6 +93,15 @@ def unexplained_errors():
         yield f"{code}: explained in docs/errors.md, no problem code"
 
 
+def unexplained_settings():
+    source = (ROOT / "crates/wayfare/src/configuration.rs").read_text(encoding="utf-8")
+    known = set(re.findall(r"^    pub (\w+): ", source, re.MULTILINE))
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    for name in sorted(known ^ explained):
+        yield f"{name}: a setting in only one of configuration.rs and docs/configuration.md"
+
+
 def engine_versions():
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     versions = {}
@@ -110,6 +119,7 @@ def main():
         *size_and_name(list(source_files())),
         *undocumented(packages),
         *unexplained_errors(),
+        *unexplained_settings(),
         *engine_versions(),
     ]
     for breach in breaches:
