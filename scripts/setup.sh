@@ -8,7 +8,7 @@ source scripts/system.sh
 CARGO_DENY_VERSION=0.20.2
 
 setup_build() {
-    need_packages gcc libc6-dev pkg-config ca-certificates
+    need_packages gcc libc6-dev pkg-config ca-certificates tzdata
     need_rust
 }
 
