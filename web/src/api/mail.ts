@@ -1,0 +1,19 @@
+import { queryOptions } from "@tanstack/react-query";
+import { call } from "./client";
+import type { Mail, MailSummary } from "./types";
+
+/** The messages that the service wrote to its mail directory, because no relay is configured. */
+export const mailListQuery = () =>
+  queryOptions({
+    queryKey: ["mail"],
+    queryFn: ({ signal }) => call<{ messages: MailSummary[] }>("/api/v1/mail", { signal }),
+    refetchInterval: 5000,
+  });
+
+/** One message. */
+export const mailQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["mail", id],
+    queryFn: ({ signal }) => call<Mail>(`/api/v1/mail/${encodeURIComponent(id)}`, { signal }),
+    staleTime: Infinity,
+  });

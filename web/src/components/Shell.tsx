@@ -1,0 +1,83 @@
+import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconFileExport, IconMail, IconRoute, IconUsers } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { aboutQuery } from "../api/about";
+import { count } from "../format/number";
+import { SchemeToggle } from "../ui/SchemeToggle";
+import { SignOut } from "./SignOut";
+import classes from "./shell.module.css";
+
+/** The frame around every page: the way between them, and the page itself. */
+export function Shell() {
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const about = useQuery(aboutQuery());
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const first = useRef(path);
+
+  useEffect(() => {
+    close();
+    // A new page starts at its top, for those who read with the keyboard too; a new filter is the same page.
+    if (first.current !== path) main.current?.focus();
+    first.current = path;
+  }, [path, close]);
+
+  return (
+    <AppShell
+      layout="alt"
+      header={{ height: { base: 52, sm: 0 } }}
+      navbar={{ width: 224, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      withBorder={false}
+    >
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <AppShell.Header hiddenFrom="sm" bg="var(--wf-ground)">
+        <Group h="100%" px="md">
+          <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? "Close navigation" : "Open navigation"} />
+          <Text fw={680}>Wayfare</Text>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar className={classes.nav} component="nav" aria-label="Main">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <Link to="/" className={classes.brand}>
+            <img src="/wayfare.svg" alt="" width={26} height={26} />
+            Wayfare
+          </Link>
+          <Burger hiddenFrom="sm" opened={opened} onClick={toggle} size="sm" aria-label="Close navigation" />
+        </Group>
+        <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
+          <IconUsers size={18} stroke={1.7} aria-hidden /> User Profiles
+        </Link>
+        <Link to="/journeys" className={classes.link}>
+          <IconRoute size={18} stroke={1.7} aria-hidden /> Journeys
+        </Link>
+        <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+        </Link>
+        {about.data?.mail === "directory" && (
+          <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconMail size={18} stroke={1.7} aria-hidden /> Mail
+          </Link>
+        )}
+        <Box mt="auto" px={10}>
+          {about.data?.sign_in_required && <SignOut />}
+          <SchemeToggle />
+          {about.data && (
+            <Text size="xs" c="dimmed" mt="sm" className="figures" title="Records accepted so far">
+              v{about.data.version} · position {count(about.data.position)}
+            </Text>
+          )}
+        </Box>
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Box component="main" id="main" ref={main} tabIndex={-1} className={classes.main}>
+          <Outlet />
+        </Box>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

@@ -1,0 +1,28 @@
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { sentence } from "../api/errors";
+import { cancelExport, linkExport } from "../api/exports";
+
+/** What can be done with a job: stop it, or get a fresh link to its files. */
+export function useJobActions(id: string) {
+  const queries = useQueryClient();
+  const onError = (error: unknown) => notifications.show({ color: "red", title: "That did not work", message: sentence(error) });
+  const onSettled = () => queries.invalidateQueries({ queryKey: ["exports"] });
+  const cancel = useMutation({ mutationFn: () => cancelExport(id), onError, onSettled });
+  const copyLink = useMutation({
+    mutationFn: async () => {
+      const link = await linkExport(id);
+      await navigator.clipboard.writeText(link.url);
+    },
+    onSuccess: () => notifications.show({ color: "teal", title: "Link copied", message: "Whoever has it can download until it expires." }),
+    onError,
+    onSettled,
+  });
+  const download = useMutation({
+    mutationFn: () => linkExport(id),
+    onSuccess: (link) => window.location.assign(link.url),
+    onError,
+    onSettled,
+  });
+  return { cancel, copyLink, download };
+}

@@ -1,0 +1,60 @@
+import { Button } from "@mantine/core";
+import { IconFilter } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Definition } from "../../api/types";
+import { CountText } from "../../components/CountText";
+import { useSegmentCount } from "../../components/useSegmentCount";
+import { emptyFilter } from "../../filters/model";
+import type { Filter } from "../../filters/model";
+import { fromDefinition } from "../../filters/read";
+import { write } from "../../filters/write";
+import { FilterDrawer } from "./FilterDrawer";
+
+interface Props {
+  /** The filter that the list has now. */
+  applied: Definition | undefined;
+  asOf: string | undefined;
+  onApply: (definition: Definition | undefined) => void;
+}
+
+/** The Filters button, beside it how many people and how many filters: of the draft while it is open. */
+export function FilterBar({ applied, asOf, onApply }: Props) {
+  const [opened, setOpened] = useState(false);
+  const [draft, setDraft] = useState<Filter>();
+  const written = opened && draft ? write(draft) : undefined;
+  const counted = useSegmentCount(written ? written.definition : applied, asOf);
+
+  const open = () => {
+    setDraft(applied ? fromDefinition(applied) : emptyFilter());
+    setOpened(true);
+  };
+  const apply = () => {
+    if (draft) onApply(write(draft).definition);
+    setOpened(false);
+  };
+  return (
+    <>
+      <Button variant="default" leftSection={<IconFilter size={16} />} onClick={open} aria-haspopup="dialog">
+        Filters
+      </Button>
+      <div data-testid="count">
+        <CountText
+          data={counted.data}
+          error={counted.error}
+          pending={counted.pending}
+          filters={written ? written.filters : applied ? (counted.data?.filters ?? 0) : 0}
+          live={!opened}
+        />
+      </div>
+      <FilterDrawer
+        opened={opened}
+        draft={draft}
+        unshown={applied}
+        asOf={asOf}
+        onDraft={setDraft}
+        onApply={apply}
+        onClose={() => setOpened(false)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,167 @@
+import { ActionIcon, Button, Group, Menu, Progress, Text, UnstyledButton } from "@mantine/core";
+import { IconDots, IconDownload, IconFileExport, IconInfoCircle, IconLink, IconPlayerStop } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { exportsQuery, underway } from "../api/exports";
+import type { ExportJob } from "../api/types";
+import { ExportDetails } from "../components/ExportDetails";
+import { JobBadge } from "../components/JobStatus";
+import { QueryFailure } from "../components/QueryFailure";
+import { useJobActions } from "../components/useJobActions";
+import { TextLink } from "../components/links";
+import { bytes, count, plural } from "../format/number";
+import { columnsOf, DataTable } from "../ui/DataTable";
+import { Notice } from "../ui/Notice";
+import { PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Time } from "../ui/Time";
+
+const route = getRouteApi("/shell/exports");
+
+/** Every export: how it went, what is in it, how to get it. */
+export function ExportsPage() {
+  const { job: chosen } = route.useSearch();
+  const navigate = route.useNavigate();
+  const jobs = useInfiniteQuery(exportsQuery());
+  const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.exports) ?? [], [jobs.data]);
+  const columns = useMemo(() => makeColumns((job) => void navigate({ search: { job } })), [navigate]);
+  return (
+    <>
+      <PageHeader title="Exports">Files of people, with a manifest that proves each one complete.</PageHeader>
+      <Panel>
+        {jobs.isError ? (
+          <QueryFailure error={jobs.error} retry={jobs.refetch} />
+        ) : jobs.data && rows.length === 0 ? (
+          <Notice
+            icon={<IconFileExport size={22} />}
+            title="No exports yet"
+            action={
+              <TextLink to="/" size="sm">
+                Go to User Profiles
+              </TextLink>
+            }
+          >
+            Choose people under User Profiles, then press Export.
+          </Notice>
+        ) : (
+          <DataTable label="Exports" columns={columns} rows={rows} rowId={(job) => job.id} loading={jobs.isPending} />
+        )}
+      </Panel>
+      {jobs.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
+            Show older exports
+          </Button>
+        </Group>
+      )}
+      <ExportDetails id={chosen} onClose={() => void navigate({ search: {} })} />
+    </>
+  );
+}
+
+function makeColumns(onDetails: (id: string) => void) {
+  const column = columnsOf<ExportJob>();
+  return column.columns([
+    column.display({
+      id: "what",
+      header: "People",
+      cell: ({ row: { original: job } }) => (
+        <div style={{ maxWidth: 380 }}>
+          <UnstyledButton onClick={() => onDetails(job.id)}>
+            <Text size="sm" fw={550} lineClamp={2}>
+              {job.filter_words || "everyone"}
+            </Text>
+          </UnstyledButton>
+          <Text size="xs" c="dimmed">
+            {plural(job.filters, "filter", "filters")} · {[job.format.toUpperCase(), job.compression].filter(Boolean).join(", ")}
+            {job.email && ` · to ${job.email}`}
+          </Text>
+        </div>
+      ),
+    }),
+    column.display({ id: "status", header: "Status", cell: ({ row }) => <Status job={row.original} /> }),
+    column.display({
+      id: "rows",
+      header: "Rows",
+      meta: { end: true },
+      cell: ({ row: { original: job } }) => count(job.rows ?? job.progress.rows),
+    }),
+    column.display({
+      id: "size",
+      header: "Size",
+      meta: { end: true },
+      cell: ({ row: { original: job } }) => <span style={{ whiteSpace: "nowrap" }}>{bytes(job.bytes ?? job.progress.bytes)}</span>,
+    }),
+    column.display({
+      id: "requested",
+      header: "Requested",
+      cell: ({ row: { original: job } }) => (
+        <>
+          <Time value={job.created_at} />
+          {job.requested_by && (
+            <Text size="xs" c="dimmed">
+              by {job.requested_by}
+            </Text>
+          )}
+        </>
+      ),
+    }),
+    column.display({
+      id: "actions",
+      header: "Actions",
+      cell: ({ row }) => <Actions job={row.original} onDetails={onDetails} />,
+    }),
+  ]);
+}
+
+function Status({ job }: { job: ExportJob }) {
+  return (
+    <div style={{ minWidth: 120 }}>
+      <JobBadge job={job} />
+      {job.status === "running" && (
+        <Progress value={job.progress.percent} size="xs" mt={6} aria-label={`Progress of export ${job.id}`} />
+      )}
+      {job.error && (
+        <Text size="xs" c="var(--mantine-color-error)" lineClamp={2} mt={2}>
+          {job.error}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) => void }) {
+  const { cancel, copyLink, download } = useJobActions(job.id);
+  return (
+    <Group gap={6} wrap="nowrap">
+      {job.status === "complete" && (
+        <Button size="xs" variant="default" leftSection={<IconDownload size={14} />} loading={download.isPending} onClick={() => download.mutate()}>
+          Download
+        </Button>
+      )}
+      {underway(job) && (
+        <Button size="xs" variant="default" leftSection={<IconPlayerStop size={14} />} loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      )}
+      <Menu position="bottom-end" width={210}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`More for export ${job.id}`}>
+            <IconDots size={17} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconInfoCircle size={16} />} onClick={() => onDetails(job.id)}>
+            Details and manifest
+          </Menu.Item>
+          {job.status === "complete" && (
+            <Menu.Item leftSection={<IconLink size={16} />} onClick={() => copyLink.mutate()}>
+              Copy a new link
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
+}

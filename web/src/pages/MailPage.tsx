@@ -1,0 +1,103 @@
+import { Anchor, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconMail, IconMailOpened } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { mailListQuery, mailQuery } from "../api/mail";
+import { QueryFailure } from "../components/QueryFailure";
+import { LinkedText } from "../ui/LinkedText";
+import { MailFrame } from "../ui/MailFrame";
+import { Notice } from "../ui/Notice";
+import { PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Time } from "../ui/Time";
+import classes from "./MailPage.module.css";
+
+const route = getRouteApi("/shell/mail");
+
+/** The messages that went to the mail directory, because no relay is configured. */
+export function MailPage() {
+  const { message } = route.useSearch();
+  const list = useQuery(mailListQuery());
+  const messages = list.data?.messages ?? [];
+  return (
+    <>
+      <PageHeader title="Mail">No mail relay is configured, so messages are kept in the data directory and shown here.</PageHeader>
+      {list.isError ? (
+        <Panel>
+          <QueryFailure error={list.error} retry={list.refetch} />
+        </Panel>
+      ) : list.isPending ? (
+        <Skeleton h={320} radius="lg" />
+      ) : messages.length === 0 ? (
+        <Panel>
+          <Notice icon={<IconMail size={22} />} title="No messages yet">
+            A message appears here when an export with an e-mail address is complete.
+          </Notice>
+        </Panel>
+      ) : (
+        <Panel className={classes.split}>
+          <nav aria-label="Messages" className={classes.list}>
+            {messages.map((item) => (
+              <Link
+                key={item.id}
+                to="/mail"
+                search={{ message: item.id }}
+                className={classes.item}
+                aria-current={item.id === message ? "true" : undefined}
+              >
+                <Text size="sm" fw={600} lineClamp={2}>
+                  {item.subject}
+                </Text>
+                <Text size="xs" c="dimmed" component="div">
+                  {item.to} · <Time value={item.date} />
+                </Text>
+              </Link>
+            ))}
+          </nav>
+          {message ? (
+            <Message id={message} />
+          ) : (
+            <Notice icon={<IconMailOpened size={22} />} title="Choose a message">
+              It opens here.
+            </Notice>
+          )}
+        </Panel>
+      )}
+    </>
+  );
+}
+
+function Message({ id }: { id: string }) {
+  const { as } = route.useSearch();
+  const navigate = route.useNavigate();
+  const mail = useQuery(mailQuery(id));
+  if (mail.isError) return <QueryFailure error={mail.error} retry={mail.refetch} />;
+  if (!mail.data) return <Skeleton h={240} m="lg" />;
+  const { html, text, subject, from, to, date } = mail.data;
+  const plain = as === "text" || !html;
+  return (
+    <article className={classes.message} aria-label={subject}>
+      <Stack gap={4} p="lg" style={{ borderBlockEnd: "1px solid var(--wf-line)" }}>
+        <Title order={2}>{subject}</Title>
+        <Text size="sm" c="dimmed" component="div">
+          {from} to <Anchor href={`mailto:${to}`}>{to}</Anchor> · <Time value={date} />
+        </Text>
+        {html && text && (
+          <SegmentedControl
+            size="xs"
+            mt="xs"
+            style={{ alignSelf: "flex-start" }}
+            aria-label="Show as"
+            data={[
+              { value: "html", label: "Message" },
+              { value: "text", label: "Plain text" },
+            ]}
+            value={plain ? "text" : "html"}
+            onChange={(next) => void navigate({ search: { message: id, as: next === "text" ? "text" : undefined }, replace: true })}
+          />
+        )}
+      </Stack>
+      {plain ? <LinkedText text={text ?? ""} /> : <MailFrame html={html} title={subject} />}
+    </article>
+  );
+}

@@ -1,0 +1,175 @@
+import { Button, Group, NativeSelect, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import { IconArrowLeft, IconBolt, IconClockOff } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { dictionaryQuery } from "../api/dictionary";
+import { profileEventsQuery, profileQuery } from "../api/profiles";
+import type { Identifiers, Profile } from "../api/types";
+import { EventLine } from "../components/EventLine";
+import { QueryFailure } from "../components/QueryFailure";
+import { TextLink } from "../components/links";
+import { attributeName, eventName } from "../format/names";
+import { plural } from "../format/number";
+import { valueText } from "../format/value";
+import { CopyId } from "../ui/CopyId";
+import { Facts } from "../ui/Facts";
+import { Notice } from "../ui/Notice";
+import { PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Time } from "../ui/Time";
+
+const route = getRouteApi("/shell/profiles/$profileId");
+
+/** One person: identifiers, attributes, and what happened. */
+export function ProfilePage() {
+  const { profileId } = route.useParams();
+  const { tab } = route.useSearch();
+  const navigate = route.useNavigate();
+  const profile = useQuery(profileQuery(profileId));
+  return (
+    <>
+      <TextLink to="/" size="sm" c="dimmed" mb="sm" style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
+        <IconArrowLeft size={14} aria-hidden /> User Profiles
+      </TextLink>
+      {profile.isError ? (
+        <QueryFailure error={profile.error} retry={profile.refetch} />
+      ) : (
+        <>
+          <PageHeader title={profile.data ? <span className="mono">{nameOf(profile.data)}</span> : <Skeleton h={28} w={320} />}>
+            {profile.data && (
+              <>
+                Seen since <Time value={profile.data.created_at} />
+              </>
+            )}
+          </PageHeader>
+          <Tabs
+            value={tab ?? "overview"}
+            onChange={(next) => void navigate({ search: { tab: next === "events" ? "events" : undefined } })}
+            keepMounted={false}
+          >
+            <Tabs.List mb="lg">
+              <Tabs.Tab value="overview">Overview</Tabs.Tab>
+              <Tabs.Tab value="events">Events</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="overview">
+              <Overview profile={profile.data} />
+            </Tabs.Panel>
+            <Tabs.Panel value="events">
+              <Events profileId={profileId} />
+            </Tabs.Panel>
+          </Tabs>
+        </>
+      )}
+    </>
+  );
+}
+
+const nameOf = ({ identifiers, profile_id }: Profile): string =>
+  identifiers.user_id ?? identifiers.email ?? identifiers.phone_number ?? profile_id;
+
+function Overview({ profile }: { profile: Profile | undefined }) {
+  if (!profile) return <Skeleton h={260} radius="lg" />;
+  return (
+    <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 400px), 1fr))", gap: 20, alignItems: "start" }}>
+      <Panel p="lg">
+        <Title order={2} mb="sm">
+          Identifiers
+        </Title>
+        <Facts
+          facts={identifiersOf(profile.profile_id, profile.identifiers).map(([label, value]) => ({
+            label,
+            value: (
+              <Group gap={4} wrap="nowrap">
+                <span className="mono" style={{ overflowWrap: "anywhere" }}>
+                  {value}
+                </span>
+                <CopyId value={value} what={label.toLowerCase()} />
+              </Group>
+            ),
+          }))}
+        />
+      </Panel>
+      <Panel p="lg">
+        <Title order={2} mb="sm">
+          Attributes
+        </Title>
+        {profile.attributes.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            This person has no attributes.
+          </Text>
+        ) : (
+          <Facts
+            facts={profile.attributes.map(({ name, type, value }) => ({
+              label: name,
+              note: type,
+              value: <span className="figures">{valueText(value)}</span>,
+            }))}
+          />
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function identifiersOf(profileId: string, { custom, ...own }: Identifiers): [label: string, value: string][] {
+  const all = Object.entries({ profile_id: profileId, ...own, ...custom });
+  return all.flatMap(([name, value]) => (value ? [[attributeName(name), value] as [string, string]] : []));
+}
+
+function Events({ profileId }: { profileId: string }) {
+  const { event } = route.useSearch();
+  const navigate = route.useNavigate();
+  const dictionary = useQuery(dictionaryQuery());
+  const events = useInfiniteQuery(profileEventsQuery(profileId, event));
+  const all = events.data?.pages.flatMap((page) => page.events) ?? [];
+  return (
+    <>
+      <Group mb="md" justify="space-between">
+        <NativeSelect
+          aria-label="Show events"
+          w={240}
+          value={event ?? ""}
+          data={[
+            { value: "", label: "All events" },
+            ...(dictionary.data?.events ?? []).map(({ name }) => ({ value: name, label: eventName(name) })),
+          ]}
+          onChange={(change) => {
+            const chosen = change.currentTarget.value || undefined;
+            void navigate({ search: { tab: "events", event: chosen } });
+          }}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {events.data && `${plural(all.length, "event", "events")} shown, newest first`}
+        </Text>
+      </Group>
+      <Panel>
+        {events.isError ? (
+          <QueryFailure error={events.error} retry={events.refetch} />
+        ) : events.isPending ? (
+          <Stack p="lg" gap="lg">
+            {Array.from({ length: 6 }, (_, index) => (
+              <Skeleton key={index} h={36} />
+            ))}
+          </Stack>
+        ) : all.length === 0 ? (
+          <Notice icon={event ? <IconBolt size={22} /> : <IconClockOff size={22} />} title={event ? `No ${eventName(event)} events` : "No events yet"}>
+            {event ? "This person never did this. Choose another event." : "Nothing was recorded of this person so far."}
+          </Notice>
+        ) : (
+          <ol style={{ listStyle: "none", margin: 0, padding: 0 }}>
+            {all.map((item) => (
+              <EventLine key={item.event_id} event={item} />
+            ))}
+          </ol>
+        )}
+      </Panel>
+      {events.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
+            Show older events
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}

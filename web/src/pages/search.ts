@@ -1,0 +1,60 @@
+/** What each page keeps in its address. Anything else in an address is ignored. */
+import type { Definition, IdentifierName } from "../api/types";
+
+export interface ProfilesSearch {
+  /** What is looked for, and in which identifier. */
+  q?: string;
+  by?: IdentifierName;
+  /** The applied filter: a segment definition. */
+  filter?: Definition;
+  as_of?: string;
+  /** Cursors of the pages walked through so far; the last one is the page shown. */
+  after?: string[];
+  columns?: string[];
+}
+
+export const IDENTIFIERS: readonly IdentifierName[] = ["profile_id", "email", "phone_number", "user_id"];
+
+type Raw = Record<string, unknown>;
+
+export const profilesSearch = (raw: Raw): ProfilesSearch => ({
+  q: text(raw.q),
+  by: IDENTIFIERS.find((name) => name === raw.by),
+  filter: typeof raw.filter === "object" && raw.filter !== null ? (raw.filter as Definition) : undefined,
+  as_of: text(raw.as_of),
+  after: texts(raw.after),
+  columns: texts(raw.columns),
+});
+
+export const profileSearch = (raw: Raw): { tab?: "events"; event?: string } => ({
+  tab: raw.tab === "events" ? "events" : undefined,
+  event: text(raw.event),
+});
+
+export const journeysSearch = (raw: Raw): { sort?: string; desc?: boolean; q?: string } => ({
+  sort: text(raw.sort),
+  desc: raw.desc === true ? true : undefined,
+  q: text(raw.q),
+});
+
+export const exportsSearch = (raw: Raw): { job?: string } => ({ job: text(raw.job) });
+
+export const mailSearch = (raw: Raw): { message?: string; as?: "text" } => ({
+  message: text(raw.message),
+  as: raw.as === "text" ? "text" : undefined,
+});
+
+/** `back` is followed only inside this app. */
+export const signInSearch = (raw: Raw): { back?: string } => {
+  const back = text(raw.back);
+  return { back: back && /^\/(?![/\\])/.test(back) ? back : undefined };
+};
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  const list = Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  return list.length === 0 ? undefined : list;
+}

@@ -1,0 +1,38 @@
+/** The whole map of the app: every address and the page behind it. */
+import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { Shell } from "./components/Shell";
+import { ExportsPage } from "./pages/ExportsPage";
+import { JourneysPage } from "./pages/JourneysPage";
+import { MailPage } from "./pages/MailPage";
+import { NotFoundPage } from "./pages/NotFoundPage";
+import { ProfilePage } from "./pages/ProfilePage";
+import { ProfilesPage } from "./pages/ProfilesPage";
+import { exportsSearch, journeysSearch, mailSearch, profileSearch, profilesSearch, signInSearch } from "./pages/search";
+import { SignInPage } from "./pages/SignInPage";
+import { BrokenPage } from "./pages/BrokenPage";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
+const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: SignInPage, validateSearch: signInSearch });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const profiles = createRoute({ getParentRoute: () => shell, path: "/", component: ProfilesPage, validateSearch: profilesSearch });
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/profiles/$profileId",
+  component: ProfilePage,
+  validateSearch: profileSearch,
+});
+const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
+const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
+const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
+
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, journeys, exports, mail])]);
+
+/** The router of the map. */
+export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,40 @@
+import { MultiSelect } from "@mantine/core";
+import { OptionLine } from "./Option";
+import type { Option } from "./Option";
+
+interface Props {
+  label: string;
+  labelled?: boolean;
+  placeholder?: string;
+  options: Option[];
+  values: string[];
+  onChange: (values: string[]) => void;
+  /** Given when the options are looked up for what is typed; otherwise they are narrowed here. */
+  search?: string;
+  onSearch?: (search: string) => void;
+  error?: string;
+  nothing?: string;
+}
+
+/** Chooses several options. */
+export function Choices({ label, labelled, options, values, search, onSearch, nothing, placeholder, ...rest }: Props) {
+  const byValue = new Map(options.map((option) => [option.value, option]));
+  return (
+    <MultiSelect
+      {...(labelled ? { label } : { "aria-label": label })}
+      {...rest}
+      data={options.map(({ value, label: text }) => ({ value, label: text }))}
+      value={values}
+      searchValue={search}
+      onSearchChange={onSearch}
+      placeholder={values.length === 0 ? placeholder : undefined}
+      searchable
+      hidePickedOptions={false}
+      nothingFoundMessage={nothing ?? "Nothing of that name"}
+      maxDropdownHeight={320}
+      comboboxProps={{ shadow: "md", styles: { dropdown: { minWidth: 240 } } }}
+      filter={onSearch ? ({ options: offered }) => offered : undefined}
+      renderOption={({ option }) => <OptionLine option={byValue.get(option.value) ?? option} />}
+    />
+  );
+}

@@ -1,0 +1,13 @@
+import { Box } from "@mantine/core";
+import type { BoxProps } from "@mantine/core";
+import type { ReactNode } from "react";
+import classes from "./Panel.module.css";
+
+/** The sheet that content lies on. */
+export function Panel({ children, ...box }: BoxProps & { children: ReactNode }) {
+  return (
+    <Box className={classes.panel} {...box}>
+      {children}
+    </Box>
+  );
+}
