@@ -16,15 +16,19 @@ def says_full(text):
     return any(words in text.lower() for words in FULL)
 
 
-@pytest.mark.parametrize("left", [600_000, 2_500_000, 5_000_000])
-def test_import_on_a_full_disk(tmp_path, left, demo_data):
+# With the reserve that is kept free by default, and down to the last byte.
+TO_THE_LAST = {"WAYFARE_MIN_FREE_BYTES": "0", "WAYFARE_FLUSH_RECORDS": "20000"}
+
+
+@pytest.mark.parametrize(("left", "env"), [(18_000_000, {}), (4_000_000, TO_THE_LAST), (1_500_000, TO_THE_LAST), (300_000, TO_THE_LAST)])
+def test_import_on_a_full_disk(tmp_path, left, env, demo_data):
     with small_disk(tmp_path, 64) as disk:
         ballast = fill(disk, left)
-        run = wayfare("import", "--data", disk / "data", *IMPORT)
+        run = wayfare("import", "--data", disk / "data", *IMPORT, env=env)
         assert run.code == 1 and says_full(run.err), (run.code, run.err)
         assert "panicked" not in run.err
         ballast.unlink()
-        summary = wayfare("import", "--data", disk / "data", *IMPORT).expect().json
+        summary = wayfare("import", "--data", disk / "data", *IMPORT, env=env).expect().json
         assert (summary["profiles"]["accepted"], summary["events"]["accepted"]) == (17000, 67367)
         for definition in [{"event": "journey_enter"}, {"event": "purchase"}, questions.EVERYONE]:
             here, there = count(disk / "data", definition), count(demo_data, definition)
@@ -33,11 +37,12 @@ def test_import_on_a_full_disk(tmp_path, left, demo_data):
             ]
 
 
-def test_service_on_a_full_disk(tmp_path):
-    with small_disk(tmp_path, 48) as disk:
-        with Service(disk / "data") as service:
+@pytest.mark.parametrize(("left", "env"), [(16_900_000, {}), (400_000, TO_THE_LAST)])
+def test_service_on_a_full_disk(tmp_path, left, env):
+    with small_disk(tmp_path, 64) as disk:
+        with Service(disk / "data", env=env) as service:
             service.post("/api/v1/events", [ping("first")]).expect()
-            ballast = fill(disk, 300_000)
+            ballast = fill(disk, left)
             acknowledged = 1
             for batch in range(400):
                 # Ids that compress badly, so that the rest of the disk is soon gone.
