@@ -5,10 +5,10 @@ cd "$(dirname "$0")/.."
 source scripts/system.sh
 
 build_web() {
-    local source stamp=web/dist/.built-from
+    local source stamp=web/node_modules/.built-from
     source=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune \
         -o -path web/playwright-report -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$source" ] && return
+    [ -f web/dist/index.html ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$source" ] && return
     say "building the web app"
     (cd web && npm run --silent build >&2)
     echo "$source" > "$stamp"
