@@ -25,3 +25,5 @@ pub mod words;
 mod fold;
 mod path;
 mod plan;
+#[cfg(test)]
+mod tests;

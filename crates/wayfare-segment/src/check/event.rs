@@ -9,7 +9,8 @@ use crate::definition::{
 };
 use crate::path::Path;
 use crate::plan::{
-    AggregatePlan, AggregateTest, Compare, ConditionPlan, CountRange, EventPlan, Predicate, RangePlan, Test, TextCompare, TextTest,
+    AggregatePlan, AggregateTest, Compare, ConditionPlan, CountRange, EventPlan, Predicate, RangePlan, Test,
+    TextCompare, TextTest,
 };
 use wayfare_model::journey::{self, Declared, IS_DRY_RUN};
 use wayfare_model::problem::{Refusal, nearest_name};

@@ -26,9 +26,7 @@ impl<C: Columns> Run<'_, C> {
                 self.summed(plan, parameter, compare, true)
             }
             (_, AggregateTest::Number(compare)) => self.distinct(plan, parameter, compare),
-            (function, AggregateTest::Value(predicate)) => {
-                self.chosen(plan, parameter, *function, predicate)
-            }
+            (function, AggregateTest::Value(predicate)) => self.chosen(plan, parameter, *function, predicate),
         }
     }
 

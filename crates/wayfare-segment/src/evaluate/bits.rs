@@ -33,9 +33,10 @@ impl Bits {
     /// The set of the indices at which `holds`.
     pub fn of<T>(list: &[T], holds: impl Fn(usize, &T) -> bool) -> Self {
         let byte = |(index, eight): (usize, &[T])| {
-            eight.iter().enumerate().fold(0u8, |byte, (bit, element)| {
-                byte | u8::from(holds(index * 8 + bit, element)) << bit
-            })
+            eight
+                .iter()
+                .enumerate()
+                .fold(0u8, |byte, (bit, element)| byte | u8::from(holds(index * 8 + bit, element)) << bit)
         };
         Self(list.chunks(8).enumerate().map(byte).collect())
     }

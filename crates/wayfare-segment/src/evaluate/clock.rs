@@ -105,8 +105,11 @@ fn in_year(of: Date, year: i16) -> Option<Date> {
 
 fn local_time(micros: i64, zone: &TimeZone) -> DateTime {
     // The last day of the year 9999 lies beyond the calendar library's timestamps; its last instant stands for it.
-    let timestamp = Timestamp::from_microsecond(micros)
-        .unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX });
+    let timestamp = Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    });
     zone.to_datetime(timestamp)
 }
 

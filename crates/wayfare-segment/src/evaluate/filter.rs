@@ -128,12 +128,10 @@ impl<'c> Filter<'c> {
                 (Codes::U32(codes), Passing::Bits(bits)) => {
                     mask_of(codes, base, |code| bit(bits, code), bit(bits, 0))
                 }
-                (codes, Passing::Bytes(bytes)) => {
-                    (0..64).fold(0, |mask, row| {
-                        let code = codes.get(base + row) as usize;
-                        mask | u64::from(bytes.get(code).is_some_and(|byte| *byte != 0)) << row
-                    })
-                }
+                (codes, Passing::Bytes(bytes)) => (0..64).fold(0, |mask, row| {
+                    let code = codes.get(base + row) as usize;
+                    mask | u64::from(bytes.get(code).is_some_and(|byte| *byte != 0)) << row
+                }),
             },
             Self::All(filters) => {
                 let mut mask = u64::MAX;
@@ -192,7 +190,8 @@ pub(super) fn mask_of<T: Copy>(list: &[T], base: usize, passes: impl Fn(T) -> bo
         return gather(&bytes);
     }
     let rest = list.get(base..).unwrap_or_default();
-    let mask = rest.iter().enumerate().fold(0, |mask, (row, element)| mask | u64::from(passes(*element)) << row);
+    let mask =
+        rest.iter().enumerate().fold(0, |mask, (row, element)| mask | u64::from(passes(*element)) << row);
     // What lies behind the end of a short column is missing.
     let behind = u64::MAX.checked_shl(rest.len() as u32).unwrap_or(0);
     if missing { mask | behind } else { mask }
@@ -217,9 +216,8 @@ mod tests {
     fn masks_have_the_first_row_lowest() {
         let codes: Vec<u8> = (0..150).map(|row| u8::from(row % 3 == 0)).collect();
         for base in [0, 64, 128, 192] {
-            let expected = (0..64).fold(0u64, |mask, row| {
-                mask | u64::from(base + row < 150 && (base + row) % 3 == 0) << row
-            });
+            let expected = (0..64)
+                .fold(0u64, |mask, row| mask | u64::from(base + row < 150 && (base + row) % 3 == 0) << row);
             assert_eq!(mask_of(&codes, base, |code| code == 1, false), expected, "{base}");
         }
         assert_eq!(mask_of(&codes, 128, |_| false, true), u64::MAX << 22);

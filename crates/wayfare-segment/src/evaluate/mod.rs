@@ -30,7 +30,9 @@ pub enum EvaluateError {
     #[error("the evaluation was cancelled")]
     Cancelled,
     /// The data is not of the type that the definition was checked against.
-    #[error("the column of `{0}` is not of the type that the dictionary said when the definition was checked")]
+    #[error(
+        "the column of `{0}` is not of the type that the dictionary said when the definition was checked"
+    )]
     OtherType(String),
 }
 

@@ -1,14 +1,27 @@
 //! The slow evaluator: rows, loops and nothing shared with the fast one but the parsed definition.
+//!
+//! Written to be read beside the specification, one function a rule. It has its own reading of values ([`value`]),
+//! its own calendar ([`calendar`]), its own folding ([`folding`]) and its own sums ([`exact`]), so that a mistake
+//! would have to be made twice to go unseen.
 
-use crate::definition::Definition;
+mod calendar;
+mod compare;
+mod event;
+mod exact;
+mod folding;
+mod value;
+
+use crate::definition::{Attribute, Definition, Node};
 use crate::moment::Moment;
+use compare::{Subject, compares};
 use std::collections::BTreeSet;
+use value::Value;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_model::id::ProfileId;
 use wayfare_model::problem::Refusal;
 use wayfare_model::record::Identity;
 use wayfare_model::time::Instant;
-use wayfare_model::value::SourceValue;
+use wayfare_model::value::{Scalar, SourceValue, ValueType};
 
 /// One live profile with everything that is known of it.
 #[derive(Debug, Clone)]
@@ -36,13 +49,90 @@ pub struct ReferenceEvent {
     pub params: Vec<(String, SourceValue)>,
 }
 
-/// The profiles that a definition means.
+/// The profiles that a definition means. What the fast evaluator refuses is refused here too, in fewer words.
 pub fn evaluate(
     definition: &Definition,
     dictionary: &Dictionary,
     profiles: &[ReferenceProfile],
     moment: &Moment,
 ) -> Result<BTreeSet<ProfileId>, Refusal> {
-    let _ = (definition, dictionary, moment);
-    Ok(profiles.iter().map(|profile| profile.id).collect())
+    let question = Question { dictionary, moment };
+    question.holds(&definition.root, &anyone(dictionary, moment))?;
+    let mut meant = BTreeSet::new();
+    for profile in profiles {
+        if question.holds(&definition.root, profile)? {
+            meant.insert(profile.id);
+        }
+    }
+    Ok(meant)
+}
+
+/// Someone who did everything once and of whom nothing is known. Whether a definition is refused must not depend on
+/// the data; asking it of this person reaches each part of it.
+fn anyone(dictionary: &Dictionary, moment: &Moment) -> ReferenceProfile {
+    let known = dictionary.events().iter().map(|event| event.name.to_string());
+    let journeys = wayfare_model::journey::EVENTS.iter().map(|name| name.to_string());
+    let event = |event| ReferenceEvent { event, timestamp: moment.as_of, position: 0, params: Vec::new() };
+    ReferenceProfile {
+        id: ProfileId::from_first_position(0),
+        identifiers: Identity::default(),
+        attributes: Vec::new(),
+        events: known.chain(journeys).map(event).collect(),
+    }
+}
+
+/// What is asked beside the definition.
+struct Question<'a> {
+    dictionary: &'a Dictionary,
+    moment: &'a Moment,
+}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::new("", why))
+}
+
+impl Question<'_> {
+    /// Whether a node holds of a profile. Every part is asked, also where the answer is known before.
+    fn holds(&self, node: &Node, profile: &ReferenceProfile) -> Result<bool, Refusal> {
+        match node {
+            Node::All(nodes) => {
+                let mut all = true;
+                for node in nodes {
+                    all &= self.holds(node, profile)?;
+                }
+                Ok(all)
+            }
+            Node::Any(nodes) => {
+                let mut any = false;
+                for node in nodes {
+                    any |= self.holds(node, profile)?;
+                }
+                Ok(any)
+            }
+            Node::Not(node) => Ok(!self.holds(node, profile)?),
+            Node::Attribute(attribute) => self.attribute_holds(attribute, profile),
+            Node::Event(node) => self.event_holds(node, profile),
+        }
+    }
+
+    /// Whether an attribute or identifier compares as asked.
+    fn attribute_holds(&self, attribute: &Attribute, profile: &ReferenceProfile) -> Result<bool, Refusal> {
+        let identifier = |text: &Option<Box<str>>| text.as_deref().map(|text| Value::Text(text.to_owned()));
+        let text = ValueType::One(Scalar::String);
+        let (value_type, declared, value) = match &*attribute.name {
+            "profile_id" => (text, None, Some(Value::Text(profile.id.to_string()))),
+            "user_id" => (text, None, identifier(&profile.identifiers.user_id)),
+            "email" => (text, None, identifier(&profile.identifiers.email)),
+            "phone_number" => (text, None, identifier(&profile.identifiers.phone_number)),
+            name => {
+                let Some(field) = self.dictionary.attributes.get(name) else {
+                    return refuse(format!("no attribute {name}"));
+                };
+                let source = profile.attributes.iter().find(|(known, _)| known == name);
+                let value = source.and_then(|(_, source)| Value::read(&source.text, field.value_type()));
+                (field.value_type(), field.declared, value)
+            }
+        };
+        compares(&Subject { value_type, declared, value }, &attribute.comparison, self.moment)
+    }
 }

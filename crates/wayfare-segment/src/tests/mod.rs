@@ -1,0 +1,3 @@
+//! Tests of the crate as a whole; each file is one kind of question.
+
+mod properties;
