@@ -33,7 +33,11 @@ pub struct Import {
     files: Arc<[InputFile]>,
     rejects: RejectsAt,
     session: String,
+    batch_rows: usize,
 }
+
+/// Large enough that a transaction costs little a record, small enough for bounded memory.
+const BATCH_ROWS: usize = 20_000;
 
 /// What an import did, and how it ended.
 #[derive(Debug)]
@@ -73,13 +77,18 @@ impl Import {
         for file in &*files {
             prepare::check(file, &control.stop)?;
         }
-        Ok(Self { session: session(&files), files, rejects: request.rejects.clone() })
+        Ok(Self { session: session(&files), files, rejects: request.rejects.clone(), batch_rows: BATCH_ROWS })
+    }
+
+    /// Changes how many rows a transaction holds at most.
+    pub fn batch_rows(self, rows: usize) -> Self {
+        Self { batch_rows: rows.max(1), ..self }
     }
 
     /// Loads the files, from where an earlier run stopped. An error means that this run loaded nothing.
     pub async fn run<S: Sink>(&self, sink: &S, control: &Control) -> Result<Report, ImportError> {
         let state = self.begin(sink).await?;
-        let mut arrivals = Arrivals::start(self.files.clone(), &state, &control.stop);
+        let mut arrivals = Arrivals::start(self.files.clone(), &state, self.batch_rows, &control.stop);
         let ledger = Arc::new(Mutex::new(Ledger::new(state)?));
         control.progress.send_replace(self.progress(&lock(&ledger)));
         let end = loop {

@@ -16,9 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A chunk holds about this many bytes, by the average row of the file.
 const CHUNK_BYTES: u64 = 8 << 20;
-/// A chunk holds at most this many rows.
-const CHUNK_ROWS: u64 = 20_000;
-/// … and at least this many.
+/// … and at least so many rows.
 const FEWEST_ROWS: u64 = 64;
 
 /// A Parquet file whose columns are known.
@@ -61,12 +59,12 @@ impl ParquetFile {
         self.metadata.metadata().file_metadata().num_rows().unsigned_abs()
     }
 
-    /// Reads on behind so many rows; row groups before are not touched.
-    pub fn rows_from(self, first: u64) -> Result<TableRows, Box<dyn Error + Send + Sync>> {
+    /// Reads on behind the first rows, at most `most_rows` at a time; row groups before are not touched.
+    pub fn rows_from(self, first: u64, most_rows: usize) -> Result<TableRows, Box<dyn Error + Send + Sync>> {
         let groups = self.metadata.metadata().row_groups();
         let unpacked: u64 = groups.iter().map(|group| group.total_byte_size().unsigned_abs()).sum();
         let average = unpacked / self.rows().max(1);
-        let rows = (CHUNK_BYTES / average.max(1)).clamp(FEWEST_ROWS, CHUNK_ROWS);
+        let rows = (CHUNK_BYTES / average.max(1)).max(FEWEST_ROWS).min(most_rows as u64);
         let (mut skipped, mut group) = (0, 0);
         while group < groups.len() && skipped + groups[group].num_rows().unsigned_abs() <= first {
             skipped += groups[group].num_rows().unsigned_abs();

@@ -24,12 +24,12 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Starts reading where `from` says.
-    pub fn start(files: Arc<[InputFile]>, from: &State, stop: &CancellationToken) -> Self {
+    /// Starts reading where `from` says, at most `most_rows` at a time.
+    pub fn start(files: Arc<[InputFile]>, from: &State, most_rows: usize, stop: &CancellationToken) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (from, stop) = (from.clone(), stop.clone());
         spawn_blocking(move || {
-            if let Err(failure) = cut(&files, &from, &stop, &sender) {
+            if let Err(failure) = cut(&files, &from, most_rows, &stop, &sender) {
                 // Where nobody listens any more, nobody asks.
                 let _ = sender.blocking_send(spawn_blocking(|| Err(failure)));
             }
@@ -47,6 +47,7 @@ impl Arrivals {
 fn cut(
     files: &[InputFile],
     from: &State,
+    most_rows: usize,
     stop: &CancellationToken,
     sender: &mpsc::Sender<JoinHandle<Result<Delivery, ImportError>>>,
 ) -> Result<(), ImportError> {
@@ -58,7 +59,7 @@ fn cut(
         };
         let content = Arc::new(ContentHash::new(file, known, stop));
         let name: Arc<str> = file.path.to_string_lossy().into();
-        let mut open = OpenFile::open(file, place, stop)?;
+        let mut open = OpenFile::open(file, place, most_rows, stop)?;
         while let Some(rows) = open.next_chunk(file)? {
             let (records, header, content) = (file.records, open.header.clone(), content.clone());
             let (name, place) = (name.clone(), open.place());

@@ -40,13 +40,18 @@ pub(crate) fn check(file: &InputFile, stop: &CancellationToken) -> Result<(), Im
 
 impl OpenFile {
     /// Opens a file at a place that [`place`](Self::place) gave before, or at its start.
-    pub fn open(file: &InputFile, place: Place, stop: &CancellationToken) -> Result<Self, ImportError> {
+    pub fn open(
+        file: &InputFile,
+        place: Place,
+        most_rows: usize,
+        stop: &CancellationToken,
+    ) -> Result<Self, ImportError> {
         if file.format == Format::Parquet {
             let parquet = ParquetFile::open(file, stop)?;
             let header = Some(parquet.header.clone());
             let stored_a_row = file.size as f64 / parquet.rows().max(1) as f64;
             let rows = parquet
-                .rows_from(place.offset)
+                .rows_from(place.offset, most_rows)
                 .map_err(|source| ImportError::Read { path: file.path.clone(), source })?;
             return Ok(Self { header, rows: Source::Table { rows, stored_a_row } });
         }
@@ -61,7 +66,7 @@ impl OpenFile {
         };
         let Unpacked { reader, stored } =
             stored::open(file, place.offset, stop).map_err(|source| fault(file, place.line, source))?;
-        let framer = Framer::new(reader, framing, place);
+        let framer = Framer::new(reader, framing, place, most_rows);
         Ok(Self { header, rows: Source::Text { framer, format: file.format, stored } })
     }
 
@@ -104,7 +109,7 @@ fn csv_header(file: &InputFile, stop: &CancellationToken) -> Result<(Header, Pla
     let refuse = |message: String| ImportError::Header { path: file.path.clone(), message, nearest: None };
     let fault = |source| fault(file, 0, source);
     let Unpacked { reader, .. } = stored::open(file, 0, stop).map_err(fault)?;
-    let mut framer = Framer::new(reader, Framing::Csv { cells: 0 }, Place::default());
+    let mut framer = Framer::new(reader, Framing::Csv { cells: 0 }, Place::default(), 1);
     let Some((bytes, wrong)) = framer.header().map_err(fault)? else {
         return Err(refuse("is empty; a CSV file starts with a header".into()));
     };

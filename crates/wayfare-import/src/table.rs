@@ -20,6 +20,7 @@ const NESTED_ELEMENT: &str = "is an array of more than strings, numbers and bool
 const BINARY: &str = "is binary; only strings, numbers, booleans and flat arrays are kept";
 const NOT_FINITE: &str = "is not a finite number";
 const NOT_SHOWN: &str = "cannot be written as text";
+const OUT_OF_RANGE: &str = "lies outside the years 0001 to 9999";
 const DATES: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 
 /// Rows of a columnar table.
@@ -141,10 +142,8 @@ fn value(array: &ArrayRef, index: usize) -> Result<SourceValue, &'static str> {
             float(f64::from(number), Some(number))
         }
         DataType::Float64 => float(array.as_primitive::<Float64Type>().value(index), None),
-        DataType::Timestamp(unit, zone) => match (zone, micros(array, unit, index)) {
-            (Some(_), Some(instant)) => Ok(SourceValue::string(instant.to_string())),
-            _ => as_shown(array, index),
-        },
+        DataType::Timestamp(unit, Some(_)) => instant(array, unit, index),
+        DataType::Timestamp(_, None) => as_shown(array, index),
         DataType::Time32(_) | DataType::Time64(_) | DataType::LargeUtf8 | DataType::Utf8View => {
             as_shown(array, index)
         }
@@ -187,22 +186,32 @@ fn decimal(text: &str) -> SourceValue {
     SourceValue::new(Source::Number, text)
 }
 
-/// The instant, where it is exact to the microsecond and within the years that are taken.
-fn micros(array: &ArrayRef, unit: &TimeUnit, index: usize) -> Option<Instant> {
-    let micros = match unit {
-        TimeUnit::Second => {
-            array.as_primitive::<TimestampSecondType>().value(index).checked_mul(1_000_000)?
-        }
+/// An instant, as RFC 3339 with `Z`.
+fn instant(array: &ArrayRef, unit: &TimeUnit, index: usize) -> Result<SourceValue, &'static str> {
+    const BILLION: i64 = 1_000_000_000;
+    let (seconds, nanos) = match unit {
+        TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().value(index), 0),
         TimeUnit::Millisecond => {
-            array.as_primitive::<TimestampMillisecondType>().value(index).checked_mul(1_000)?
+            let millis = array.as_primitive::<TimestampMillisecondType>().value(index);
+            (millis.div_euclid(1_000), millis.rem_euclid(1_000) * 1_000_000)
         }
-        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(index),
+        TimeUnit::Microsecond => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>().value(index);
+            (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) * 1_000)
+        }
         TimeUnit::Nanosecond => {
             let nanos = array.as_primitive::<TimestampNanosecondType>().value(index);
-            (nanos % 1_000 == 0).then_some(nanos / 1_000)?
+            (nanos.div_euclid(BILLION), nanos.rem_euclid(BILLION))
         }
     };
-    Instant::from_micros(micros)
+    let whole = seconds.checked_mul(1_000_000).and_then(Instant::from_micros).ok_or(OUT_OF_RANGE)?;
+    let mut text = whole.to_string();
+    if nanos != 0 {
+        text.pop();
+        text.push_str(format!(".{nanos:09}").trim_end_matches('0'));
+        text.push('Z');
+    }
+    Ok(SourceValue::string(text))
 }
 
 fn as_shown(array: &ArrayRef, index: usize) -> Result<SourceValue, &'static str> {

@@ -15,8 +15,6 @@ pub(crate) const LONGEST_ROW: usize = 4 << 20;
 pub(crate) const LONGEST_SHOWN: usize = 64 << 10;
 /// A chunk is closed once it holds this many bytes.
 const CHUNK_BYTES: usize = 4 << 20;
-/// A chunk is closed once it holds this many rows.
-const CHUNK_ROWS: usize = 20_000;
 /// How many bytes are asked for at a time.
 const PIECE: usize = 256 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -84,8 +82,8 @@ impl TextChunk {
         self.frames.push(Frame { range: start..self.bytes.len(), line, fault });
     }
 
-    fn is_full(&self) -> bool {
-        self.bytes.len() >= CHUNK_BYTES || self.frames.len() >= CHUNK_ROWS
+    fn is_full(&self, most_rows: usize) -> bool {
+        self.bytes.len() >= CHUNK_BYTES || self.frames.len() >= most_rows
     }
 }
 
@@ -93,12 +91,13 @@ impl TextChunk {
 pub(crate) struct Framer<R> {
     window: Window<R>,
     framing: Framing,
+    most_rows: usize,
 }
 
 impl<R: Read> Framer<R> {
-    /// Starts at a place of the file, which the reader is at.
-    pub fn new(reader: R, framing: Framing, place: Place) -> Self {
-        Self { window: Window::new(reader, place), framing }
+    /// Starts at a place of the file, which the reader is at; a chunk is closed once it holds `most_rows`.
+    pub fn new(reader: R, framing: Framing, place: Place, most_rows: usize) -> Self {
+        Self { window: Window::new(reader, place), framing, most_rows }
     }
 
     /// The place after the last chunk.
@@ -110,7 +109,7 @@ impl<R: Read> Framer<R> {
     pub fn next_chunk(&mut self) -> io::Result<Option<TextChunk>> {
         let mut chunk = TextChunk::default();
         self.window.skip_byte_order_mark();
-        while !chunk.is_full() && self.next_row(&mut chunk) {}
+        while !chunk.is_full(self.most_rows) && self.next_row(&mut chunk) {}
         match (chunk.frames.is_empty(), self.window.failure.take()) {
             (false, failure) => {
                 self.window.failure = failure;

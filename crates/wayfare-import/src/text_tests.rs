@@ -27,7 +27,7 @@ impl Read for Pieces<'_> {
 type Rows = Vec<(u64, Vec<u8>, Option<Fault>)>;
 
 fn rows(bytes: &[u8], sizes: &[usize], framing: Framing, broken: bool) -> (Rows, Place) {
-    let mut framer = Framer::new(Pieces { bytes, sizes, turn: 0, broken }, framing, Place::default());
+    let mut framer = Framer::new(Pieces { bytes, sizes, turn: 0, broken }, framing, Place::default(), 7);
     let mut rows = Vec::new();
     while let Ok(Some(chunk)) = framer.next_chunk() {
         for frame in &chunk.frames {
@@ -128,12 +128,12 @@ proptest! {
     fn reading_goes_on_at_any_place(bytes in text(), framing in framing()) {
         let (all, _) = rows(&bytes, &[1 << 20], framing, false);
         for kept in 0..all.len() {
-            let mut framer = Framer::new(&bytes[..], framing, Place::default());
+            let mut framer = Framer::new(&bytes[..], framing, Place::default(), 7);
             framer.window.skip_byte_order_mark();
             let mut before = TextChunk::default();
             while before.frames.len() < kept && framer.next_row(&mut before) {}
             let place = framer.place();
-            let mut after = Framer::new(&bytes[place.offset as usize..], framing, place);
+            let mut after = Framer::new(&bytes[place.offset as usize..], framing, place, 7);
             let mut found: Rows = Vec::new();
             while let Ok(Some(chunk)) = after.next_chunk() {
                 for frame in &chunk.frames {
