@@ -248,3 +248,25 @@ impl Operator {
         }
     }
 }
+
+impl CountOperator {
+    /// Where its operand sits.
+    pub fn operand(self) -> OperandKind {
+        match self {
+            Self::Between => OperandKind::Bounds,
+            Self::Exactly | Self::AtLeast | Self::AtMost => OperandKind::Value,
+        }
+    }
+}
+
+impl TimeOperator {
+    /// Where its operand sits.
+    pub fn operand(self) -> OperandKind {
+        match self {
+            Self::AllTime => OperandKind::None,
+            Self::InLast => OperandKind::Span,
+            Self::Between => OperandKind::Bounds,
+            Self::Before | Self::After => OperandKind::Value,
+        }
+    }
+}

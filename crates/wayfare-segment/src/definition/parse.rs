@@ -245,11 +245,7 @@ fn times(path: &Path<'_>, raw: &RawValue) -> Result<Times, Refusal> {
 fn count_operator(path: &Path<'_>, object: &Object<'_>) -> Result<CountOperator, Refusal> {
     let operator =
         object.word("operator", CountOperator::from_name, CountOperator::ALL, CountOperator::name)?;
-    let kind = match operator {
-        CountOperator::Between => OperandKind::Bounds,
-        _ => OperandKind::Value,
-    };
-    allow_operand(path, object, operator.name(), kind)?;
+    allow_operand(path, object, operator.name(), operator.operand())?;
     Ok(operator)
 }
 
@@ -280,13 +276,7 @@ fn time_range(path: &Path<'_>, raw: &RawValue) -> Result<TimeRange, Refusal> {
     let object = Object::read(path, raw, "a time range")?;
     object.allow(&["operator", "value", "unit", "from", "to", "calendar"])?;
     let operator = object.word("operator", TimeOperator::from_name, TimeOperator::ALL, TimeOperator::name)?;
-    let kind = match operator {
-        TimeOperator::AllTime => OperandKind::None,
-        TimeOperator::InLast => OperandKind::Span,
-        TimeOperator::Between => OperandKind::Bounds,
-        TimeOperator::Before | TimeOperator::After => OperandKind::Value,
-    };
-    allow_operand(path, &object, operator.name(), kind)?;
+    allow_operand(path, &object, operator.name(), operator.operand())?;
     if object.has("calendar") && operator != TimeOperator::InLast {
         return Err(path.field("calendar").refuse(format!("does not go with `{}`", operator.name())));
     }
