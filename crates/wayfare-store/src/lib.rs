@@ -1,1 +1,38 @@
-//! The operational database, the inbox, the lake, snapshots.
+//! The store: what was acknowledged, and every way to read it.
+//!
+//! Holds the operational database (`wayfare.db`), the inbox with its commit positions, the flush into the lake
+//! (`lake.db` and `lake/`), snapshots that name the position they see, the columns that segments are evaluated
+//! over, and the runs of event ids that make a repeated event count once. It knows no HTTP and no export format;
+//! SQL stands nowhere else. Open [`store`] first, then [`accept`] for the way in and [`snapshot`] for the way out.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod accept;
+pub mod columns;
+mod data_dir;
+mod error;
+mod firsts;
+mod ids;
+mod inbox;
+mod journeys;
+mod lake;
+mod operational;
+mod pages;
+mod pins;
+mod profiles;
+mod profiles_stream;
+mod reference_rows;
+pub mod snapshot;
+pub mod store;
+mod tail;
+mod values;
+
+pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
+pub use columns::LoadedColumns;
+pub use error::StoreError;
+pub use journeys::{ChannelSummary, JourneySummary};
+pub use operational::export_jobs::ExportRow;
+pub use pages::{IdentifierKind, ProfileEvent};
+pub use profiles::ProfileState;
+pub use snapshot::{RecordStream, Snapshot};
+pub use store::{Access, FlushReport, OpenOptions, Store};

@@ -1,0 +1,240 @@
+//! Columns of attributes and identifiers by profile ordinal.
+
+use super::column_bytes;
+use crate::error::StoreError;
+use crate::firsts::Firsts;
+use crate::lake::layout::{MAIN, PROFILES};
+use crate::lake::text::texts;
+use crate::profiles::identity_from_json;
+use crate::store::Inner;
+use crate::tail::Published;
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
+use datafusion::prelude::{ident, lit};
+use futures::TryStreamExt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
+use wayfare_model::id::ProfileId;
+use wayfare_model::value::{Scalar, ValueType};
+use wayfare_segment::column_builder::ColumnBuilder;
+use wayfare_segment::columns::Column;
+
+/// Columns that were asked for, each as of a position.
+#[derive(Debug, Default)]
+pub(super) struct AttributeCache {
+    kept: BTreeMap<String, Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    value_type: ValueType,
+    /// Holds every state before this position.
+    position: u64,
+    builder: ColumnBuilder,
+    column: Arc<Column>,
+}
+
+impl Kept {
+    /// Whether the column is right for a view.
+    fn is_as_of(&self, view: &Published, value_type: ValueType) -> bool {
+        self.can_go_on_to(view, value_type) && self.position >= view.last_state.min(view.position)
+    }
+
+    /// Whether states that the view has beyond the column's make it right.
+    fn can_go_on_to(&self, view: &Published, value_type: ValueType) -> bool {
+        self.value_type == value_type && self.position <= view.position
+    }
+}
+
+impl AttributeCache {
+    /// The columns as of a view; names nobody has ever set are absent.
+    pub async fn load(
+        &mut self,
+        store: &Inner,
+        view: &Published,
+        names: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Arc<Column>>, StoreError> {
+        let mut wanted = Vec::new();
+        for name in names {
+            wanted.extend(type_of(&view.dictionary, name).map(|value_type| (name.as_str(), value_type)));
+        }
+        // Columns that have come equally far are read together.
+        let mut behind: BTreeMap<u64, Vec<(&str, ValueType)>> = BTreeMap::new();
+        for (name, value_type) in &wanted {
+            match self.kept.get(*name) {
+                Some(kept) if kept.is_as_of(view, *value_type) => {}
+                Some(kept) if kept.can_go_on_to(view, *value_type) => {
+                    behind.entry(kept.position).or_default().push((name, *value_type));
+                }
+                _ => {
+                    self.kept.remove(*name);
+                    behind.entry(0).or_default().push((name, *value_type));
+                }
+            }
+        }
+        for (from, columns) in behind {
+            let mut reader = Reader::new(from, view);
+            for (name, value_type) in &columns {
+                let kept = self.kept.remove(*name).map(|kept| kept.builder);
+                reader.columns.push((name, kept.unwrap_or_else(|| ColumnBuilder::new(*value_type))));
+            }
+            reader.read_lake(store, view).await?;
+            reader.read_tail(store, view)?;
+            for ((name, builder), (_, value_type)) in reader.columns.into_iter().zip(columns) {
+                let column = Arc::new(builder.column());
+                let kept = Kept { value_type, position: view.position, builder, column };
+                self.kept.insert(name.to_owned(), kept);
+            }
+        }
+        let column = |name: &str| Some((name.to_owned(), self.kept.get(name)?.column.clone()));
+        Ok(wanted.into_iter().filter_map(|(name, _)| column(name)).collect())
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.kept.values().map(|kept| column_bytes(&kept.column) * 3).sum()
+    }
+
+    /// Drops columns that are not among `used`; gives the bytes they took.
+    pub fn drop_unused(&mut self, used: &BTreeSet<String>) -> usize {
+        let before = self.bytes();
+        self.kept.retain(|name, _| used.contains(name));
+        before - self.bytes()
+    }
+}
+
+/// The type of an attribute or identifier; `None` for a name that is neither.
+fn type_of(dictionary: &Dictionary, name: &str) -> Option<ValueType> {
+    match dictionary.attributes.get(name) {
+        Some(field) => Some(field.value_type()),
+        None => IDENTIFIERS.contains(&name).then_some(ValueType::One(Scalar::String)),
+    }
+}
+
+/// Reads the states at `from <= position < view.position` over columns that hold those before.
+struct Reader<'a> {
+    from: u64,
+    columns: Vec<(&'a str, ColumnBuilder)>,
+    /// Of each profile, one past the position of the newest state read: rows come in no order of time.
+    newest: Vec<u64>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(from: u64, view: &Published) -> Self {
+        Self { from, columns: Vec::new(), newest: vec![0; view.profiles as usize] }
+    }
+
+    /// Whether a state is the newest of its profile so far.
+    fn take(&mut self, ordinal: u32, position: u64) -> bool {
+        match self.newest.get_mut(ordinal as usize) {
+            Some(newest) if position >= *newest => {
+                *newest = position + 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn read_lake(&mut self, store: &Inner, view: &Published) -> Result<(), StoreError> {
+        if self.from >= view.lake.position {
+            return Ok(());
+        }
+        let known = store.lake.columns_of(view.lake.id, MAIN, PROFILES).await?;
+        let mut asked = vec!["profile_id", "position"];
+        let mut sources = Vec::new();
+        for (name, _) in &self.columns {
+            let source = match view.dictionary.attributes.get(name) {
+                Some(field) if known.contains(&*field.column) => Some(&*field.column),
+                Some(_) => None,
+                None => Some("identifiers"),
+            };
+            sources.push(source.map(|column| match asked.iter().position(|known| *known == column) {
+                Some(place) => place,
+                None => {
+                    asked.push(column);
+                    asked.len() - 1
+                }
+            }));
+        }
+        let filters = match self.from {
+            0 => Vec::new(),
+            from => vec![ident("position").gt_eq(lit(from as i64))],
+        };
+        let Some(mut rows) = store.lake.scan(view.lake.id, MAIN, PROFILES, &asked, filters).await? else {
+            return Ok(());
+        };
+        let identifiers = asked.iter().position(|column| *column == "identifiers");
+        while let Some(batch) = rows.try_next().await? {
+            let ids = cast(batch.column(0), &DataType::Utf8)?;
+            let positions = batch.column(1).as_primitive::<Int64Type>();
+            let mut ordinals = Vec::with_capacity(batch.num_rows());
+            {
+                let firsts = store.firsts.read();
+                for id in ids.as_string::<i32>().iter() {
+                    let known = id
+                        .and_then(|id| ProfileId::from_ascii(id.as_bytes()))
+                        .and_then(|id| firsts.binary_search(&id.first_position()).ok());
+                    ordinals.push(known.ok_or_else(|| Firsts::missing(id.unwrap_or("(none)")))? as u32);
+                }
+            }
+            let texts = batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()?;
+            for (row, ordinal) in ordinals.into_iter().enumerate() {
+                if !self.take(ordinal, positions.value(row) as u64) {
+                    continue;
+                }
+                let identity =
+                    identifiers.map(|place| identity_from_json(texts[place].as_string::<i32>().value(row)));
+                let identity = identity.transpose()?.unwrap_or_default();
+                for ((name, builder), source) in self.columns.iter_mut().zip(&sources) {
+                    let value = match (*source, identifiers) {
+                        (None, _) => None,
+                        (place, identifiers) if place == identifiers => match *name {
+                            "user_id" => identity.user_id.as_deref(),
+                            "email" => identity.email.as_deref(),
+                            "phone_number" => identity.phone_number.as_deref(),
+                            _ => None,
+                        },
+                        (Some(place), _) => {
+                            let column = texts[place].as_string::<i32>();
+                            (!column.is_null(row)).then(|| column.value(row))
+                        }
+                    };
+                    builder.set(ordinal as usize, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_tail(&mut self, store: &Inner, view: &Published) -> Result<(), StoreError> {
+        let from = self.from.max(view.lake.position);
+        let ids: Vec<Option<u32>> =
+            self.columns.iter().map(|(name, _)| view.dictionary.attributes.id(name)).collect();
+        for batch in view.tail.iter().filter(|batch| batch.behind > from && batch.first < view.position) {
+            batch.read(|entries| {
+                for entry in
+                    entries.states.iter().filter(|entry| (from..view.position).contains(&entry.position))
+                {
+                    let first = ProfileId::from_first_position(entry.profile);
+                    let ordinal = store.firsts.ordinal(first).ok_or_else(|| Firsts::missing(first))?;
+                    if !self.take(ordinal, entry.position) {
+                        continue;
+                    }
+                    for ((name, builder), id) in self.columns.iter_mut().zip(&ids) {
+                        let value = match id {
+                            None => entry.state.identifier(name),
+                            Some(id) => {
+                                let known = entry.state.attributes.iter().find(|(known, _, _)| known == id);
+                                known.map(|(_, _, text)| &**text)
+                            }
+                        };
+                        builder.set(ordinal as usize, value);
+                    }
+                }
+                Ok::<(), StoreError>(())
+            })??;
+        }
+        Ok(())
+    }
+}

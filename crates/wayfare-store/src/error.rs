@@ -1,0 +1,118 @@
+//! What can go wrong in the store, told so that a person can act on it.
+
+use std::path::PathBuf;
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk has no room: nothing acknowledged is at risk, and work goes on once there is room again.
+    #[error("the disk that holds {} is full: free some space and try again; nothing acknowledged is lost", data.display())]
+    DiskFull {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// Another process writes to the data directory.
+    #[error("{} is in use by another wayfare process: stop it, or ask it over its API", data.display())]
+    InUse {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// There is no store here.
+    #[error("{} holds no wayfare data: give --data the directory that `wayfare serve` or `wayfare import` wrote", data.display())]
+    Missing {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// A write was asked of a store opened for reading.
+    #[error("the store is open for reading only")]
+    ReadOnly,
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The operational database refused.
+    #[error("the operational database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The lake's catalog or one of its files refused.
+    #[error("the lake failed: {0}")]
+    Lake(#[from] datafusion_ducklake::DuckLakeError),
+    /// Reading the lake failed.
+    #[error("reading the lake failed: {0}")]
+    Read(#[from] datafusion::error::DataFusionError),
+    /// Columns could not be built.
+    #[error("building columns failed: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// What was kept cannot be read back.
+    #[error("{what} cannot be read back: {why}")]
+    Corrupt {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// The store is closing.
+    #[error("the store is closing")]
+    Closing,
+    /// Shared by several requests that failed together.
+    #[error("{0}")]
+    Shared(std::sync::Arc<StoreError>),
+}
+
+impl StoreError {
+    /// An error of the file system at `path`; a full disk is told as such.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::DiskFull { data: path }
+            }
+            _ => Self::File { path, source },
+        }
+    }
+
+    /// What cannot be read back, and why.
+    pub(crate) fn corrupt(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
+        Self::Corrupt { what: what.into(), why: why.to_string() }
+    }
+
+    /// Whether the cause, however deep, is a full disk.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskFull { .. } => true,
+            Self::Shared(inner) => inner.is_disk_full(),
+            other => {
+                let mut cause: Option<&dyn std::error::Error> = Some(other);
+                while let Some(error) = cause {
+                    let full = error.downcast_ref::<std::io::Error>().is_some_and(|io| {
+                        matches!(
+                            io.kind(),
+                            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+                        )
+                    });
+                    // SQLite: 13 is SQLITE_FULL; the crate's own errors carry causes only as text.
+                    let text = error.to_string();
+                    if full
+                        || text.contains("database or disk is full")
+                        || text.contains("No space left on device")
+                    {
+                        return true;
+                    }
+                    cause = error.source();
+                }
+                false
+            }
+        }
+    }
+
+    /// The same error, told as [`DiskFull`](Self::DiskFull) where that is the cause.
+    pub(crate) fn told(self, data: &std::path::Path) -> Self {
+        match self.is_disk_full() {
+            true => Self::DiskFull { data: data.to_owned() },
+            false => self,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The lake: a DuckLake whose catalog is a SQLite file and whose data are Parquet files in a folder.
+//!
+//! All use of `datafusion-ducklake`, which is young and changes, stays in this module. [`layout`] says which tables
+//! and columns there are, [`additions`] makes the catalog one that DuckDB attaches, [`flush`] writes, [`scan`] reads,
+//! [`maintenance`] keeps files few.
+
+mod additions;
+pub(crate) mod flush;
+pub(crate) mod layout;
+pub(crate) mod maintenance;
+pub(crate) mod scan;
+pub(crate) mod text;
+
+use crate::data_dir::DataDir;
+use crate::error::StoreError;
+use datafusion_ducklake::{
+    DuckLakeTableWriter, MetadataProvider, MetadataWriter, SqliteMetadataProvider, SqliteMetadataWriter,
+};
+use object_store::local::LocalFileSystem;
+use parquet::basic::{Compression, ZstdLevel};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Rows of a Parquet row group: what a reader takes at once, and what skipping works by.
+const ROW_GROUP_ROWS: usize = 131_072;
+
+/// A snapshot of the lake and the position up to which it holds everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LakeSnapshot {
+    pub id: i64,
+    pub position: u64,
+}
+
+/// An open lake.
+#[derive(Debug)]
+pub(crate) struct Lake {
+    provider: Arc<dyn MetadataProvider>,
+    writer: Option<LakeWriter>,
+    catalog: SqlitePool,
+    files: PathBuf,
+}
+
+#[derive(Debug)]
+struct LakeWriter {
+    metadata: Arc<SqliteMetadataWriter>,
+    tables: DuckLakeTableWriter,
+}
+
+impl Lake {
+    /// Opens the lake for reading.
+    pub async fn open(dir: &DataDir) -> Result<Self, StoreError> {
+        let catalog = open_catalog(dir, false).await?;
+        let provider = SqliteMetadataProvider::new(&url(dir)).await?;
+        Ok(Self { provider: Arc::new(provider), writer: None, catalog, files: dir.lake_files() })
+    }
+
+    /// Opens the lake for writing, and makes it where it is missing.
+    pub async fn open_writable(dir: &DataDir) -> Result<Self, StoreError> {
+        let catalog = open_catalog(dir, true).await?;
+        let metadata = Arc::new(SqliteMetadataWriter::new_with_init(&url(dir)).await?);
+        let files = dir.lake_files();
+        let path = files.to_str().ok_or_else(|| {
+            StoreError::corrupt(files.display().to_string(), "the data directory's path must be UTF-8")
+        })?;
+        metadata.set_data_path(path)?;
+        additions::add(&catalog).await?;
+        layout::create_fixed_tables(&metadata)?;
+        let store = Arc::new(LocalFileSystem::new());
+        let level =
+            ZstdLevel::try_new(3).map_err(|error| StoreError::corrupt("a compression level", error))?;
+        let tables = DuckLakeTableWriter::new(metadata.clone(), store)?
+            .with_compression(Compression::ZSTD(level))
+            .with_max_row_group_rows(ROW_GROUP_ROWS);
+        let provider = SqliteMetadataProvider::new(&url(dir)).await?;
+        Ok(Self {
+            provider: Arc::new(provider),
+            writer: Some(LakeWriter { metadata, tables }),
+            catalog,
+            files,
+        })
+    }
+
+    fn writer(&self) -> Result<&LakeWriter, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)
+    }
+
+    /// The newest snapshot, with the position that the last flush at or before it carried.
+    pub async fn newest(&self) -> Result<LakeSnapshot, StoreError> {
+        let (id, position): (i64, Option<i64>) = sqlx::query_as(
+            "select max(snapshot_id),
+                    (select json_extract(commit_extra_info, '$.position') from ducklake_snapshot_changes
+                     where commit_extra_info is not null order by snapshot_id desc limit 1)
+             from ducklake_snapshot",
+        )
+        .fetch_one(&self.catalog)
+        .await?;
+        Ok(LakeSnapshot { id, position: position.unwrap_or(0) as u64 })
+    }
+
+    /// A snapshot by id, with its position; `None` where there is none (any more).
+    pub async fn at(&self, id: i64) -> Result<Option<LakeSnapshot>, StoreError> {
+        let found: Option<(Option<i64>,)> = sqlx::query_as(
+            "select (select json_extract(commit_extra_info, '$.position') from ducklake_snapshot_changes
+                     where commit_extra_info is not null and snapshot_id <= ?1 order by snapshot_id desc limit 1)
+             from ducklake_snapshot where snapshot_id = ?1",
+        )
+        .bind(id)
+        .fetch_optional(&self.catalog)
+        .await?;
+        Ok(found.map(|(position,)| LakeSnapshot { id, position: position.unwrap_or(0) as u64 }))
+    }
+}
+
+fn url(dir: &DataDir) -> String {
+    format!("sqlite:{}?mode=rwc", dir.catalog().display())
+}
+
+async fn open_catalog(dir: &DataDir, create: bool) -> Result<SqlitePool, StoreError> {
+    let mut options = SqliteConnectOptions::new()
+        .filename(dir.catalog())
+        .create_if_missing(create)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10));
+    if create {
+        // Set once, it stays: without it readers such as DuckDB and commits would lock each other out.
+        options = options.journal_mode(SqliteJournalMode::Wal);
+    }
+    Ok(SqlitePoolOptions::new().max_connections(2).connect_with(options).await?)
+}

@@ -1,0 +1,72 @@
+//! The operational database: one SQLite file, a module a table.
+
+pub(crate) mod dictionary;
+pub(crate) mod export_jobs;
+pub(crate) mod identities;
+pub(crate) mod import_checkpoints;
+pub(crate) mod inbox;
+pub(crate) mod meta;
+pub(crate) mod profiles;
+pub(crate) mod secrets;
+
+use crate::error::StoreError;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, SqliteConnection};
+use std::path::Path;
+use std::time::Duration;
+
+/// Everything the operational database holds. Text keys compare byte by byte.
+const SCHEMA: &str = "
+create table if not exists meta (name text primary key, value blob not null) without rowid;
+create table if not exists inbox (
+    first integer primary key, behind integer not null, payload blob not null
+);
+create table if not exists identities (
+    identifier blob primary key, ordinal integer not null
+) without rowid;
+create table if not exists profiles (
+    ordinal integer primary key, position integer not null, created_at integer not null, state blob not null
+);
+create table if not exists profile_firsts (first_ordinal integer primary key, positions blob not null);
+create table if not exists dictionary_events (
+    id integer primary key, name text not null, lake_table text not null, count integer not null
+);
+create table if not exists dictionary_fields (
+    event integer not null, id integer not null, name text not null, lake_column text not null,
+    declared text, counts blob not null, primary key (event, id)
+) without rowid;
+create table if not exists import_checkpoints (session text primary key, state text not null) without rowid;
+create table if not exists export_jobs (
+    id text primary key, created_at integer not null, status text not null, job text not null
+) without rowid;
+create index if not exists export_jobs_by_time on export_jobs (created_at, id);
+create table if not exists secrets (name text primary key, value blob not null) without rowid;
+";
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Acknowledged means synced: every commit reaches the disk before it is answered.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(64)
+        .pragma("cache_size", "-32768")
+}
+
+/// The one connection that writes; makes the database where it is missing.
+pub(crate) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = options(path).create_if_missing(true).page_size(8192);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Connections that only read.
+pub(crate) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
+    // Read-only in SQL, not in the file system: a reader of a WAL database must be able to make its index file.
+    let options = options(path).pragma("query_only", "1");
+    Ok(SqlitePoolOptions::new().max_connections(4).connect_with(options).await?)
+}

@@ -1,0 +1,174 @@
+//! Reading: everything up to one position, whatever is accepted or flushed meanwhile.
+
+use crate::columns::LoadedColumns;
+use crate::error::StoreError;
+use crate::lake::layout::{self, EVENTS};
+use crate::pins::Pin;
+use crate::store::{Inner, Store};
+use crate::tail::Published;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::prelude::{ident, lit};
+use datafusion::scalar::ScalarValue;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use std::collections::HashSet;
+use std::sync::Arc;
+use wayfare_model::dictionary::Dictionary;
+use wayfare_model::time::Instant;
+use wayfare_segment::columns::Needs;
+
+/// Rows of a result, batch by batch.
+pub type RecordStream = BoxStream<'static, Result<RecordBatch, StoreError>>;
+
+/// Everything up to one position. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(crate) store: Arc<Inner>,
+    pub(crate) view: Arc<Published>,
+    _pin: Arc<Pin>,
+}
+
+impl Store {
+    /// What is there now: sees everything acknowledged before the call.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot::of(&self.0, self.0.published()))
+    }
+
+    /// What is there now, all of it in the lake: flushes first, then reads nothing but the lake.
+    pub async fn lake_snapshot(&self) -> Result<Snapshot, StoreError> {
+        if self.0.writer().is_ok() {
+            self.flush().await?;
+        }
+        let mut view = (*self.0.published()).clone();
+        view.position = view.lake.position;
+        view.tail = Arc::new([]);
+        Ok(Snapshot::of(&self.0, Arc::new(view)))
+    }
+
+    /// The lake as an earlier [`lake_snapshot`](Self::lake_snapshot) saw it; `None` where it has expired since.
+    pub async fn lake_snapshot_at(&self, id: i64) -> Result<Option<Snapshot>, StoreError> {
+        let Some(lake) = self.0.lake.at(id).await? else { return Ok(None) };
+        let view =
+            Published { position: lake.position, lake, tail: Arc::new([]), ..(*self.0.published()).clone() };
+        Ok(Some(Snapshot::of(&self.0, Arc::new(view))))
+    }
+}
+
+impl Snapshot {
+    fn of(store: &Arc<Inner>, view: Arc<Published>) -> Self {
+        let pin = Arc::new(store.pins.pin(view.lake.id));
+        Self { store: store.clone(), view, _pin: pin }
+    }
+
+    /// One past the last position it sees.
+    pub fn position(&self) -> u64 {
+        self.view.position
+    }
+
+    /// The lake's snapshot it reads.
+    pub fn lake_snapshot_id(&self) -> i64 {
+        self.view.lake.id
+    }
+
+    /// The names it knows.
+    pub fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.view.dictionary
+    }
+
+    /// Loads what a definition needs, from the cache where it is there.
+    pub async fn columns(&self, needs: &Needs) -> Result<LoadedColumns, StoreError> {
+        self.store.columns.load(&self.store, &self.view, needs).await
+    }
+
+    /// Profiles as the lake has them, ascending by id, a row a profile in its newest state: `profile_id`, then
+    /// `attributes` (own names of attributes or identifiers). Reads nothing but the lake.
+    pub async fn stream_profiles(&self, attributes: &[String]) -> Result<RecordStream, StoreError> {
+        crate::profiles_stream::stream(self, attributes).await
+    }
+
+    /// The occurrences of an event as the lake has them, in the lake's order: `event_id`, `timestamp`, `profile_id`,
+    /// `position`, then `parameters` (own names; one that the event lacks is null throughout). `range` is half-open on
+    /// event time. Dry runs come along; their mark is a parameter. Reads nothing but the lake.
+    pub async fn stream_events(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<(Instant, Instant)>,
+    ) -> Result<RecordStream, StoreError> {
+        let Some(known) = self.dictionary().event(event) else { return Ok(futures::stream::empty().boxed()) };
+        let mut fields = vec![
+            Field::new("event_id", DataType::Utf8, true),
+            Field::new("timestamp", layout::instant_type(), true),
+            Field::new("profile_id", DataType::Utf8, true),
+            Field::new("position", DataType::Int64, true),
+        ];
+        let mut columns: Vec<Option<String>> =
+            fields.iter().map(|field| Some(field.name().clone())).collect();
+        for name in parameters {
+            let field = known.parameters.get(name);
+            fields.push(Field::new(name, layout::column_type(field.and_then(|field| field.declared)), true));
+            columns.push(field.map(|field| field.column.to_string()));
+        }
+        let mut filters = Vec::new();
+        if let Some((from, to)) = range {
+            let instant =
+                |at: Instant| lit(ScalarValue::TimestampMicrosecond(Some(at.micros()), Some("UTC".into())));
+            filters.push(ident("timestamp").gt_eq(instant(from)));
+            filters.push(ident("timestamp").lt(instant(to)));
+        }
+        self.stream_table(EVENTS, &known.table, Arc::new(Schema::new(fields)), columns, filters).await
+    }
+
+    /// Streams columns of a table under other names; one that the lake does not have yet is null throughout.
+    pub(crate) async fn stream_table(
+        &self,
+        schema: &str,
+        table: &str,
+        fields: SchemaRef,
+        columns: Vec<Option<String>>,
+        filters: Vec<datafusion::prelude::Expr>,
+    ) -> Result<RecordStream, StoreError> {
+        let known = self.store.lake.columns_of(self.view.lake.id, schema, table).await?;
+        let columns: Vec<Option<String>> =
+            columns.into_iter().map(|column| column.filter(|column| known.contains(column))).collect();
+        let mut asked: Vec<&str> = Vec::new();
+        let mut seen = HashSet::new();
+        for column in columns.iter().flatten() {
+            if seen.insert(column.as_str()) {
+                asked.push(column);
+            }
+        }
+        let places: Vec<Option<usize>> = columns
+            .iter()
+            .map(|column| column.as_ref().and_then(|column| asked.iter().position(|asked| asked == column)))
+            .collect();
+        let rows = self.store.lake.scan(self.view.lake.id, schema, table, &asked, filters).await?;
+        let Some(rows) = rows else { return Ok(futures::stream::empty().boxed()) };
+        let pin = self._pin.clone();
+        Ok(rows
+            .map(move |batch| {
+                let _held = &pin;
+                arrange(&batch?, &fields, &places)
+            })
+            .boxed())
+    }
+}
+
+/// A batch with the fields asked for, each from its place or null.
+fn arrange(
+    batch: &RecordBatch,
+    fields: &SchemaRef,
+    places: &[Option<usize>],
+) -> Result<RecordBatch, StoreError> {
+    let columns = fields
+        .fields()
+        .iter()
+        .zip(places)
+        .map(|(field, place)| match place {
+            Some(place) => Ok(arrow::compute::cast(batch.column(*place), field.data_type())?),
+            None => Ok(arrow::array::new_null_array(field.data_type(), batch.num_rows())),
+        })
+        .collect::<Result<Vec<ArrayRef>, StoreError>>()?;
+    Ok(RecordBatch::try_new(fields.clone(), columns)?)
+}

@@ -1,0 +1,112 @@
+//! Which values an attribute or a parameter has, and how often: what people choose from.
+
+use crate::error::StoreError;
+use crate::snapshot::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
+use wayfare_model::journey::IS_DRY_RUN;
+use wayfare_model::time::{Instant, format_date};
+use wayfare_segment::columns::{Column, Columns, EventChunk, Needs, Values};
+
+impl Snapshot {
+    /// The values of an event's parameter with how many events have them, most frequent first; only those of one
+    /// journey where it is given. Dry runs are left out.
+    pub async fn parameter_values(
+        &self,
+        event: &str,
+        parameter: &str,
+        journey: Option<i64>,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut parameters = BTreeSet::from([parameter.to_owned(), IS_DRY_RUN.to_owned()]);
+        parameters.extend(journey.map(|_| "journey_id".to_owned()));
+        let needs = Needs { events: BTreeMap::from([(event.to_owned(), parameters)]), ..Needs::default() };
+        let columns = self.columns(&needs).await?;
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for chunk in columns.event(event) {
+            let Some(column) = chunk.parameters.get(parameter) else { continue };
+            let mut by_code = vec![0u64; column.values.len() + 1];
+            for row in (0..chunk.ordinals.len()).filter(|row| is_real(chunk, *row)) {
+                if journey.is_none_or(|journey| number(chunk, "journey_id", row) == Some(journey as f64)) {
+                    by_code[column.codes.get(row) as usize] += 1;
+                }
+            }
+            add_counts(&mut counts, column, &by_code);
+        }
+        Ok(most_frequent_first(counts))
+    }
+
+    /// The values of an attribute with how many profiles have them, most frequent first.
+    pub async fn attribute_values(&self, name: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let needs = Needs { attributes: BTreeSet::from([name.to_owned()]), ..Needs::default() };
+        let columns = self.columns(&needs).await?;
+        let mut counts = BTreeMap::new();
+        if let Some(column) = columns.attribute(name) {
+            let mut by_code = vec![0u64; column.values.len() + 1];
+            for ordinal in columns.live() {
+                by_code[column.codes.get(ordinal as usize) as usize] += 1;
+            }
+            add_counts(&mut counts, column, &by_code);
+        }
+        Ok(most_frequent_first(counts))
+    }
+}
+
+/// Whether an occurrence is not of a dry run.
+pub(crate) fn is_real(chunk: &EventChunk, row: usize) -> bool {
+    let Some(column) = chunk.parameters.get(IS_DRY_RUN) else { return true };
+    match (column.codes.get(row).checked_sub(1), &column.values) {
+        (Some(code), Values::Boolean(values)) => values.get(code as usize) != Some(&true),
+        (Some(code), Values::Number(values)) => values.get(code as usize) != Some(&1.0),
+        _ => true,
+    }
+}
+
+/// The number that a row has of a parameter.
+pub(crate) fn number(chunk: &EventChunk, parameter: &str, row: usize) -> Option<f64> {
+    let column = chunk.parameters.get(parameter)?;
+    match &column.values {
+        Values::Number(values) => values.get(column.codes.get(row).checked_sub(1)? as usize).copied(),
+        _ => None,
+    }
+}
+
+/// The text that a row has of a parameter.
+pub(crate) fn text<'a>(chunk: &'a EventChunk, parameter: &str, row: usize) -> Option<&'a str> {
+    let column = chunk.parameters.get(parameter)?;
+    match &column.values {
+        Values::String(values) => {
+            values.get(column.codes.get(row).checked_sub(1)? as usize).map(|text| &**text)
+        }
+        _ => None,
+    }
+}
+
+fn add_counts(counts: &mut BTreeMap<String, u64>, column: &Column, by_code: &[u64]) {
+    for (code, count) in by_code.iter().enumerate().skip(1).filter(|(_, count)| **count > 0) {
+        *counts.entry(written(&column.values, code - 1)).or_default() += count;
+    }
+}
+
+/// A value as people write it in a definition.
+fn written(values: &Values, index: usize) -> String {
+    match values {
+        Values::Boolean(values) => values[index].to_string(),
+        Values::Number(values) => values[index].to_string(),
+        Values::Date(values) => format_date(values[index]),
+        Values::Datetime(values) => {
+            Instant::from_micros(values[index]).map_or_else(String::new, |at| at.to_string())
+        }
+        Values::String(values) => values[index].to_string(),
+        Values::Array { elements, ends } => {
+            let start = index.checked_sub(1).map_or(0, |before| ends[before]);
+            let elements: Vec<String> =
+                (start..ends[index]).map(|at| written(elements, at as usize)).collect();
+            elements.join(", ")
+        }
+    }
+}
+
+fn most_frequent_first(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+    counts
+}

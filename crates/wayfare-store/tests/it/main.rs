@@ -1,0 +1,5 @@
+//! The store from outside, in one binary.
+#![allow(missing_docs, reason = "tests say what they hold in their names")]
+
+mod life;
+mod random;

@@ -1,0 +1,95 @@
+//! Random records through the whole way, random definitions over what came of them: the fast evaluator over the
+//! store's columns, the reference over the store's rows, and the reference over the records themselves agree,
+//! whatever was flushed, merged or restarted between.
+
+use std::collections::BTreeSet;
+use wayfare_model::dictionary::Dictionary;
+use wayfare_model::id::ProfileId;
+use wayfare_model::time::Instant;
+use wayfare_segment::columns::Columns;
+use wayfare_segment::definition::Definition;
+use wayfare_segment::evaluate::evaluate;
+use wayfare_segment::reference;
+use wayfare_segment::testing::{Random, World, cases, definition, moment, records};
+use wayfare_store::{AcceptBatch, OpenOptions, Store};
+
+/// Definitions asked of one store at one time.
+const QUESTIONS: usize = 8;
+
+#[tokio::test]
+async fn three_evaluations_agree_at_every_turn_of_a_store() {
+    for case in cases(12) {
+        let mut random = Random::new(case);
+        println!("case {case}");
+        one_life(&mut random).await;
+    }
+}
+
+async fn one_life(random: &mut Random) {
+    let people = *random.pick(&[3, 12, 40]);
+    let records = records(random, people);
+    let dir = tempfile::tempdir().expect("a directory");
+    let options = OpenOptions {
+        flush_records: *random.pick(&[7, 50, 10_000]),
+        column_bytes: *random.pick(&[0, 1 << 30]),
+        ..OpenOptions::default()
+    };
+    let mut store = Store::open(dir.path(), options.clone()).await.expect("a store");
+    let mut seen = 0;
+    while seen < records.len() {
+        let part = (1 + random.below(30)).min(records.len() - seen);
+        let batch = AcceptBatch {
+            records: records[seen..seen + part].to_vec(),
+            checkpoint: None,
+            received_at: Instant::parse("2026-01-01T00:00:00Z").expect("a time"),
+        };
+        store.accept(batch).await.expect("accepted");
+        seen += part;
+        match random.below(6) {
+            0 => {
+                store.flush().await.expect("flushed");
+            }
+            1 => {
+                store.compact().await.expect("compacted");
+            }
+            2 => {
+                drop(store);
+                store = Store::open(dir.path(), options.clone()).await.expect("the store again");
+            }
+            _ => {}
+        }
+        if random.chance(30) || seen == records.len() {
+            let world = World::new(Dictionary::default(), &records[..seen]);
+            ask(&store, &world, random).await;
+        }
+    }
+}
+
+async fn ask(store: &Store, world: &World, random: &mut Random) {
+    let snapshot = store.snapshot().await.expect("a snapshot");
+    let rows = snapshot.reference_rows().await.expect("rows");
+    assert_eq!(rows.len(), world.live().len(), "profiles");
+    for _ in 0..QUESTIONS {
+        let json = definition(random, world);
+        let moment = moment(random, world);
+        let definition = Definition::from_value(&json).expect("a definition");
+        let expected = reference::evaluate(&definition, &world.dictionary, &world.live(), &moment);
+        let slow = reference::evaluate(&definition, snapshot.dictionary(), &rows, &moment);
+        let fast = match definition.check(snapshot.dictionary()) {
+            Err(refusal) => Err(refusal),
+            Ok(checked) => {
+                let columns = snapshot.columns(checked.needs()).await.expect("columns");
+                let found = evaluate(&checked, &columns, &moment).expect("an answer");
+                Ok(found.iter().map(|ordinal| columns.profile_id(ordinal)).collect::<BTreeSet<ProfileId>>())
+            }
+        };
+        match (expected, slow, fast) {
+            (Ok(expected), Ok(slow), Ok(fast)) => {
+                assert_eq!(slow, fast, "{json} as of {}", moment.as_of);
+                assert_eq!(expected.len(), fast.len(), "{json} as of {}", moment.as_of);
+            }
+            (Err(_), Err(_), Err(_)) => {}
+            (expected, slow, fast) => panic!("{json}: {expected:?} {slow:?} {fast:?}"),
+        }
+    }
+}

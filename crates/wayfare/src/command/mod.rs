@@ -1,0 +1,124 @@
+//! The command line: a file a command.
+
+mod compact;
+mod definition;
+mod demo;
+mod export;
+mod flush;
+mod import;
+mod segment;
+mod serve;
+mod verify;
+
+use crate::configuration::Configuration;
+use crate::failure::Failure;
+use crate::output::End;
+use clap::{Args, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// Who went through a journey, counted exactly and taken away as a file that proves itself.
+#[derive(Debug, Parser)]
+#[command(name = "wayfare", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// A TOML file with settings.
+    #[arg(long, global = true, value_name = "FILE", env = "WAYFARE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Loads the bundled real data, serves the web app, prints the address.
+    Demo(demo::Demo),
+    /// Serves the API and the web app.
+    Serve(serve::Serve),
+    /// Loads files of profiles and events, durably, from where it was stopped.
+    Import(import::ImportCommand),
+    /// Counts and lists who a definition means.
+    #[command(subcommand)]
+    Segment(segment::Segment),
+    /// Takes data away as files with a manifest.
+    #[command(subcommand)]
+    Export(export::Export),
+    /// Checks exports against their manifests, with nothing but the files.
+    Verify(verify::Verify),
+    /// Moves everything accepted so far into the lake.
+    Flush(flush::Flush),
+    /// Merges small files of the lake into large ones.
+    Compact(compact::Compact),
+}
+
+/// Where the data is, and how results are written.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// The data directory; `WAYFARE_DATA`, then `./data`, where it is not given.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Writes one JSON object to stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    pub fn configuration_file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    fn common(&self) -> Option<&Common> {
+        match &self.command {
+            Command::Demo(command) => Some(&command.common),
+            Command::Serve(command) => Some(&command.common),
+            Command::Import(command) => Some(&command.common),
+            Command::Segment(command) => Some(command.common()),
+            Command::Export(command) => Some(command.common()),
+            Command::Verify(_) => None,
+            Command::Flush(command) => Some(&command.common),
+            Command::Compact(command) => Some(&command.common),
+        }
+    }
+
+    /// Whether results are wanted as JSON.
+    pub fn json(&self) -> bool {
+        match &self.command {
+            Command::Verify(verify) => verify.json,
+            _ => self.common().is_some_and(|common| common.json),
+        }
+    }
+
+    /// Settings given as flags, by their names.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = Vec::new();
+        let data = self.common().and_then(|common| common.data.as_ref());
+        settings.extend(data.map(|data| ("data", data.to_string_lossy().into_owned())));
+        let listen = match &self.command {
+            Command::Serve(serve) => serve.listen.clone(),
+            Command::Demo(demo) => demo.listen.clone(),
+            _ => None,
+        };
+        settings.extend(listen.map(|listen| ("listen", listen)));
+        settings
+    }
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> Result<End, Failure> {
+    match arguments.command {
+        Command::Demo(command) => command.run(configuration).await,
+        Command::Serve(command) => command.run(configuration).await,
+        Command::Import(command) => command.run(configuration).await,
+        Command::Segment(command) => command.run(configuration).await,
+        Command::Export(command) => command.run(configuration).await,
+        Command::Verify(command) => command.run().await,
+        Command::Flush(command) => command.run(configuration).await,
+        Command::Compact(command) => command.run(configuration).await,
+    }
+}
+
+/// Refuses a data directory that is not there: a command that only works on what is there must not make one.
+fn must_exist(data: &Path) -> Result<(), Failure> {
+    match data.join("wayfare.db").is_file() {
+        true => Ok(()),
+        false => Err(wayfare_store::StoreError::Missing { data: data.to_owned() }.into()),
+    }
+}

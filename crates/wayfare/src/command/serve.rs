@@ -1,0 +1,86 @@
+//! `wayfare serve`.
+
+use super::Common;
+use crate::configuration::Configuration;
+use crate::failure::{Failure, with_causes};
+use crate::interrupt::asked_to_stop;
+use crate::output::{End, print};
+use clap::Args;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::{TcpListener, lookup_host};
+use wayfare_export::{Exports, ExportsConfig, Mailer};
+use wayfare_server::{Access as Who, Mail, ServerConfig};
+use wayfare_store::{Access, Store};
+
+/// Serves the API and the web app.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub common: Common,
+    /// The address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+}
+
+impl Serve {
+    pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
+        // Refused before the store is made: a typing error leaves nothing behind.
+        let listener = listen(&configuration).await?;
+        let store = Store::open(configuration.data(), configuration.store(Access::Write, true)).await?;
+        serve(configuration, listener, store).await
+    }
+}
+
+/// Who may use a service at an address, and the socket it listens on.
+pub(super) async fn listen(configuration: &Configuration) -> Result<(TcpListener, Who), Failure> {
+    let refuse = |error: &dyn std::fmt::Display| Failure::refused(format!("--listen {}: {error}", configuration.listen));
+    let addresses: Vec<SocketAddr> =
+        lookup_host(&configuration.listen).await.map_err(|error| refuse(&error))?.collect();
+    let address = *addresses.first().ok_or_else(|| refuse(&"is no address"))?;
+    let (password, api_key) = (configuration.password.as_deref(), configuration.api_key.as_deref());
+    let https = configuration.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let who = Who::decide(address, password, api_key, https).map_err(Failure::refused)?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::failed(format!("--listen {}: {error}", configuration.listen)))?;
+    Ok((listener, who))
+}
+
+/// Serves a store until the process is asked to stop.
+pub(super) async fn serve(
+    configuration: Configuration,
+    (listener, who): (TcpListener, Who),
+    store: Store,
+) -> Result<End, Failure> {
+    let address = listener.local_addr().map_err(Failure::failed)?;
+    let own_url = format!("http://{address}");
+    let mailer = Mailer::new(configuration.smtp_url.as_deref(), &configuration.mail_from, store.data_dir())
+        .map_err(|error| Failure::refused(with_causes(&error)))?;
+    let exports = Exports::start(
+        store.clone(),
+        ExportsConfig {
+            public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),
+            link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
+            retention: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
+            mailer,
+        },
+    )
+    .await
+    .map_err(|error| Failure::failed(with_causes(&error)))?;
+    let config = ServerConfig {
+        access: who,
+        mail: if configuration.smtp_url.is_some() { Mail::Smtp } else { Mail::Directory },
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    print(&format!("Wayfare is at {own_url} (data in {})", store.data_dir().display()));
+    let stop = async {
+        if let Err(failure) = asked_to_stop().await {
+            failure.report(false);
+        }
+    };
+    let served = wayfare_server::serve(listener, config, store.clone(), exports.clone(), stop).await;
+    exports.stop().await;
+    served.map_err(Failure::failed)?;
+    Ok(End::Done)
+}
