@@ -5,3 +5,4 @@ mod bad_input;
 mod formats;
 mod memory;
 mod resume;
+mod store;
