@@ -14,7 +14,7 @@ pub enum Node {
     /// An attribute or identifier compares.
     Attribute(Attribute),
     /// An event happened so and so often.
-    Event(EventNode),
+    Event(Box<EventNode>),
 }
 
 /// A comparison of an attribute or identifier.

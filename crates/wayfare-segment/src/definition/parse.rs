@@ -209,7 +209,7 @@ fn event(
     if let Some(raw) = object.get("aggregate") {
         node.aggregate = Some(aggregate(&path.field("aggregate"), raw, node.event())?);
     }
-    Ok(Node::Event(node))
+    Ok(Node::Event(Box::new(node)))
 }
 
 fn channel_interaction(path: &Path<'_>, raw: &RawValue) -> Result<ChannelInteraction, Refusal> {

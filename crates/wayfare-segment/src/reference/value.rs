@@ -25,8 +25,8 @@ impl Value {
         match value_type {
             ValueType::One(scalar) => Self::read_scalar(text, scalar),
             ValueType::Array(scalar) => {
-                let elements: Vec<Box<RawValue>> = serde_json::from_str(text).ok()?;
-                let read = |element: &Box<RawValue>| match element.get().starts_with('"') {
+                let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+                let read = |element: &&RawValue| match element.get().starts_with('"') {
                     true => Self::read_scalar(&serde_json::from_str::<String>(element.get()).ok()?, scalar),
                     false => Self::read_scalar(element.get(), scalar),
                 };

@@ -137,7 +137,7 @@ fn identity(random: &mut Random, person: usize) -> Identity {
         4 => identity.phone_number = Some(format!("+90{person:05}").into()),
         _ => {
             identity.user_id = Some(format!("u{person}").into());
-            if person % 2 == 0 {
+            if person.is_multiple_of(2) {
                 identity.email = Some(format!("u{person}@x.example").into());
             }
         }
