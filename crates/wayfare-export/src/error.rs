@@ -1,0 +1,183 @@
+//! What can go wrong in an export, and whose move it is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use wayfare_model::problem::Refusal;
+use wayfare_store::StoreError;
+
+/// Whether an export was turned away before it began, failed on the way, or does not match its manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked for cannot be done as asked; nothing was written. Exit code 2.
+    Refused,
+    /// Something broke on the way, or a check did not hold. Exit code 1.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The request cannot be taken.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The output directory has something in it already.
+    #[error("{} is not empty: an export is written into a directory that is missing or empty", path.display())]
+    OutputNotEmpty {
+        /// The output directory.
+        path: PathBuf,
+    },
+    /// The output directory's name belongs to something else.
+    #[error("{} is not a directory", path.display())]
+    OutputNotADirectory {
+        /// The output path.
+        path: PathBuf,
+    },
+    /// The directory to verify is missing or not a directory.
+    #[error("{} is not a directory with an export", path.display())]
+    NotAnExport {
+        /// The directory asked for.
+        path: PathBuf,
+    },
+    /// The disk has no room.
+    #[error("the disk that holds {} is full: free some space and run the export again", path.display())]
+    DiskFull {
+        /// The file that was being written.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A cell that a formula policy of `refuse` does not let through.
+    #[error(
+        "column {column:?}, row {row}: {text:?} would be run as a formula by a spreadsheet; choose to escape it or to write it raw"
+    )]
+    Formula {
+        /// The column.
+        column: String,
+        /// The row, counted from 1 without the header.
+        row: u64,
+        /// The start of the cell.
+        text: String,
+    },
+    /// A value that its column's type does not hold.
+    #[error("column {column:?}: {text:?} is no {expected}")]
+    Value {
+        /// The column.
+        column: String,
+        /// The start of the value.
+        text: String,
+        /// The type.
+        expected: String,
+    },
+    /// Rows were written that do not match those counted before.
+    #[error(
+        "{expected} rows were counted and {written} written: the export is not complete and was given up"
+    )]
+    Count {
+        /// Counted before.
+        expected: u64,
+        /// Written.
+        written: u64,
+    },
+    /// The columns that the store gave are not those that were asked for.
+    #[error("the store gave column {given:?} where {asked:?} was asked for")]
+    Columns {
+        /// What was asked for.
+        asked: String,
+        /// What came.
+        given: String,
+    },
+    /// Somebody stopped the export.
+    #[error("the export was cancelled")]
+    Cancelled,
+    /// The process is ending; the export goes on when it starts again.
+    #[error("the export was interrupted and goes on after a restart")]
+    Interrupted,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Columnar data could not be handled.
+    #[error("columnar data: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// Parquet could not be written or read.
+    #[error("Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// JSON could not be written or read.
+    #[error("JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// An e-mail could not be made or sent.
+    #[error("the e-mail to {to} could not be sent: {why}")]
+    Mail {
+        /// To whom.
+        to: String,
+        /// Why.
+        why: String,
+    },
+    /// A worker thread broke off.
+    #[error("a worker broke off: {0}")]
+    Worker(String),
+    /// A kept job cannot be read back.
+    #[error("export {id} cannot be read back: {why}")]
+    Job {
+        /// The job.
+        id: String,
+        /// Why.
+        why: String,
+    },
+    /// There is no such export.
+    #[error("there is no export {id}")]
+    Unknown {
+        /// The id asked for.
+        id: String,
+    },
+    /// The idempotency key was used for another request.
+    #[error("this Idempotency-Key came before with a different request")]
+    KeyReused,
+    /// The export is in no state for that.
+    #[error("export {id} is {status}: {why}")]
+    State {
+        /// The job.
+        id: String,
+        /// Its status.
+        status: String,
+        /// What needs another status.
+        why: String,
+    },
+}
+
+impl ExportError {
+    /// Whose move it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused(_)
+            | Self::OutputNotEmpty { .. }
+            | Self::OutputNotADirectory { .. }
+            | Self::NotAnExport { .. }
+            | Self::Unknown { .. }
+            | Self::KeyReused
+            | Self::State { .. } => ErrorKind::Refused,
+            Self::Cancelled => ErrorKind::Cancelled,
+            _ => ErrorKind::Failed,
+        }
+    }
+
+    /// An error of the file system at `path`; a full disk is told as such.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path: path.into() },
+            _ => Self::File { path: path.into(), source },
+        }
+    }
+
+    /// The refusal of a request, where and why.
+    pub(crate) fn refused(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Refused(Refusal::new(path, message))
+    }
+}

@@ -1,0 +1,97 @@
+//! The directory that an export is written into.
+
+use crate::error::ExportError;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A directory that was missing or empty.
+pub struct Output {
+    path: PathBuf,
+    was_missing: bool,
+}
+
+impl Output {
+    /// Makes the directory where it is missing, and sees that it is empty and can be written to.
+    pub fn prepare(path: &Path) -> Result<Self, ExportError> {
+        let was_missing = match std::fs::read_dir(path) {
+            Ok(mut entries) => match entries.next() {
+                None => false,
+                Some(_) => return Err(ExportError::OutputNotEmpty { path: path.into() }),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                std::fs::create_dir_all(path).map_err(ExportError::file(path))?;
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Err(ExportError::OutputNotADirectory { path: path.into() });
+            }
+            Err(error) => return Err(ExportError::file(path)(error)),
+        };
+        // Found out now rather than after a long evaluation.
+        tempfile::tempfile_in(path).map_err(ExportError::file(path))?;
+        Ok(Self { path: path.into(), was_missing })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes what an export left, and the directory where it was made for it.
+    pub fn discard(&self) {
+        remove_files(&self.path);
+        if self.was_missing {
+            // A directory that is not empty holds what is not ours.
+            let _ = std::fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Removes the parts, manifest and unfinished files of an export; what cannot be removed stays for the next look.
+pub(crate) fn remove_files(directory: &Path) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if is_ours(&name) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether an export gives files such names.
+fn is_ours(name: &str) -> bool {
+    let name = name.strip_prefix('.').unwrap_or(name);
+    name.starts_with("part-") || name.starts_with(crate::manifest::MANIFEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind as Kind;
+
+    #[test]
+    fn missing_empty_used_and_no_directory() {
+        let parent = tempfile::tempdir().unwrap();
+        let missing = parent.path().join("a/b");
+        let output = Output::prepare(&missing).unwrap();
+        std::fs::write(missing.join("part-00001.csv"), "x").unwrap();
+        output.discard();
+        assert!(!missing.exists());
+
+        let used = parent.path().join("used");
+        std::fs::create_dir(&used).unwrap();
+        let output = Output::prepare(&used).unwrap();
+        std::fs::write(used.join("mine.txt"), "x").unwrap();
+        output.discard();
+        assert!(used.join("mine.txt").exists());
+        let error = Output::prepare(&used).err().unwrap();
+        assert_eq!(error.kind(), Kind::Refused);
+        assert!(error.to_string().contains("is not empty"));
+
+        let file = used.join("mine.txt");
+        assert_eq!(Output::prepare(&file).err().unwrap().kind(), Kind::Refused);
+        let under = Output::prepare(Path::new("/proc/none/here")).err().unwrap();
+        assert_eq!(under.kind(), Kind::Failed);
+    }
+}

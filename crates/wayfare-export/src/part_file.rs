@@ -1,0 +1,163 @@
+//! One part on disk: written under a temporary name while it is hashed and counted, synced, renamed.
+
+use crate::error::ExportError;
+use crate::progress::Control;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A finished part, as the manifest tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its name in the export's directory.
+    pub file: String,
+    /// Its rows, without a header.
+    pub rows: u64,
+    /// Its bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Makes the parts of one export and tells when one is finished.
+pub struct PartFiles {
+    directory: PathBuf,
+    /// `.csv.gz`
+    extension: String,
+    finished: usize,
+    control: Control,
+    on_part: Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>,
+}
+
+impl PartFiles {
+    /// Parts in `directory`, after the `finished` ones that are there already. `on_part` records a part that is
+    /// finished; the next one is not begun before it returns.
+    pub fn new(
+        directory: &Path,
+        extension: String,
+        finished: usize,
+        control: Control,
+        on_part: Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>,
+    ) -> Self {
+        Self { directory: directory.into(), extension, finished, control, on_part }
+    }
+
+    /// Whether no part was finished yet.
+    pub fn is_first(&self) -> bool {
+        self.finished == 0
+    }
+
+    /// What the export tells and listens to.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Begins the next part.
+    pub fn begin(&self) -> Result<PartFile, ExportError> {
+        let name = format!("part-{:05}{}", self.finished + 1, self.extension);
+        let temporary = self.directory.join(format!(".{name}.tmp"));
+        let file = File::create(&temporary).map_err(ExportError::file(&temporary))?;
+        Ok(PartFile {
+            file: Some(file),
+            temporary,
+            path: self.directory.join(&name),
+            name,
+            digest: Sha256::new(),
+            bytes: 0,
+            control: self.control.clone(),
+        })
+    }
+
+    /// Syncs a part, gives it its name, records it.
+    pub fn finish(&mut self, part: PartFile, rows: u64) -> Result<(), ExportError> {
+        let part = part.finish(rows)?;
+        sync_directory(&self.directory)?;
+        self.finished += 1;
+        (self.on_part)(&part)
+    }
+}
+
+/// A part that is being written. Dropped before it is finished, it leaves nothing behind.
+pub struct PartFile {
+    /// Gone once the part is finished.
+    file: Option<File>,
+    temporary: PathBuf,
+    path: PathBuf,
+    name: String,
+    digest: Sha256,
+    bytes: u64,
+    control: Control,
+}
+
+impl PartFile {
+    /// Bytes written so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The file that is being written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends bytes, telling errors by the file's name.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        self.write_all(bytes).map_err(ExportError::file(&self.path))
+    }
+
+    fn finish(mut self, rows: u64) -> Result<Part, ExportError> {
+        if let Some(file) = &self.file {
+            file.sync_all().map_err(ExportError::file(&self.path))?;
+        }
+        std::fs::rename(&self.temporary, &self.path).map_err(ExportError::file(&self.path))?;
+        self.file = None;
+        Ok(Part {
+            file: self.name.clone(),
+            rows,
+            bytes: self.bytes,
+            sha256: hex(&std::mem::take(&mut self.digest).finalize()),
+        })
+    }
+}
+
+impl Write for PartFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = self.file.as_mut().ok_or_else(|| io::Error::other("the part is finished"))?;
+        let written = file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        self.bytes += written as u64;
+        self.control.add_bytes(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // An unfinished part is worth nothing; where it cannot be removed, verify names it.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(directory: &Path) -> Result<(), ExportError> {
+    File::open(directory).and_then(|file| file.sync_all()).map_err(ExportError::file(directory))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

@@ -1,0 +1,189 @@
+//! A request held against the dictionary: which columns the files have and where each cell comes from.
+
+use crate::column::{Column, ColumnType};
+use crate::error::ExportError;
+use crate::filter::Filter;
+use crate::plan_events;
+use crate::request::{ExportRequest, Kind, Surface};
+use crate::source::Range;
+use crate::v1_names;
+use std::collections::HashSet;
+use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
+use wayfare_model::problem::Refusal;
+
+/// Where the cells of a column come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellSource {
+    /// A column of the store's batches.
+    Stream(usize),
+    /// The same text in every row.
+    Constant(String),
+    /// An attribute of the row's profile, by its place in [`PlannedRows::Events`]' attributes.
+    Attribute(usize),
+    /// Nothing: the event has no such parameter.
+    Missing,
+}
+
+/// What is read and written.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The columns of the files.
+    pub columns: Vec<Column>,
+    /// Where the rows come from.
+    pub rows: PlannedRows,
+    /// What the reader of the files should know.
+    pub warnings: Vec<String>,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone)]
+pub enum PlannedRows {
+    /// From profiles.
+    Profiles {
+        /// Attributes and identifiers to read, by their own names.
+        attributes: Vec<String>,
+        /// The columns of a row.
+        cells: Vec<CellSource>,
+    },
+    /// From occurrences of events.
+    Events {
+        /// The events, in the order wanted.
+        events: Vec<PlannedEvent>,
+        /// Attributes and identifiers that stand on each row, by their own names.
+        attributes: Vec<String>,
+        /// The range of event times.
+        range: Option<Range>,
+    },
+}
+
+/// One wanted event.
+#[derive(Debug, Clone)]
+pub struct PlannedEvent {
+    /// Its own name.
+    pub event: String,
+    /// Parameters to read, by their own names.
+    pub parameters: Vec<String>,
+    /// How many of these, from the first, it takes to say which rows are in.
+    pub deciding: usize,
+    /// Conditions; their columns are those of the batches.
+    pub filters: Vec<Filter>,
+    /// The column of the batches that marks dry runs, where these are to be left out.
+    pub dry_run: Option<usize>,
+    /// The columns of a row.
+    pub cells: Vec<CellSource>,
+}
+
+/// An attribute or identifier as a column.
+#[derive(Debug, Clone)]
+pub struct PlannedAttribute {
+    /// Its own name.
+    pub attribute: String,
+    /// The column.
+    pub column: Column,
+}
+
+/// Holds a request against the dictionary.
+pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, ExportError> {
+    request.check()?;
+    let attributes = match request.surface {
+        Surface::Native => native_attributes(&request.attributes, dictionary)?,
+        Surface::V1 => v1_names::attributes(&request.attributes, dictionary)?,
+    };
+    let mut plan = match request.kind {
+        Kind::Profiles => profiles(request.surface, attributes),
+        Kind::Events => plan_events::events(request, dictionary, attributes)?,
+    };
+    make_unique(&mut plan);
+    Ok(plan)
+}
+
+fn profiles(surface: Surface, attributes: Vec<PlannedAttribute>) -> Plan {
+    let mut columns = Vec::with_capacity(attributes.len() + 1);
+    let mut cells = Vec::with_capacity(attributes.len() + 1);
+    let mut read = Vec::with_capacity(attributes.len());
+    let id = |name: &str| (Column::new(name, ColumnType::Identifier), CellSource::Stream(0));
+    if surface == Surface::Native {
+        let (column, cell) = id("profile_id");
+        columns.push(column);
+        cells.push(cell);
+    }
+    for attribute in attributes {
+        columns.push(attribute.column);
+        read.push(attribute.attribute);
+        cells.push(CellSource::Stream(read.len()));
+    }
+    if surface == Surface::V1 {
+        let (column, cell) = id("iid");
+        columns.push(column);
+        cells.push(cell);
+    }
+    Plan { columns, rows: PlannedRows::Profiles { attributes: read, cells }, warnings: Vec::new() }
+}
+
+/// The type of an attribute or identifier; `None` where there is none of that name.
+pub(crate) fn attribute_type(name: &str, dictionary: &Dictionary) -> Option<ColumnType> {
+    if IDENTIFIERS.contains(&name) {
+        return Some(ColumnType::Identifier);
+    }
+    dictionary.attributes.get(name).map(ColumnType::of_field)
+}
+
+fn native_attributes(
+    asked: &[String],
+    dictionary: &Dictionary,
+) -> Result<Vec<PlannedAttribute>, ExportError> {
+    let planned = |attribute: &str, column_type| PlannedAttribute {
+        attribute: attribute.to_owned(),
+        column: Column::new(attribute, column_type),
+    };
+    if is_all(asked) {
+        let identifiers = IDENTIFIERS.iter().skip(1).map(|name| planned(name, ColumnType::Identifier));
+        let attributes = dictionary
+            .attributes
+            .list()
+            .iter()
+            .map(|field| planned(&field.name, ColumnType::of_field(field)));
+        return Ok(identifiers.chain(attributes).collect());
+    }
+    let mut seen = HashSet::new();
+    let mut attributes = Vec::with_capacity(asked.len());
+    for (index, name) in asked.iter().enumerate() {
+        let path = format!("attributes[{index}]");
+        if !seen.insert(name) {
+            return Err(ExportError::refused(path, format!("`{name}` is asked for twice")));
+        }
+        let column_type =
+            attribute_type(name, dictionary).ok_or_else(|| unknown_attribute(path, name, dictionary))?;
+        // It stands in every row anyway.
+        if name != "profile_id" {
+            attributes.push(planned(name, column_type));
+        }
+    }
+    Ok(attributes)
+}
+
+pub(crate) fn is_all(asked: &[String]) -> bool {
+    matches!(asked, [all] if all == "*")
+}
+
+pub(crate) fn unknown_attribute(path: String, name: &str, dictionary: &Dictionary) -> ExportError {
+    Refusal::new(path, format!("no attribute is called `{name}`"))
+        .nearest(dictionary.nearest_attribute(name))
+        .into()
+}
+
+/// Gives `_2`, `_3`, … to a name that is there already, so that every format can hold the columns.
+fn make_unique(plan: &mut Plan) {
+    let mut taken: HashSet<String> = HashSet::new();
+    for column in &mut plan.columns {
+        let asked = column.name.clone();
+        let mut count = 2;
+        while !taken.insert(column.name.clone()) {
+            column.name = format!("{asked}_{count}");
+            count += 1;
+        }
+        if column.name != asked {
+            plan.warnings.push(format!("a second column `{asked}` is called `{}`", column.name));
+        }
+    }
+}

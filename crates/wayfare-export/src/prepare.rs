@@ -1,0 +1,158 @@
+//! Before anything is written: who is meant, and how many rows there will be.
+
+use crate::error::ExportError;
+use crate::manifest::Filter;
+use crate::plan::{Plan, PlannedRows, plan};
+use crate::progress::Control;
+use crate::ranked_ids::RankedIds;
+use crate::request::{ExportRequest, Kind};
+use crate::selection::select_events;
+use crate::source::Lake;
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wayfare_model::time::Instant;
+use wayfare_segment::columns::Columns;
+use wayfare_segment::definition::Definition;
+use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
+use wayfare_segment::moment::Moment;
+use wayfare_segment::words;
+
+/// An export that is ready to be written.
+pub struct Prepared {
+    /// What is read and written.
+    pub plan: Plan,
+    /// Who is meant; everyone where it is missing.
+    pub(crate) members: Option<Arc<RankedIds>>,
+    /// The rows that will be written.
+    pub rows: u64,
+    /// Who was meant, for the manifest.
+    pub filter: Option<Filter>,
+    /// As of when; only where there is a filter.
+    pub as_of: Option<Instant>,
+    /// One past the last commit position that is seen.
+    pub position: u64,
+}
+
+/// The filter of a request, in words and counted; `None` where everyone is meant.
+pub fn filter(request: &ExportRequest) -> Result<Option<Filter>, ExportError> {
+    let Some(raw) = &request.definition else { return Ok(None) };
+    let definition = Definition::parse(raw.get())?;
+    Ok(Some(Filter {
+        words: words::describe(&definition),
+        conditions: definition.filters(),
+        definition: raw.clone(),
+    }))
+}
+
+/// The time zone of a request.
+pub fn zone(request: &ExportRequest) -> Result<TimeZone, ExportError> {
+    match request.timezone.as_deref() {
+        None | Some("UTC") => Ok(TimeZone::UTC),
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| ExportError::refused("timezone", format!("no time zone is called `{name}`"))),
+    }
+}
+
+/// Evaluates who is meant and counts the rows.
+pub async fn prepare<L: Lake>(
+    lake: &L,
+    request: &ExportRequest,
+    as_of: Instant,
+    control: &Control,
+) -> Result<Prepared, ExportError> {
+    let mut plan = plan(request, lake.dictionary())?;
+    let filter = filter(request)?;
+    let moment = Moment { as_of, zone: zone(request)? };
+    let members = match (&filter, request.kind) {
+        (Some(filter), _) => {
+            Some(members(lake, &Definition::parse(filter.definition.get())?, moment, control).await?)
+        }
+        (None, Kind::Profiles) => Some(members(lake, &Definition::everyone(), moment, control).await?),
+        (None, Kind::Events) => None,
+    };
+    let members = members.map(Arc::new);
+    let rows = match &plan.rows {
+        PlannedRows::Profiles { .. } => members.as_ref().map_or(0, |members| members.len() as u64),
+        PlannedRows::Events { .. } => {
+            let counted =
+                control.unless_stopped(count_events(lake, &plan, members.as_deref(), control)).await?;
+            if counted.dry_runs > 0 {
+                let told = match counted.dry_runs {
+                    1 => "1 dry-run event was left out".to_owned(),
+                    more => format!("{more} dry-run events were left out"),
+                };
+                plan.warnings.push(told);
+            }
+            counted.rows
+        }
+    };
+    control.expect_rows(rows);
+    let as_of = filter.is_some().then_some(as_of);
+    Ok(Prepared { plan, members, rows, filter, as_of, position: lake.position() })
+}
+
+async fn members<L: Lake>(
+    lake: &L,
+    definition: &Definition,
+    moment: Moment,
+    control: &Control,
+) -> Result<RankedIds, ExportError> {
+    let checked = definition.check(lake.dictionary())?;
+    let columns = control.unless_stopped(lake.columns(checked.needs())).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let work = {
+        let stop = stop.clone();
+        tokio::task::spawn_blocking(move || {
+            let bitmap = evaluate_unless(&checked, &columns, &moment, &stop)?;
+            let mut members = RankedIds::default();
+            let ascending = bitmap.iter().all(|ordinal| members.push(columns.profile_id(ordinal)));
+            Ok::<_, EvaluateError>(ascending.then_some(members))
+        })
+    };
+    let stopped = async {
+        control.cancel_token().cancelled().await;
+        stop.store(true, Ordering::Relaxed);
+        std::future::pending::<()>().await;
+    };
+    let evaluated = tokio::select! {
+        evaluated = work => evaluated,
+        () = stopped => return Err(ExportError::Cancelled),
+    };
+    match evaluated.map_err(|error| ExportError::Worker(error.to_string()))? {
+        Ok(Some(members)) => Ok(members),
+        Ok(None) => Err(ExportError::Worker("profile ids do not ascend with their ordinals".into())),
+        Err(EvaluateError::Cancelled) => Err(ExportError::Cancelled),
+        Err(error) => Err(ExportError::Worker(error.to_string())),
+    }
+}
+
+#[derive(Default)]
+struct Counted {
+    rows: u64,
+    dry_runs: u64,
+}
+
+async fn count_events<L: Lake>(
+    lake: &L,
+    plan: &Plan,
+    members: Option<&RankedIds>,
+    control: &Control,
+) -> Result<Counted, ExportError> {
+    let PlannedRows::Events { events, range, .. } = &plan.rows else { return Ok(Counted::default()) };
+    let mut counted = Counted::default();
+    if range.is_some_and(|(start, end)| start >= end) {
+        return Ok(counted);
+    }
+    for event in events {
+        let mut batches = lake.events(&event.event, &event.parameters[..event.deciding], *range).await?;
+        while let Some(batch) = batches.next().await {
+            let selected = select_events(batch?, event, members)?;
+            counted.rows += selected.batch.num_rows() as u64;
+            counted.dry_runs += selected.dry_runs;
+            control.check()?;
+        }
+    }
+    Ok(counted)
+}

@@ -1,0 +1,108 @@
+//! What an export tells while it runs, and how it is stopped.
+
+use crate::error::ExportError;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio_util::sync::CancellationToken;
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Rows written.
+    pub rows: u64,
+    /// Rows that will be written; unknown until they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_expected: Option<u64>,
+    /// Bytes written.
+    pub bytes: u64,
+    /// 0 to 100, by rows.
+    pub percent: f64,
+}
+
+/// The running figures of one export, shared by its writer and whoever watches.
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    figures: Arc<Figures>,
+    cancel: CancellationToken,
+    interrupt: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Figures {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    /// One more than the rows expected; 0 while they are unknown.
+    expected: AtomicU64,
+}
+
+impl Control {
+    /// Nothing written, nobody stopped it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops when `cancel` is cancelled, for good; and when `interrupt` is, to go on after a restart.
+    pub fn stopped_by(cancel: CancellationToken, interrupt: CancellationToken) -> Self {
+        Self { figures: Arc::default(), cancel, interrupt }
+    }
+
+    /// Stops the export for good.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// What ends when the export is cancelled.
+    pub fn cancel_token(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let rows = self.figures.rows.load(Ordering::Relaxed);
+        let rows_expected = self.figures.expected.load(Ordering::Relaxed).checked_sub(1);
+        let percent = match rows_expected {
+            None => 0.0,
+            Some(0) => 100.0,
+            // One digit after the point is what a progress bar can show.
+            Some(expected) => (rows as f64 * 1000.0 / expected as f64).floor().min(1000.0) / 10.0,
+        };
+        Progress { rows, rows_expected, bytes: self.figures.bytes.load(Ordering::Relaxed), percent }
+    }
+
+    /// Fails where the export is to stop.
+    pub fn check(&self) -> Result<(), ExportError> {
+        if self.cancel.is_cancelled() {
+            Err(ExportError::Cancelled)
+        } else if self.interrupt.is_cancelled() {
+            Err(ExportError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Gives the work's result, or the reason to stop where that comes first.
+    pub async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, ExportError>>,
+    ) -> Result<T, ExportError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(ExportError::Cancelled),
+            () = self.interrupt.cancelled() => Err(ExportError::Interrupted),
+            done = work => done,
+        }
+    }
+
+    pub(crate) fn expect_rows(&self, rows: u64) {
+        self.figures.expected.store(rows.saturating_add(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_rows(&self, rows: u64) {
+        self.figures.rows.store(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_bytes(&self, bytes: u64) {
+        self.figures.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,45 @@
+//! What an export reads: one pinned state of the data, as streams in a fixed order.
+
+use crate::error::ExportError;
+use arrow::record_batch::RecordBatch;
+use futures::Stream;
+use std::pin::Pin;
+use wayfare_model::dictionary::Dictionary;
+use wayfare_model::time::Instant;
+use wayfare_segment::columns::{Columns, Needs};
+
+/// Rows in a fixed order, as batches.
+pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch, ExportError>> + Send>>;
+
+/// A half-open range of event times.
+pub type Range = (Instant, Instant);
+
+/// How many columns stand before the parameters in a batch of events: event_id, timestamp, profile_id, position.
+pub const EVENT_BASE: usize = 4;
+
+/// One state of the data that does not move while an export reads it.
+pub trait Lake: Sync {
+    /// What segments are evaluated over.
+    type Columns: Columns + Send + 'static;
+
+    /// One past the last commit position it sees.
+    fn position(&self) -> u64;
+
+    /// Which names exist.
+    fn dictionary(&self) -> &Dictionary;
+
+    /// Loads what a definition reads.
+    fn columns(&self, needs: &Needs) -> impl Future<Output = Result<Self::Columns, ExportError>> + Send;
+
+    /// All live profiles by ascending id: `profile_id`, then attributes or identifiers in the order asked for.
+    fn profiles(&self, attributes: &[String]) -> impl Future<Output = Result<Batches, ExportError>> + Send;
+
+    /// The occurrences of an event: `event_id`, `timestamp`, `profile_id`, `position`, then parameters in the
+    /// order asked for.
+    fn events(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> impl Future<Output = Result<Batches, ExportError>> + Send;
+}

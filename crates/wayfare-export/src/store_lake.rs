@@ -1,0 +1,41 @@
+//! A pinned snapshot of the store, as an export reads it.
+
+use crate::error::ExportError;
+use crate::source::{Batches, Lake, Range};
+use futures::StreamExt;
+use wayfare_model::dictionary::Dictionary;
+use wayfare_segment::columns::Needs;
+use wayfare_store::{LoadedColumns, RecordStream, Snapshot, StoreError};
+
+impl Lake for Snapshot {
+    type Columns = LoadedColumns;
+
+    fn position(&self) -> u64 {
+        Snapshot::position(self)
+    }
+
+    fn dictionary(&self) -> &Dictionary {
+        Snapshot::dictionary(self)
+    }
+
+    async fn columns(&self, needs: &Needs) -> Result<LoadedColumns, ExportError> {
+        Ok(Snapshot::columns(self, needs).await?)
+    }
+
+    async fn profiles(&self, attributes: &[String]) -> Result<Batches, ExportError> {
+        Ok(batches(self.stream_profiles(attributes).await?))
+    }
+
+    async fn events(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> Result<Batches, ExportError> {
+        Ok(batches(self.stream_events(event, parameters, range).await?))
+    }
+}
+
+fn batches(stream: RecordStream) -> Batches {
+    Box::pin(stream.map(|batch| batch.map_err(|error| ExportError::Store(StoreError::from(error)))))
+}

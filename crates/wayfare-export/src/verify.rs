@@ -1,0 +1,237 @@
+//! Verify: holds exports against their manifests, offline, from nothing but the files.
+
+use crate::error::ExportError;
+use crate::letter::{grouped, size};
+use crate::manifest::{MANIFEST, Manifest};
+use crate::verify_part::{self, Found};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The file it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+/// One export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReport {
+    /// Where it lies.
+    pub directory: PathBuf,
+    /// The id in its manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Rows that were read.
+    pub rows: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Parts that were read.
+    pub parts: usize,
+    /// Everything that does not hold.
+    pub problems: Vec<Problem>,
+}
+
+/// Several exports that continue each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainReport {
+    /// The first commit position of the chain.
+    pub position_from: u64,
+    /// One past the last.
+    pub position_to: u64,
+    /// Gaps and overlaps.
+    pub problems: Vec<Problem>,
+}
+
+/// The whole report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyReport {
+    /// Whether everything holds.
+    pub ok: bool,
+    /// The exports, in the order given.
+    pub exports: Vec<ExportReport>,
+    /// The chain, where the manifests say that they are one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainReport>,
+}
+
+/// Verifies the exports in `directories`. What does not hold stands in the report; an error means that a directory
+/// could not be looked at.
+pub fn verify(directories: &[PathBuf]) -> Result<VerifyReport, ExportError> {
+    let mut exports = Vec::with_capacity(directories.len());
+    let mut manifests = Vec::new();
+    for directory in directories {
+        if !directory.is_dir() {
+            return Err(ExportError::NotAnExport { path: directory.clone() });
+        }
+        let (report, manifest) = verify_directory(directory)?;
+        exports.push(report);
+        manifests.extend(manifest);
+    }
+    let chain = chain(manifests);
+    let ok = exports.iter().all(|export| export.problems.is_empty())
+        && chain.as_ref().is_none_or(|chain| chain.problems.is_empty());
+    Ok(VerifyReport { ok, exports, chain })
+}
+
+fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>), ExportError> {
+    let mut report = ExportReport {
+        directory: directory.into(),
+        id: None,
+        rows: 0,
+        bytes: 0,
+        parts: 0,
+        problems: Vec::new(),
+    };
+    let present = files(directory)?;
+    if !present.contains(MANIFEST) {
+        report.problem(None, format!("has no {MANIFEST}: the export is not complete"));
+        return Ok((report, None));
+    }
+    let manifest = match Manifest::read(directory) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            report.problem(Some(MANIFEST), format!("cannot be read: {error}"));
+            return Ok((report, None));
+        }
+    };
+    report.id = Some(manifest.id.clone());
+    if manifest.version != 1 {
+        report
+            .problem(Some(MANIFEST), format!("is of version {}, which is not known here", manifest.version));
+        return Ok((report, None));
+    }
+    let mut listed: BTreeSet<&str> = BTreeSet::from([MANIFEST]);
+    for part in &manifest.parts {
+        // A manifest may come from anywhere: a part lies beside it or nowhere.
+        if Path::new(&part.file).file_name().and_then(|name| name.to_str()) != Some(&*part.file) {
+            report.problem(Some(&part.file), "is no file name".into());
+            continue;
+        }
+        if !listed.insert(&part.file) {
+            report.problem(Some(&part.file), "is listed twice".into());
+            continue;
+        }
+        if !present.contains(&part.file) {
+            report.problem(Some(&part.file), "is missing".into());
+            continue;
+        }
+        let path = directory.join(&part.file);
+        match verify_part::read(&path, &manifest.options, &manifest.schema) {
+            Ok(found) => report.part(part, &found),
+            Err(error) => report.problem(Some(&part.file), format!("cannot be read: {error}")),
+        }
+    }
+    for file in present.iter().filter(|file| !listed.contains(file.as_str())) {
+        report.problem(Some(file), "is not in the manifest".into());
+    }
+    let told: u64 = manifest.parts.iter().map(|part| part.rows).sum();
+    if told != manifest.rows {
+        let message = format!("says {} rows, its parts together {told}", manifest.rows);
+        report.problem(Some(MANIFEST), message);
+    }
+    if manifest.position_from > manifest.position_to {
+        report.problem(Some(MANIFEST), "its positions run backwards".into());
+    }
+    Ok((report, Some(manifest)))
+}
+
+fn files(directory: &Path) -> Result<BTreeSet<String>, ExportError> {
+    let told = || ExportError::file(directory);
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(directory).map_err(told())? {
+        names.insert(entry.map_err(told())?.file_name().to_string_lossy().into_owned());
+    }
+    Ok(names)
+}
+
+/// Exports are a chain where one of several starts at a later position than the beginning.
+fn chain(mut manifests: Vec<Manifest>) -> Option<ChainReport> {
+    if manifests.len() < 2 || manifests.iter().all(|manifest| manifest.position_from == 0) {
+        return None;
+    }
+    manifests.sort_by_key(|manifest| (manifest.position_from, manifest.position_to));
+    let mut problems = Vec::new();
+    for pair in manifests.windows(2) {
+        let [before, after] = pair else { continue };
+        let (end, start) = (before.position_to, after.position_from);
+        let told = match end.cmp(&start) {
+            std::cmp::Ordering::Equal => continue,
+            std::cmp::Ordering::Less => format!("positions {end} to {start} are in neither of"),
+            std::cmp::Ordering::Greater => format!("positions {start} to {end} are in both of"),
+        };
+        problems.push(Problem { file: None, message: format!("{told} {} and {}", before.id, after.id) });
+    }
+    Some(ChainReport {
+        position_from: manifests.first()?.position_from,
+        position_to: manifests.iter().map(|manifest| manifest.position_to).max()?,
+        problems,
+    })
+}
+
+impl ExportReport {
+    fn problem(&mut self, file: Option<&str>, message: String) {
+        self.problems.push(Problem { file: file.map(str::to_owned), message });
+    }
+
+    fn part(&mut self, told: &crate::part_file::Part, found: &Found) {
+        self.parts += 1;
+        self.rows += found.rows;
+        self.bytes += found.bytes;
+        let file = Some(told.file.as_str());
+        if found.bytes != told.bytes {
+            self.problem(file, format!("has {} bytes, the manifest says {}", found.bytes, told.bytes));
+        }
+        if found.sha256 != told.sha256 {
+            self.problem(file, "was changed: its SHA-256 is not the manifest's".into());
+        }
+        if let Some(problem) = &found.problem {
+            self.problem(file, problem.clone());
+        } else if found.rows != told.rows {
+            self.problem(file, format!("has {} rows, the manifest says {}", found.rows, told.rows));
+        }
+    }
+}
+
+/// The report in words, a line a finding.
+impl fmt::Display for VerifyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for export in &self.exports {
+            let directory = export.directory.display();
+            if export.problems.is_empty() {
+                let (rows, parts) = (grouped(export.rows), export.parts);
+                writeln!(f, "{directory}: complete, {rows} rows in {parts} parts, {}", size(export.bytes))?;
+                continue;
+            }
+            writeln!(f, "{directory}: does not match its manifest")?;
+            for problem in &export.problems {
+                writeln!(f, "  {problem}")?;
+            }
+        }
+        if let Some(chain) = &self.chain {
+            let (from, to) = (chain.position_from, chain.position_to);
+            match chain.problems.is_empty() {
+                true => writeln!(f, "chain: positions {from} to {to} without gap or overlap")?,
+                false => writeln!(f, "chain: positions {from} to {to} have gaps or overlaps")?,
+            }
+            for problem in &chain.problems {
+                writeln!(f, "  {problem}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Exports over a small lake in memory: what ends up in the files, and what verify says of it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod events;
+mod files;
+mod hostile;
+mod memory_lake;
+mod resume;
+mod verify;

@@ -1,0 +1,68 @@
+//! An export that is broken off after a part and goes on gives the same files as one that was not.
+
+use crate::files::people;
+use crate::memory_lake::{MemoryLake, export, files, request};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use wayfare_export::part_file::Part;
+use wayfare_export::{Control, ExportError, ExportRequest, Manifest, Task, prepare, write};
+use wayfare_model::time::Instant;
+
+/// Runs an export that breaks off after `survive` further parts.
+async fn run(
+    lake: &MemoryLake,
+    request: &ExportRequest,
+    directory: &Path,
+    finished: &Arc<Mutex<Vec<Part>>>,
+    survive: usize,
+) -> Result<Manifest, ExportError> {
+    let control = Control::new();
+    let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
+    let prepared = prepare(lake, request, as_of, &control).await?;
+    let already = finished.lock().unwrap().clone();
+    let (recorded, mut left) = (finished.clone(), survive);
+    let on_part = Box::new(move |part: &Part| {
+        if left == 0 {
+            return Err(ExportError::Interrupted);
+        }
+        left -= 1;
+        recorded.lock().unwrap().push(part.clone());
+        Ok(())
+    });
+    let task = Task { id: None, request, directory, finished: already, control: &control, on_part };
+    write(lake, prepared, task).await
+}
+
+#[tokio::test]
+async fn broken_off_after_every_part() {
+    for options in [
+        r#""format":"csv","max_rows":13"#,
+        r#""format":"csv","max_bytes":1500"#,
+        r#""format":"csv","max_bytes":700,"max_rows":9,"compression":"gzip""#,
+        r#""format":"ndjson","max_bytes":900,"compression":"zstd""#,
+        r#""format":"parquet","max_rows":21"#,
+    ] {
+        let asked = request(&format!(
+            r#"{{"kind":"profiles","attributes":["name","number"],"as_of":"2026-09-02T07:00:00Z",{options}}}"#
+        ));
+        let mut lake = people(100);
+        let (expected, manifest) = export(&lake, &asked).await.unwrap();
+        assert!(manifest.parts.len() > 3, "{options}");
+        let directory = tempfile::tempdir().unwrap();
+        let finished = Arc::new(Mutex::new(Vec::new()));
+        let mut attempts = 0;
+        // Each attempt records one part more, then breaks off with the next one on disk but not recorded.
+        loop {
+            attempts += 1;
+            lake.batch = attempts % 7 + 1;
+            match run(&lake, &asked, directory.path(), &finished, 1).await {
+                Ok(_) => break,
+                Err(ExportError::Interrupted) => {}
+                Err(error) => panic!("{options}: {error}"),
+            }
+            assert!(!directory.path().join("manifest.json").exists());
+        }
+        assert_eq!(attempts, manifest.parts.len().max(1), "{options}");
+        assert_eq!(files(directory.path()), files(expected.path()), "{options}");
+    }
+}
