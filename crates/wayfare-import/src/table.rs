@@ -48,7 +48,7 @@ impl TableChunk {
 
     /// The columns, as the header has them.
     pub fn columns(&self) -> Vec<TableColumn<'_>> {
-        self.batch.columns().iter().map(|array| TableColumn::new(array)).collect()
+        self.batch.columns().iter().map(TableColumn::new).collect()
     }
 
     /// A row as one JSON object, for people.

@@ -13,7 +13,7 @@ fn request(folder: &Folder) -> Request {
     let event = |n: u32| {
         let bad = if n % 50 == 17 { ",\"params\":{\"nested\":{}}" } else { "" };
         let zone = if n % 50 == 18 { "" } else { "Z" };
-        let id = if n % 3 == 0 { String::new() } else { format!("\"event_id\":\"e{}\",", n % 600) };
+        let id = if n.is_multiple_of(3) { String::new() } else { format!("\"event_id\":\"e{}\",", n % 600) };
         format!(
             "{{{id}\"user_id\":\"u{n}\",\"event\":\"e\",\"timestamp\":\"2026-09-01T00:00:00{zone}\"{bad}}}\n"
         )
