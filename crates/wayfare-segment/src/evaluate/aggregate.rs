@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::rank::Ranks;
-use super::sum::Sums;
+use super::sum::Sum;
 use super::{EvaluateError, Run};
 use crate::columns::{Columns, EventChunk, Values};
 use crate::definition::AggregateFunction;
@@ -67,12 +67,10 @@ impl<C: Columns> Run<'_, C> {
         mean: bool,
     ) -> Result<RoaringBitmap, EvaluateError> {
         let bound = self.columns.ordinals();
-        let mut sums = Sums::new(bound);
-        let mut counts = vec![0u32; bound as usize];
+        let mut sums = vec![Sum::default(); bound as usize];
         let mut inexact = Bits::new(bound);
         self.numbers(plan, parameter, |ordinal, number| {
-            counts[ordinal as usize] += 1;
-            if !sums.add(ordinal as usize, number) {
+            if !sums[ordinal as usize].add(number) {
                 inexact.insert(ordinal);
             }
         })?;
@@ -83,14 +81,15 @@ impl<C: Columns> Run<'_, C> {
                     values.entry(ordinal).or_default().push(number);
                 }
             })?;
-            sums.correct(values);
+            for (ordinal, values) in values {
+                sums[ordinal as usize].correct(&values);
+            }
         }
-        let passes = |ordinal: usize, count: &u32| {
-            let sum = sums.get(ordinal);
-            let value = if mean { sum / f64::from(*count) } else { sum };
-            *count > 0 && compare.holds(&(value + 0.0), f64::total_cmp)
+        let passes = |_, sum: &Sum| {
+            let value = if mean { sum.get() / f64::from(sum.count()) } else { sum.get() };
+            sum.count() > 0 && compare.holds(&(value + 0.0), f64::total_cmp)
         };
-        Ok(Bits::of(&counts, passes).into_bitmap())
+        Ok(Bits::of(&sums, passes).into_bitmap())
     }
 
     /// Visits chunk, row and rank of each row that has a value.
@@ -143,29 +142,31 @@ impl<C: Columns> Run<'_, C> {
         let ranks = Ranks::new(parameter, chunks)?;
         let passing = ranks.passing(parameter, predicate, chunks, &self.clock)?;
         let bound = self.columns.ordinals() as usize;
-        let mut chosen = vec![0u32; bound];
+        let passes = |rank: u32| rank > 0 && passing[rank as usize];
         match function {
             AggregateFunction::First | AggregateFunction::Last => {
                 let last = function == AggregateFunction::Last;
-                let mut when = vec![(0i64, 0u64); bound];
+                let mut chosen = vec![(0i64, 0u64, 0u32); bound];
                 self.ranked(plan, parameter, &ranks, |chunk, row, rank| {
-                    let ordinal = chunk.ordinals[row] as usize;
-                    let at = (chunk.times[row], chunk.positions.get(row).copied().unwrap_or(0));
-                    if chosen[ordinal] == 0 || (at > when[ordinal]) == last {
-                        (chosen[ordinal], when[ordinal]) = (rank, at);
+                    let (time, position) = (chunk.times[row], chunk.positions.get(row).copied().unwrap_or(0));
+                    let best = &mut chosen[chunk.ordinals[row] as usize];
+                    if best.2 == 0 || ((time, position) > (best.0, best.1)) == last {
+                        *best = (time, position, rank);
                     }
                 })?;
+                Ok(Bits::of(&chosen, |_, (_, _, rank)| passes(*rank)).into_bitmap())
             }
             _ => {
                 let most = function == AggregateFunction::Maximum;
+                let mut chosen = vec![0u32; bound];
                 self.ranked(plan, parameter, &ranks, |chunk, row, rank| {
                     let best = &mut chosen[chunk.ordinals[row] as usize];
                     if *best == 0 || (rank > *best) == most {
                         *best = rank;
                     }
                 })?;
+                Ok(Bits::of(&chosen, |_, rank| passes(*rank)).into_bitmap())
             }
         }
-        Ok(Bits::of(&chosen, |_, rank| *rank > 0 && passing[*rank as usize]).into_bitmap())
     }
 }

@@ -49,16 +49,24 @@ impl Ranks {
         }
     }
 
+    /// Sorts all values with where they come from, and gives out ranks in one pass over them.
     fn of_lists<T>(lists: &[&[T]], order: impl Fn(&T, &T) -> Ordering) -> Self {
-        let mut all: Vec<&T> = lists.iter().copied().flatten().collect();
-        all.sort_unstable_by(|a, b| order(a, b));
-        all.dedup_by(|a, b| order(a, b).is_eq());
-        let rank = |value: &T| match all.binary_search_by(|known| order(known, value)) {
-            Ok(index) | Err(index) => index as u32 + 1,
-        };
-        let of_code =
-            lists.iter().map(|list| std::iter::once(0).chain(list.iter().map(rank)).collect()).collect();
-        Self { of_code, distinct: all.len() as u32 }
+        let mut all: Vec<(&T, u32, u32)> = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
+        for (chunk, list) in lists.iter().enumerate() {
+            all.extend(list.iter().zip(1..).map(|(value, code)| (value, chunk as u32, code)));
+        }
+        all.sort_unstable_by(|(a, ..), (b, ..)| order(a, b));
+        let mut of_code: Vec<Vec<u32>> = lists.iter().map(|list| vec![0; list.len() + 1]).collect();
+        let mut distinct = 0;
+        let mut before: Option<&T> = None;
+        for (value, chunk, code) in all {
+            if before.is_none_or(|before| order(before, value).is_ne()) {
+                distinct += 1;
+            }
+            before = Some(value);
+            of_code[chunk as usize][code as usize] = distinct;
+        }
+        Self { of_code, distinct }
     }
 
     /// The rank of a row's value; 0 where it has none.

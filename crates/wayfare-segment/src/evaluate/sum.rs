@@ -1,38 +1,38 @@
 //! Exact sums: the float nearest to the true sum, whatever the order of the values.
 
-use std::collections::HashMap;
-
-/// A sum a profile, kept as two floats that together hold it exactly nearly always.
-pub(super) struct Sums {
-    high: Vec<f64>,
-    low: Vec<f64>,
+/// A sum of one profile, kept as two floats that together hold it exactly nearly always. All of it lies side by side,
+/// so that adding to a profile touches memory once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    high: f64,
+    low: f64,
+    count: u32,
 }
 
-impl Sums {
-    pub fn new(bound: u32) -> Self {
-        Self { high: vec![0.0; bound as usize], low: vec![0.0; bound as usize] }
-    }
-
+impl Sum {
     /// Adds a value; `false` where two floats do not hold the sum exactly.
-    pub fn add(&mut self, ordinal: usize, value: f64) -> bool {
-        let (high, error) = two_sum(self.high[ordinal], value);
-        let (low, lost) = two_sum(self.low[ordinal], error);
-        self.high[ordinal] = high;
-        self.low[ordinal] = low;
+    #[inline]
+    pub fn add(&mut self, value: f64) -> bool {
+        let (high, error) = two_sum(self.high, value);
+        let (low, lost) = two_sum(self.low, error);
+        *self = Self { high, low, count: self.count + 1 };
         lost == 0.0
     }
 
-    /// The sum of a profile, rounded once.
-    pub fn get(&self, ordinal: usize) -> f64 {
-        self.high[ordinal] + self.low[ordinal]
+    /// The sum, rounded once.
+    pub fn get(&self) -> f64 {
+        self.high + self.low
     }
 
-    /// Puts sums in the place of those that two floats did not hold.
-    pub fn correct(&mut self, values: HashMap<u32, Vec<f64>>) {
-        for (ordinal, values) in values {
-            self.high[ordinal as usize] = exact_sum(&values);
-            self.low[ordinal as usize] = 0.0;
-        }
+    /// How many values were added.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Puts the exact sum of all its values in its place.
+    pub fn correct(&mut self, values: &[f64]) {
+        self.high = exact_sum(values);
+        self.low = 0.0;
     }
 }
 
@@ -115,9 +115,10 @@ mod tests {
 
     #[test]
     fn two_floats_know_when_they_do_not_suffice() {
-        let mut sums = Sums::new(2);
-        assert!(sums.add(0, 0.1) && sums.add(0, 0.2) && sums.add(0, -0.3));
-        assert_eq!(sums.get(0), exact_sum(&[0.1, 0.2, -0.3]));
-        assert!(sums.add(1, 1e40) && sums.add(1, 1.0) && !sums.add(1, 1e-40));
+        let mut sum = Sum::default();
+        assert!(sum.add(0.1) && sum.add(0.2) && sum.add(-0.3));
+        assert_eq!(sum.get(), exact_sum(&[0.1, 0.2, -0.3]));
+        let mut sum = Sum::default();
+        assert!(sum.add(1e40) && sum.add(1.0) && !sum.add(1e-40));
     }
 }

@@ -36,11 +36,21 @@ fn node(node: &Node, place: Place) -> String {
         },
         Node::Not(inner) => match &**inner {
             Node::Not(inner) => self::node(inner, place),
-            Node::Event(event) if event.times.is_none() && event.aggregate.is_none() => event::never(event),
+            Node::Event(event) if event.times.is_none() && event.aggregate.is_none() => {
+                clause(event::never(event), place)
+            }
             inner => format!("not ({})", self::node(inner, Place::Alone)),
         },
         Node::Attribute(Attribute { name, comparison }) => comparison::phrase(name, comparison, None),
-        Node::Event(event) => event::phrase(event),
+        Node::Event(event) => clause(event::phrase(event), place),
+    }
+}
+
+/// A clause that ends in conditions stands in brackets beside others, which would read as conditions of it.
+fn clause(phrase: String, place: Place) -> String {
+    match place != Place::Alone && phrase.contains(" where ") {
+        true => format!("({phrase})"),
+        false => phrase,
     }
 }
 
@@ -165,5 +175,8 @@ mod tests {
         check(&format!(r#"{{"any":[{a},{{"any":[{a},{b}]}}]}}"#), "a is known or a is known or b is known");
         check(&format!(r#"{{"not":{{"all":[{a},{b}]}}}}"#), "not (a is known and b is known)");
         check(&format!(r#"{{"not":{{"not":{a}}}}}"#), "a is known");
+        let event = r#"{"event":"e","where":{"parameter":"p","operator":"exists"}}"#;
+        check(&format!(r#"{{"all":[{event},{a}]}}"#), "(e happened where p is known) and a is known");
+        check(&format!(r#"{{"all":[{event}]}}"#), "e happened where p is known");
     }
 }
