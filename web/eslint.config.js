@@ -15,6 +15,11 @@ const apart = [
   { target: "./src/api", from: "./src/ui" },
 ];
 
+const WHOLE_ICON_SET = {
+  name: "@tabler/icons-react",
+  message: "Import one icon from @tabler/icons-react/icons/…: the whole set makes every build read thousands of files.",
+};
+
 const zones = floors.flatMap((target, floor) =>
   floors.slice(0, floor).map((from) => ({
     target: `./src/${target}`,
@@ -46,6 +51,7 @@ export default tseslint.config(
       ...reactHooks.configs.recommended.rules,
       "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: [...zones, ...apart] }],
       "import-x/no-cycle": "error",
+      "no-restricted-imports": ["error", { paths: [WHOLE_ICON_SET] }],
       // A barrel file hides which file holds an idea.
       "no-restricted-syntax": ["error", { selector: "ExportAllDeclaration", message: "No barrel files." }],
     },
@@ -56,7 +62,12 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { paths: ["@tanstack/react-router", "@tanstack/react-query"].map((name) => ({ name, message: "This floor knows neither router nor network." })) },
+        {
+          paths: [
+            WHOLE_ICON_SET,
+            ...["@tanstack/react-router", "@tanstack/react-query"].map((name) => ({ name, message: "This floor knows neither router nor network." })),
+          ],
+        },
       ],
     },
   },

@@ -6,7 +6,13 @@ const service = process.env.WAYFARE_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 1200 },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 1200,
+    // The first browsers that know light-dark(), which the colours of both schemes are written in.
+    target: ["chrome123", "edge123", "firefox120", "safari17.5"],
+  },
   server: {
     proxy: {
       // The service checks that Origin matches Host, so both are rewritten to its own address.

@@ -11,7 +11,7 @@ import { exportsSearch, journeysSearch, mailSearch, profileSearch, profilesSearc
 import { SignInPage } from "./pages/SignInPage";
 import { BrokenPage } from "./pages/BrokenPage";
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
+const root = createRootRoute({ component: Outlet, errorComponent: BrokenPage });
 const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: SignInPage, validateSearch: signInSearch });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 
@@ -26,7 +26,9 @@ const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", c
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, journeys, exports, mail])]);
+const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
+
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, journeys, exports, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

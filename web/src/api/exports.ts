@@ -5,6 +5,9 @@ import type { ExportJob, ExportLink, ExportPage, ExportRequest } from "./types";
 /** Whether a job will still change by itself. */
 export const underway = (job: ExportJob): boolean => job.status === "queued" || job.status === "running";
 
+/** Whether a job has files that can be downloaded. */
+export const downloadable = (job: ExportJob): boolean => job.status === "complete" && !job.files_gone;
+
 const job = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}`;
 
 /** Jobs, newest first; read again every second while one is under way. */

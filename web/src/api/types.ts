@@ -223,6 +223,8 @@ export interface ExportJob {
   warnings: string[];
   link?: ExportLink | null;
   mail_id?: string | null;
+  files_kept_until?: string | null;
+  files_gone?: boolean;
 }
 
 export interface ExportPage {
@@ -234,7 +236,7 @@ export interface MailSummary {
   id: string;
   to: string;
   subject: string;
-  date: string;
+  date?: string | null;
 }
 
 export interface Mail extends MailSummary {

@@ -1,5 +1,5 @@
 import { ActionIcon, Checkbox, Popover, ScrollArea, Stack, Text, Tooltip } from "@mantine/core";
-import { IconColumns3 } from "@tabler/icons-react";
+import IconColumns3 from "@tabler/icons-react/icons/IconColumns3";
 import type { Dictionary } from "../api/types";
 
 interface Props {

@@ -1,5 +1,12 @@
 import { Text, ThemeIcon } from "@mantine/core";
-import { IconBell, IconBolt, IconBrandFacebook, IconLogin2, IconLogout2, IconMail, IconMessage2, IconWorld } from "@tabler/icons-react";
+import IconBell from "@tabler/icons-react/icons/IconBell";
+import IconBolt from "@tabler/icons-react/icons/IconBolt";
+import IconBrandFacebook from "@tabler/icons-react/icons/IconBrandFacebook";
+import IconLogin2 from "@tabler/icons-react/icons/IconLogin2";
+import IconLogout2 from "@tabler/icons-react/icons/IconLogout2";
+import IconMail from "@tabler/icons-react/icons/IconMail";
+import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
+import IconWorld from "@tabler/icons-react/icons/IconWorld";
 import type { ReactNode } from "react";
 import type { ProfileEvent } from "../api/types";
 import { Time } from "../ui/Time";

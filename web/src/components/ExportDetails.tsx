@@ -1,7 +1,8 @@
 import { Alert, Button, Code, Drawer, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconDownload, IconLink } from "@tabler/icons-react";
+import IconDownload from "@tabler/icons-react/icons/IconDownload";
+import IconLink from "@tabler/icons-react/icons/IconLink";
 import { useQuery } from "@tanstack/react-query";
-import { exportQuery, manifestQuery, underway } from "../api/exports";
+import { downloadable, exportQuery, manifestQuery, underway } from "../api/exports";
 import type { ExportJob } from "../api/types";
 import { attributeName } from "../format/names";
 import { bytes, count, plural } from "../format/number";
@@ -62,7 +63,12 @@ function Details({ id }: { id: string }) {
         </Alert>
       ))}
       <Facts facts={factsOf(data)} />
-      {data.status === "complete" && <Files job={data} />}
+      {data.status === "complete" && !downloadable(data) && (
+        <Alert variant="light" title="The files are gone">
+          They were kept until their time was over. Export the same people again to get new ones.
+        </Alert>
+      )}
+      {downloadable(data) && <Files job={data} />}
     </Stack>
   );
 }
@@ -82,6 +88,7 @@ function factsOf(job: ExportJob): Fact[] {
       note: "records seen",
       value: <span className="figures">{count(job.position)}</span>,
     },
+    job.files_kept_until && { label: "Files kept until", value: <Time value={job.files_kept_until} /> },
     job.link && { label: "Link expires", value: <Time value={job.link.expires_at} /> },
   ];
   return facts.filter((fact): fact is Fact => Boolean(fact));

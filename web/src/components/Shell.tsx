@@ -1,6 +1,9 @@
 import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconFileExport, IconMail, IconRoute, IconUsers } from "@tabler/icons-react";
+import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconMail from "@tabler/icons-react/icons/IconMail";
+import IconRoute from "@tabler/icons-react/icons/IconRoute";
+import IconUsers from "@tabler/icons-react/icons/IconUsers";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -49,7 +52,12 @@ export function Shell() {
           </Link>
           <Burger hiddenFrom="sm" opened={opened} onClick={toggle} size="sm" aria-label="Close navigation" />
         </Group>
-        <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
+        <Link
+          to="/"
+          className={classes.link}
+          activeOptions={{ exact: true, includeSearch: false }}
+          data-status={path === "/" || path.startsWith("/profiles/") ? "active" : undefined}
+        >
           <IconUsers size={18} stroke={1.7} aria-hidden /> User Profiles
         </Link>
         <Link to="/journeys" className={classes.link}>
@@ -73,10 +81,10 @@ export function Shell() {
           )}
         </Box>
       </AppShell.Navbar>
-      <AppShell.Main>
-        <Box component="main" id="main" ref={main} tabIndex={-1} className={classes.main}>
+      <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.frame}>
+        <div className={classes.main}>
           <Outlet />
-        </Box>
+        </div>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconLogout } from "@tabler/icons-react";
+import IconLogout from "@tabler/icons-react/icons/IconLogout";
 import { signOut } from "../api/about";
 
 /** Ends the session; nothing read under it stays on the page. */

@@ -1,5 +1,8 @@
 import { ActionIcon, Button, Checkbox, CloseButton, Text, TextInput } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconGripVertical, IconSearch } from "@tabler/icons-react";
+import IconArrowDown from "@tabler/icons-react/icons/IconArrowDown";
+import IconArrowUp from "@tabler/icons-react/icons/IconArrowUp";
+import IconGripVertical from "@tabler/icons-react/icons/IconGripVertical";
+import IconSearch from "@tabler/icons-react/icons/IconSearch";
 import { useRef, useState } from "react";
 import type { Dictionary } from "../api/types";
 import { attributeName } from "../format/names";

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconDownload, IconMail } from "@tabler/icons-react";
+import IconDownload from "@tabler/icons-react/icons/IconDownload";
+import IconMail from "@tabler/icons-react/icons/IconMail";
 import { useQuery } from "@tanstack/react-query";
-import { exportQuery, underway } from "../api/exports";
+import { downloadable, exportQuery, underway } from "../api/exports";
 import { JobBadge, JobProgress } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
 import { useJobActions } from "../components/useJobActions";
@@ -53,7 +54,7 @@ export function ExportRunning({ id, onClose }: { id: string; onClose: () => void
               Open the e-mail
             </ButtonLink>
           )}
-          {job.status === "complete" && (
+          {downloadable(job) && (
             <Button leftSection={<IconDownload size={16} />} loading={download.isPending} onClick={() => download.mutate()}>
               Download
             </Button>

@@ -1,9 +1,14 @@
 import { ActionIcon, Button, Group, Menu, Progress, Text, UnstyledButton } from "@mantine/core";
-import { IconDots, IconDownload, IconFileExport, IconInfoCircle, IconLink, IconPlayerStop } from "@tabler/icons-react";
+import IconDots from "@tabler/icons-react/icons/IconDots";
+import IconDownload from "@tabler/icons-react/icons/IconDownload";
+import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconInfoCircle from "@tabler/icons-react/icons/IconInfoCircle";
+import IconLink from "@tabler/icons-react/icons/IconLink";
+import IconPlayerStop from "@tabler/icons-react/icons/IconPlayerStop";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { exportsQuery, underway } from "../api/exports";
+import { downloadable, exportsQuery, underway } from "../api/exports";
 import type { ExportJob } from "../api/types";
 import { ExportDetails } from "../components/ExportDetails";
 import { JobBadge } from "../components/JobStatus";
@@ -122,6 +127,11 @@ function Status({ job }: { job: ExportJob }) {
       {job.status === "running" && (
         <Progress value={job.progress.percent} size="xs" mt={6} aria-label={`Progress of export ${job.id}`} />
       )}
+      {job.files_gone && (
+        <Text size="xs" c="dimmed" mt={2}>
+          files removed
+        </Text>
+      )}
       {job.error && (
         <Text size="xs" c="var(--mantine-color-error)" lineClamp={2} mt={2}>
           {job.error}
@@ -135,7 +145,7 @@ function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) =
   const { cancel, copyLink, download } = useJobActions(job.id);
   return (
     <Group gap={6} wrap="nowrap">
-      {job.status === "complete" && (
+      {downloadable(job) && (
         <Button size="xs" variant="default" leftSection={<IconDownload size={14} />} loading={download.isPending} onClick={() => download.mutate()}>
           Download
         </Button>
@@ -155,7 +165,7 @@ function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) =
           <Menu.Item leftSection={<IconInfoCircle size={16} />} onClick={() => onDetails(job.id)}>
             Details and manifest
           </Menu.Item>
-          {job.status === "complete" && (
+          {downloadable(job) && (
             <Menu.Item leftSection={<IconLink size={16} />} onClick={() => copyLink.mutate()}>
               Copy a new link
             </Menu.Item>

@@ -1,5 +1,6 @@
 import { Group, Stack, Text, TextInput, Tooltip } from "@mantine/core";
-import { IconRoute, IconSearch } from "@tabler/icons-react";
+import IconRoute from "@tabler/icons-react/icons/IconRoute";
+import IconSearch from "@tabler/icons-react/icons/IconSearch";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { SortingState } from "@tanstack/react-table";
@@ -37,7 +38,7 @@ export function JourneysPage() {
   return (
     <>
       <PageHeader title="Journeys">
-        {journeys.data ? plural(all.length, "journey", "journeys") : "Who entered, what was sent, who left."} Choose one to see the people
+        {journeys.data ? `${plural(all.length, "journey", "journeys")}.` : "Who entered, what was sent, who left."} Choose one to see the people
         who entered it.
       </PageHeader>
       <TextInput
@@ -90,7 +91,7 @@ function makeColumns(dictionary: Dictionary | undefined) {
         <Group gap={4} wrap="nowrap">
           <Tooltip label={`Journey id ${journey.journey_id}`} position="top-start">
             <TextLink to="/" search={{ filter: entered(journey.journey_id) }} fw={550} size="sm" c="var(--mantine-color-text)">
-              {journey.journey_name ?? `Journey ${journey.journey_id}`}
+              {journey.journey_name || `Journey ${journey.journey_id}`}
             </TextLink>
           </Tooltip>
           <CopyId value={String(journey.journey_id)} what={`journey id ${journey.journey_id}`} />
@@ -142,7 +143,7 @@ function Messages({ journey, dictionary }: { journey: Journey; dictionary: Dicti
     <Stack gap={2}>
       {channels.map(([code, actions]) => (
         <Group key={code} gap={8} wrap="nowrap">
-          <Text size="xs" w={104} c="dimmed" truncate title={`${channelName(dictionary, code)} (${code})`}>
+          <Text size="xs" w={164} c="dimmed" truncate title={`${channelName(dictionary, code)} (${code})`}>
             {channelName(dictionary, code)}
           </Text>
           {Object.entries(actions).map(([name, times]) => (

@@ -1,5 +1,6 @@
 import { Anchor, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconMail, IconMailOpened } from "@tabler/icons-react";
+import IconMail from "@tabler/icons-react/icons/IconMail";
+import IconMailOpened from "@tabler/icons-react/icons/IconMailOpened";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { mailListQuery, mailQuery } from "../api/mail";
@@ -49,7 +50,13 @@ export function MailPage() {
                   {item.subject}
                 </Text>
                 <Text size="xs" c="dimmed" component="div">
-                  {item.to} · <Time value={item.date} />
+                  {item.to}
+                  {item.date && (
+                    <>
+                      {" · "}
+                      <Time value={item.date} />
+                    </>
+                  )}
                 </Text>
               </Link>
             ))}
@@ -80,7 +87,13 @@ function Message({ id }: { id: string }) {
       <Stack gap={4} p="lg" style={{ borderBlockEnd: "1px solid var(--wf-line)" }}>
         <Title order={2}>{subject}</Title>
         <Text size="sm" c="dimmed" component="div">
-          {from} to <Anchor href={`mailto:${to}`}>{to}</Anchor> · <Time value={date} />
+          {from} to <Anchor href={`mailto:${to}`}>{to}</Anchor>
+          {date && (
+            <>
+              {" · "}
+              <Time value={date} />
+            </>
+          )}
         </Text>
         {html && text && (
           <SegmentedControl

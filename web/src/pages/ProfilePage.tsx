@@ -1,5 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconArrowLeft, IconBolt, IconClockOff } from "@tabler/icons-react";
+import IconArrowLeft from "@tabler/icons-react/icons/IconArrowLeft";
+import IconBolt from "@tabler/icons-react/icons/IconBolt";
+import IconClockOff from "@tabler/icons-react/icons/IconClockOff";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { dictionaryQuery } from "../api/dictionary";
@@ -31,34 +33,34 @@ export function ProfilePage() {
       <TextLink to="/" size="sm" c="dimmed" mb="sm" style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
         <IconArrowLeft size={14} aria-hidden /> User Profiles
       </TextLink>
+      <PageHeader title={<span className="mono">{profile.data ? nameOf(profile.data) : profileId}</span>}>
+        {profile.data && (
+          <>
+            Seen since <Time value={profile.data.created_at} />
+          </>
+        )}
+      </PageHeader>
       {profile.isError ? (
-        <QueryFailure error={profile.error} retry={profile.refetch} />
+        <Panel>
+          <QueryFailure error={profile.error} retry={profile.refetch} />
+        </Panel>
       ) : (
-        <>
-          <PageHeader title={profile.data ? <span className="mono">{nameOf(profile.data)}</span> : <Skeleton h={28} w={320} />}>
-            {profile.data && (
-              <>
-                Seen since <Time value={profile.data.created_at} />
-              </>
-            )}
-          </PageHeader>
-          <Tabs
-            value={tab ?? "overview"}
-            onChange={(next) => void navigate({ search: { tab: next === "events" ? "events" : undefined } })}
-            keepMounted={false}
-          >
-            <Tabs.List mb="lg">
-              <Tabs.Tab value="overview">Overview</Tabs.Tab>
-              <Tabs.Tab value="events">Events</Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="overview">
-              <Overview profile={profile.data} />
-            </Tabs.Panel>
-            <Tabs.Panel value="events">
-              <Events profileId={profileId} />
-            </Tabs.Panel>
-          </Tabs>
-        </>
+        <Tabs
+          value={tab ?? "overview"}
+          onChange={(next) => void navigate({ search: { tab: next === "events" ? "events" : undefined } })}
+          keepMounted={false}
+        >
+          <Tabs.List mb="lg">
+            <Tabs.Tab value="overview">Overview</Tabs.Tab>
+            <Tabs.Tab value="events">Events</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="overview">
+            <Overview profile={profile.data} />
+          </Tabs.Panel>
+          <Tabs.Panel value="events">
+            <Events profileId={profileId} />
+          </Tabs.Panel>
+        </Tabs>
       )}
     </>
   );

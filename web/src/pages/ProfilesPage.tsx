@@ -1,6 +1,10 @@
 import { Button, Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconChevronLeft, IconChevronRight, IconFileExport, IconSearch, IconUserOff } from "@tabler/icons-react";
+import IconChevronLeft from "@tabler/icons-react/icons/IconChevronLeft";
+import IconChevronRight from "@tabler/icons-react/icons/IconChevronRight";
+import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconSearch from "@tabler/icons-react/icons/IconSearch";
+import IconUserOff from "@tabler/icons-react/icons/IconUserOff";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";

@@ -1,5 +1,7 @@
 import { Skeleton, UnstyledButton } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconArrowsSort } from "@tabler/icons-react";
+import IconArrowDown from "@tabler/icons-react/icons/IconArrowDown";
+import IconArrowUp from "@tabler/icons-react/icons/IconArrowUp";
+import IconArrowsSort from "@tabler/icons-react/icons/IconArrowsSort";
 import { createColumnHelper, createSortedRowModel, rowSortingFeature, tableFeatures, useTable } from "@tanstack/react-table";
 import type { ColumnDef, Row, SortingState } from "@tanstack/react-table";
 import classes from "./DataTable.module.css";

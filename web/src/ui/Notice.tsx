@@ -1,5 +1,5 @@
 import { Button, Stack, Text, ThemeIcon } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import IconAlertTriangle from "@tabler/icons-react/icons/IconAlertTriangle";
 import type { ReactNode } from "react";
 
 interface Props {

@@ -4,9 +4,9 @@ import type { ReactNode } from "react";
 import classes from "./Panel.module.css";
 
 /** The sheet that content lies on. */
-export function Panel({ children, ...box }: BoxProps & { children: ReactNode }) {
+export function Panel({ children, className, ...box }: BoxProps & { children: ReactNode }) {
   return (
-    <Box className={classes.panel} {...box}>
+    <Box className={[classes.panel, className].filter(Boolean).join(" ")} {...box}>
       {children}
     </Box>
   );

@@ -1,6 +1,8 @@
 import { SegmentedControl, VisuallyHidden, useMantineColorScheme } from "@mantine/core";
 import type { MantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
+import IconDeviceDesktop from "@tabler/icons-react/icons/IconDeviceDesktop";
+import IconMoon from "@tabler/icons-react/icons/IconMoon";
+import IconSun from "@tabler/icons-react/icons/IconSun";
 
 const SCHEMES = [
   { value: "light", name: "Light", icon: IconSun },

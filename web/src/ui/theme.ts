@@ -65,6 +65,9 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true, arrowSize: 6 } },
     Button: { defaultProps: { size: "sm" } },
     Modal: { defaultProps: { centered: false, radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.22 } } },
+    InputWrapper: { styles: { label: { fontSize: "0.8125rem", fontWeight: 550, marginBlockEnd: 4 } } },
+    Tabs: { vars: () => ({ root: { "--tabs-list-border-size": "1px" } }) },
     Menu: { defaultProps: { shadow: "md", radius: "md" } },
   },
 });

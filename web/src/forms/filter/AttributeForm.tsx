@@ -1,4 +1,4 @@
-import { IconUser } from "@tabler/icons-react";
+import IconUser from "@tabler/icons-react/icons/IconUser";
 import type { Dictionary } from "../../api/types";
 import { newComparison } from "../../filters/model";
 import type { AttributeCondition } from "../../filters/model";

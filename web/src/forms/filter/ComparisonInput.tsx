@@ -1,5 +1,5 @@
 import { ActionIcon, Group, NumberInput, Text, TextInput, Tooltip } from "@mantine/core";
-import { IconLetterCase } from "@tabler/icons-react";
+import IconLetterCase from "@tabler/icons-react/icons/IconLetterCase";
 import type { ValueSource } from "../../api/dictionary";
 import { ValuesInput } from "../../components/ValuesInput";
 import { newComparison } from "../../filters/model";
@@ -40,7 +40,7 @@ export function ComparisonInput({ id, subject, type, source, value, onChange }: 
     <>
       <Words
         label={`${subject}: comparison`}
-        width={170}
+        width={150}
         value={value.negated ? `not:${value.operator}` : value.operator}
         options={choices}
         onChange={choose}

@@ -1,5 +1,7 @@
 import { Button, CloseButton, Group, SegmentedControl } from "@mantine/core";
-import { IconBolt, IconMathFunction, IconPlus } from "@tabler/icons-react";
+import IconBolt from "@tabler/icons-react/icons/IconBolt";
+import IconMathFunction from "@tabler/icons-react/icons/IconMathFunction";
+import IconPlus from "@tabler/icons-react/icons/IconPlus";
 import type { Dictionary, EventEntry } from "../../api/types";
 import { atLeastOnce, newParameter } from "../../filters/model";
 import type { EventCondition, ParameterCondition } from "../../filters/model";

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconFilter } from "@tabler/icons-react";
+import IconFilter from "@tabler/icons-react/icons/IconFilter";
 import { useState } from "react";
 import type { Definition } from "../../api/types";
 import { CountText } from "../../components/CountText";

@@ -1,5 +1,6 @@
 import { Alert, Button, Code, Drawer, SegmentedControl, Stack, Text } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import IconPlus from "@tabler/icons-react/icons/IconPlus";
+import IconTrash from "@tabler/icons-react/icons/IconTrash";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { dictionaryQuery } from "../../api/dictionary";
@@ -83,9 +84,8 @@ export function FilterDrawer({ opened, draft, unshown, asOf, onDraft, onApply, o
       opened={opened}
       onClose={onClose}
       position="right"
-      size={680}
+      size={740}
       title={<Text component="span" fw={640}>Filters</Text>}
-      overlayProps={{ backgroundOpacity: 0.18 }}
       closeButtonProps={{ "aria-label": "Close filters" }}
       styles={{
         content: { display: "flex", flexDirection: "column" },

@@ -1,5 +1,8 @@
 import { Button, Menu, SegmentedControl } from "@mantine/core";
-import { IconBolt, IconMessage2, IconPlus, IconUser } from "@tabler/icons-react";
+import IconBolt from "@tabler/icons-react/icons/IconBolt";
+import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
+import IconPlus from "@tabler/icons-react/icons/IconPlus";
+import IconUser from "@tabler/icons-react/icons/IconUser";
 import type { Dictionary } from "../../api/types";
 import type { Condition, Group, Joiner } from "../../filters/model";
 import { AttributeForm } from "./AttributeForm";

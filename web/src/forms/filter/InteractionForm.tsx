@@ -1,4 +1,4 @@
-import { IconMessage2 } from "@tabler/icons-react";
+import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
 import { useQuery } from "@tanstack/react-query";
 import { valuesQuery } from "../../api/dictionary";
 import { journeysQuery } from "../../api/journeys";
@@ -100,7 +100,7 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
           clearable
           options={(journeys.data?.journeys ?? []).map((journey) => ({
             value: String(journey.journey_id),
-            label: `${journey.journey_name ?? "Journey"} (${journey.journey_id})`,
+            label: `${journey.journey_name || "Journey"} (${journey.journey_id})`,
           }))}
           value={value.journeyId === null ? null : String(value.journeyId)}
           onChange={(id) => patch({ journeyId: id === null ? null : Number(id), campaignId: null, element: null })}

@@ -28,7 +28,7 @@ export function ParameterLine({ event, rows, value, onChange }: Props) {
       <Choice
         label="Parameter"
         placeholder="Choose a parameter"
-        width={190}
+        width={180}
         options={parameterOptions(event)}
         value={value.parameter}
         onChange={choose}

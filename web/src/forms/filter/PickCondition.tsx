@@ -1,5 +1,7 @@
 import { Stack, Text, ThemeIcon, Title, UnstyledButton } from "@mantine/core";
-import { IconBolt, IconMessage2, IconUser } from "@tabler/icons-react";
+import IconBolt from "@tabler/icons-react/icons/IconBolt";
+import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
+import IconUser from "@tabler/icons-react/icons/IconUser";
 import type { ReactNode } from "react";
 import type { Condition } from "../../filters/model";
 import classes from "./filter.module.css";
