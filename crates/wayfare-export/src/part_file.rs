@@ -21,6 +21,9 @@ pub struct Part {
     pub sha256: String,
 }
 
+/// Records a finished part; it may block.
+pub type OnPart = Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>;
+
 /// Makes the parts of one export and tells when one is finished.
 pub struct PartFiles {
     directory: PathBuf,
@@ -28,7 +31,7 @@ pub struct PartFiles {
     extension: String,
     finished: usize,
     control: Control,
-    on_part: Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>,
+    on_part: OnPart,
 }
 
 impl PartFiles {
@@ -39,7 +42,7 @@ impl PartFiles {
         extension: String,
         finished: usize,
         control: Control,
-        on_part: Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>,
+        on_part: OnPart,
     ) -> Self {
         Self { directory: directory.into(), extension, finished, control, on_part }
     }

@@ -5,7 +5,7 @@ use crate::cells::Cells;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
 use crate::output::Output;
-use crate::part_file::{Part, PartFiles};
+use crate::part_file::{OnPart, Part, PartFiles};
 use crate::plan::{CellSource, PlannedRows};
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Control;
@@ -73,7 +73,7 @@ pub struct Task<'a> {
     /// What is told and listened to.
     pub control: &'a Control,
     /// Records a finished part; called on a thread that may block.
-    pub on_part: Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>,
+    pub on_part: OnPart,
 }
 
 /// Writes a prepared export and its manifest.

@@ -5,7 +5,7 @@ use crate::source::{Batches, Lake, Range};
 use futures::StreamExt;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_segment::columns::Needs;
-use wayfare_store::{LoadedColumns, RecordStream, Snapshot, StoreError};
+use wayfare_store::{LoadedColumns, RecordStream, Snapshot};
 
 impl Lake for Snapshot {
     type Columns = LoadedColumns;
@@ -37,5 +37,5 @@ impl Lake for Snapshot {
 }
 
 fn batches(stream: RecordStream) -> Batches {
-    Box::pin(stream.map(|batch| batch.map_err(|error| ExportError::Store(StoreError::from(error)))))
+    Box::pin(stream.map(|batch| batch.map_err(ExportError::Store)))
 }

@@ -22,7 +22,7 @@ const ZSTD_LEVEL: i32 = 3;
 /// Encodes the rows of a text format.
 pub enum TextEncoder {
     /// CSV.
-    Csv(CsvEncoder),
+    Csv(Box<CsvEncoder>),
     /// NDJSON.
     Ndjson(NdjsonEncoder),
 }

@@ -6,7 +6,7 @@ use crate::jobs::Inner;
 use crate::letter::{self, Ready};
 use crate::manifest::Manifest;
 use crate::output::remove_files;
-use crate::part_file::Part;
+use crate::part_file::{OnPart, Part};
 use crate::prepare::prepare;
 use crate::progress::{Control, Progress};
 use crate::run::{Task, write};
@@ -197,11 +197,7 @@ impl Inner {
     }
 
     /// Records each finished part in the store before the next is begun.
-    fn recorder(
-        &self,
-        kept: Arc<Mutex<KeptJob>>,
-        control: Control,
-    ) -> Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send> {
+    fn recorder(&self, kept: Arc<Mutex<KeptJob>>, control: Control) -> OnPart {
         let store = self.store.clone();
         let runtime = tokio::runtime::Handle::current();
         Box::new(move |part| {

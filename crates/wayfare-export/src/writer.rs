@@ -66,7 +66,7 @@ pub fn writer(
     Ok(match request.format {
         Format::Csv => {
             let encoder = CsvEncoder::new(columns, csv_options(request));
-            Box::new(text(TextEncoder::Csv(encoder), files))
+            Box::new(text(TextEncoder::Csv(Box::new(encoder)), files))
         }
         Format::Ndjson => Box::new(text(TextEncoder::Ndjson(NdjsonEncoder::new(columns)), files)),
         Format::Parquet => {
