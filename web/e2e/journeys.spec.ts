@@ -24,7 +24,7 @@ test("journeys show their figures, sort, and lead to their people", async ({ pag
 
 test("dark, and the choice is kept", async ({ page }) => {
   await page.goto("/journeys");
-  await page.getByRole("radio", { name: "Dark" }).check({ force: true });
+  await page.getByRole("radiogroup", { name: "Colour scheme" }).getByText("Dark").locator("xpath=ancestor::label").click();
   await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");

@@ -247,7 +247,9 @@ export interface Mail extends MailSummary {
 
 export interface About {
   version: string;
-  position: number;
+  /** Told only to those who may read. */
+  position?: number | null;
   mail: "directory" | "smtp";
   sign_in_required: boolean;
+  signed_in: boolean;
 }

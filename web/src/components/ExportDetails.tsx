@@ -144,10 +144,9 @@ function Files({ job }: { job: ExportJob }) {
           <QueryFailure error={manifest.error} retry={manifest.refetch} />
         ) : manifest.data ? (
           // Long; the keyboard needs to reach it to scroll.
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          <div tabIndex={0} role="region" aria-label="Manifest" style={{ maxHeight: 320, overflow: "auto" }}>
-            <Code block>{JSON.stringify(manifest.data, null, 2)}</Code>
-          </div>
+          <Code block tabIndex={0} role="region" aria-label="Manifest" mah={320} style={{ overflow: "auto" }}>
+            {JSON.stringify(manifest.data, null, 2)}
+          </Code>
         ) : (
           <Skeleton h={160} />
         )}

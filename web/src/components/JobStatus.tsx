@@ -8,7 +8,7 @@ const WORDS = { queued: "Queued", running: "Running", complete: "Complete", fail
 /** A job's status in a word. */
 export function JobBadge({ job }: { job: ExportJob }) {
   return (
-    <Badge variant="light" color={COLORS[job.status]} radius="sm" tt="none" fw={600}>
+    <Badge variant="dot" color={COLORS[job.status]} radius="sm" tt="none" fw={550}>
       {WORDS[job.status]}
     </Badge>
   );

@@ -72,11 +72,12 @@ export function Shell() {
           </Link>
         )}
         <Box mt="auto" px={10}>
-          {about.data?.sign_in_required && <SignOut />}
+          {about.data?.sign_in_required && about.data.signed_in && <SignOut />}
           <SchemeToggle />
           {about.data && (
             <Text size="xs" c="dimmed" mt="sm" className="figures" title="Records accepted so far">
-              v{about.data.version} · position {count(about.data.position)}
+              v{about.data.version}
+              {typeof about.data.position === "number" && ` · position ${count(about.data.position)}`}
             </Text>
           )}
         </Box>

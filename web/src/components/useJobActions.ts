@@ -11,10 +11,19 @@ export function useJobActions(id: string) {
   const cancel = useMutation({ mutationFn: () => cancelExport(id), onError, onSettled });
   const copyLink = useMutation({
     mutationFn: async () => {
-      const link = await linkExport(id);
-      await navigator.clipboard.writeText(link.url);
+      const { url } = await linkExport(id);
+      // Browsers give the clipboard only to pages that came over TLS or from this machine.
+      const copied = "clipboard" in navigator;
+      if (copied) await navigator.clipboard.writeText(url);
+      return { url, copied };
     },
-    onSuccess: () => notifications.show({ color: "teal", title: "Link copied", message: "Whoever has it can download until it expires." }),
+    onSuccess: ({ url, copied }) =>
+      notifications.show({
+        color: "teal",
+        title: copied ? "Link copied" : "Here is the link",
+        message: copied ? "Whoever has it can download until it expires." : url,
+        autoClose: copied,
+      }),
     onError,
     onSettled,
   });

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Input, Modal, Select, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useRef, useState } from "react";
 import { aboutQuery } from "../api/about";
+import { ApiError } from "../api/client";
 import { dictionaryQuery } from "../api/dictionary";
 import { refusedPath, sentence } from "../api/errors";
 import { startExport } from "../api/exports";
@@ -64,6 +65,8 @@ const FORMULAS: { value: Formulas; label: string }[] = [
   { value: "refuse", label: "Refuse to export" },
 ];
 
+const newKey = () => `web-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
 /** The few attributes of a small dictionary are all wanted; of a large one, people choose. */
 function startingAttributes(dictionary: Dictionary): string[] {
   const attributes = dictionary.attributes.map((field) => field.name);
@@ -76,14 +79,14 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
   const [compression, setCompression] = useState<Compression | "">("");
   const [formulas, setFormulas] = useState<Formulas>("escape");
   const [email, setEmail] = useState("");
-  const key = useId();
-  const [attempt] = useState(() => crypto.randomUUID());
+  const key = useRef("");
   const about = useQuery(aboutQuery());
   const counted = useSegmentCount(definition, asOf);
   const queries = useQueryClient();
   const start = useMutation({
-    mutationFn: () =>
-      startExport(
+    mutationFn: () => {
+      key.current ||= newKey();
+      return startExport(
         {
           kind: "profiles",
           definition: definition ?? { all: [] },
@@ -94,8 +97,13 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
           email: email.trim() || undefined,
           as_of: asOf,
         },
-        `${attempt}${key}`,
-      ),
+        key.current,
+      );
+    },
+    // Once answered, the next press is another request; without an answer it may be the same job.
+    onError: (error) => {
+      if (error instanceof ApiError) key.current = "";
+    },
     onSuccess: (job) => {
       queries.setQueryData(["exports", job.id], job);
       void queries.invalidateQueries({ queryKey: ["exports", "list"] });

@@ -6,7 +6,7 @@ export function NotFoundPage() {
   return (
     <PageHeader title="There is no such page">
       The address may be mistyped, or what it led to is gone.{" "}
-      <TextLink to="/" size="sm">
+      <TextLink to="/" size="sm" underline="always">
         Go to User Profiles
       </TextLink>
     </PageHeader>

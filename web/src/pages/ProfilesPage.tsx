@@ -71,7 +71,7 @@ export function ProfilesPage() {
         <Group gap="md">
           <FilterBar applied={search.filter} asOf={search.as_of} onApply={(filter) => go({ filter })} />
         </Group>
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap" style={{ flex: "1 1 320px", maxWidth: 440 }}>
           <SearchBox search={search} onSearch={(q, by) => go({ q, by }, true)} />
           <ColumnsMenu dictionary={dictionary.data} shown={shown} onChange={(chosen) => go({ columns: chosen, after: search.after }, true)} />
         </Group>
@@ -136,7 +136,7 @@ function SearchBox({ search, onSearch }: SearchBoxProps) {
     onSearch(sent.current, search.by);
   }, 250);
   return (
-    <Group gap={0} wrap="nowrap" role="search">
+    <Group gap={0} wrap="nowrap" role="search" flex={1}>
       <NativeSelect
         aria-label="Search in"
         w={136}
@@ -153,7 +153,8 @@ function SearchBox({ search, onSearch }: SearchBoxProps) {
         aria-label="Search people"
         placeholder="Search people"
         leftSection={<IconSearch size={16} />}
-        w={260}
+        flex={1}
+        miw={0}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);

@@ -27,6 +27,7 @@ export function Choice({ label, labelled, options, onChange, width, ...rest }: P
       onChange={onChange}
       w={width}
       searchable
+      allowDeselect={rest.clearable ?? false}
       nothingFoundMessage="Nothing of that name"
       maxDropdownHeight={320}
       comboboxProps={{ width: "target", middlewares: { flip: true, shift: true }, shadow: "md", styles: { dropdown: { minWidth: 260 } } }}

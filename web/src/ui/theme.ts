@@ -46,9 +46,7 @@ const SANS = '"Inter Variable", ui-sans-serif, system-ui, -apple-system, "Segoe 
 
 export const theme = createTheme({
   primaryColor: "sea",
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  primaryShade: 7,
   colors: { sea, dark, gray },
   fontFamily: SANS,
   fontFamilyMonospace: 'ui-monospace, "SFMono-Regular", "JetBrains Mono", Menlo, Consolas, monospace',
@@ -68,6 +66,7 @@ export const theme = createTheme({
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.22 } } },
     InputWrapper: { styles: { label: { fontSize: "0.8125rem", fontWeight: 550, marginBlockEnd: 4 } } },
     Tabs: { vars: () => ({ root: { "--tabs-list-border-size": "1px" } }) },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     Menu: { defaultProps: { shadow: "md", radius: "md" } },
   },
 });

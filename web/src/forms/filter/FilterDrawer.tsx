@@ -184,7 +184,9 @@ function Unshown({ definition }: { definition: Definition | undefined }) {
         It says more than this form can show, so it is shown as it is. It still filters the list and goes with exports. Clear it to start
         with the form.
       </Alert>
-      <Code block>{JSON.stringify(definition, null, 2)}</Code>
+      <Code block tabIndex={0} role="region" aria-label="Definition">
+        {JSON.stringify(definition, null, 2)}
+      </Code>
     </Stack>
   );
 }
