@@ -143,7 +143,7 @@ function Messages({ journey, dictionary }: { journey: Journey; dictionary: Dicti
     <Stack gap={2}>
       {channels.map(([code, actions]) => (
         <Group key={code} gap={8} wrap="nowrap">
-          <Text size="xs" w={164} c="dimmed" truncate title={`${channelName(dictionary, code)} (${code})`}>
+          <Text size="xs" w={188} c="dimmed" truncate title={`${channelName(dictionary, code)} (${code})`}>
             {channelName(dictionary, code)}
           </Text>
           {Object.entries(actions).map(([name, times]) => (

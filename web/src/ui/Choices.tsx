@@ -32,7 +32,7 @@ export function Choices({ label, labelled, options, values, search, onSearch, no
       hidePickedOptions={false}
       nothingFoundMessage={nothing ?? "Nothing of that name"}
       maxDropdownHeight={320}
-      styles={{ inputField: { minWidth: 48 } }}
+      styles={{ inputField: { minWidth: 32, width: 32 } }}
       comboboxProps={{ shadow: "md", styles: { dropdown: { minWidth: 240 } } }}
       filter={onSearch ? ({ options: offered }) => offered : undefined}
       renderOption={({ option }) => <OptionLine option={byValue.get(option.value) ?? option} />}
