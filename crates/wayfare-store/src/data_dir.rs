@@ -3,6 +3,10 @@
 use crate::error::StoreError;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Paths in a data directory.
 #[derive(Debug, Clone)]
@@ -52,7 +56,7 @@ impl DataDir {
     }
 
     /// Takes the writer's lock; it is let go when the file is dropped or the process ends.
-    pub fn lock(&self) -> Result<File, StoreError> {
+    fn lock(&self) -> Result<File, StoreError> {
         let path = self.0.join("lock");
         let file = File::options()
             .create(true)
@@ -65,6 +69,17 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { data: self.0.clone() }),
             Err(TryLockError::Error(error)) => Err(StoreError::file(&path)(error)),
         }
+    }
+
+    /// The same, with some patience for a process that is just ending.
+    pub async fn lock_soon(&self) -> Result<File, StoreError> {
+        for _ in 0..LOCK_ATTEMPTS {
+            match self.lock() {
+                Err(StoreError::InUse { .. }) => tokio::time::sleep(LOCK_PAUSE).await,
+                other => return other,
+            }
+        }
+        self.lock()
     }
 
     /// Whether the disk has at least `bytes` free; yes where the system does not say.

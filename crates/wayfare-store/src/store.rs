@@ -192,7 +192,7 @@ impl Store {
 
     async fn open_for_writing(data: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         let dir = DataDir::create(data)?;
-        let lock = dir.lock()?;
+        let lock = dir.lock_soon().await?;
         let told = |error: StoreError| error.told(dir.path());
         let mut connection = operational::open_writer(&dir.database()).await.map_err(told)?;
         let lake = Lake::open_writable(&dir).await.map_err(told)?;
@@ -277,7 +277,7 @@ impl Store {
     pub async fn compact(&self) -> Result<Compaction, StoreError> {
         let _one_at_a_time = self.0.flushing.lock().await;
         let (compaction, lake) =
-            self.0.lake.compact(&self.0.published().dictionary, &self.0.pins.pinned()).await?;
+            self.0.lake.compact(&self.0.published().dictionary, self.0.pins.pinned()).await?;
         self.0.publish(|published| published.with_lake(lake));
         Ok(compaction)
     }

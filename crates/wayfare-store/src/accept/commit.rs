@@ -54,7 +54,10 @@ pub(crate) async fn run(store: Weak<Inner>, mut requests: mpsc::Receiver<Request
         }
         let Some(store) = store.upgrade() else { return };
         let (batches, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-        match commit(&store, batches).await {
+        let committed = commit(&store, batches).await.map_err(|error| error.told(store.dir.path()));
+        // Let go before anyone is answered: whoever closes the store next finds it closed.
+        drop(store);
+        match committed {
             Ok(accepted) => {
                 for (answer, accepted) in answers.into_iter().zip(accepted) {
                     // A requester that went away does not undo what is durable.
@@ -62,7 +65,7 @@ pub(crate) async fn run(store: Weak<Inner>, mut requests: mpsc::Receiver<Request
                 }
             }
             Err(error) => {
-                let error = Arc::new(error.told(store.dir.path()));
+                let error = Arc::new(error);
                 for answer in answers {
                     let _ = answer.send(Err(StoreError::Shared(error.clone())));
                 }

@@ -2,7 +2,7 @@
 //! that carries the position it reaches.
 
 use super::layout::{self, DICTIONARY, EVENTS, MAIN, PROFILES};
-use super::{Lake, LakeSnapshot};
+use super::{Lake, LakeSnapshot, apart};
 use crate::error::StoreError;
 use crate::inbox::{EventEntry, InboxBatch, StateEntry};
 use arrow::array::{
@@ -25,17 +25,34 @@ impl Lake {
     /// Writes everything of `batches` at positions `from <= p < to` and commits it as one snapshot.
     pub async fn flush(
         &self,
+        batches: &Arc<[Arc<InboxBatch>]>,
+        from: u64,
+        to: u64,
+        dictionary: &Arc<Dictionary>,
+    ) -> Result<LakeSnapshot, StoreError> {
+        let (lake, batches, dictionary) = (self.clone(), batches.clone(), dictionary.clone());
+        apart(async move { lake.write(&batches, from, to, &dictionary).await }).await
+    }
+
+    async fn write(
+        &self,
         batches: &[Arc<InboxBatch>],
         from: u64,
         to: u64,
         dictionary: &Dictionary,
     ) -> Result<LakeSnapshot, StoreError> {
         let writer = self.writer()?;
+        let Rows { events, states } = Rows::gather(batches, from, to, dictionary)?;
+        for (event, rows) in dictionary.events().iter().zip(&events) {
+            if !rows.keys.is_empty() {
+                layout::ensure_table(&writer.metadata, EVENTS, &event.table, &rows.schema)?;
+            }
+        }
+        layout::ensure_table(&writer.metadata, MAIN, PROFILES, &states.schema)?;
         let mut transaction =
             writer.tables.transaction().with_options(&TableWriteOptions::new().with_commit_metadata(
                 SnapshotCommitMetadata::new().with_extra_info(format!("{{\"position\": {to}}}")),
             ));
-        let Rows { events, states } = Rows::gather(batches, from, to, dictionary)?;
         for (index, rows) in events.into_iter().enumerate() {
             let event = &dictionary.events()[index];
             if let Some(batches) = rows.finish()? {
@@ -70,19 +87,13 @@ impl Lake {
         .bind(snapshot)
         .fetch_all(&self.catalog)
         .await?;
-        let root = self.files.clone();
-        let synced = tokio::task::spawn_blocking(move || {
-            for (schema, table, file) in files {
-                let path = root.join(schema).join(table).join(file);
-                for path in [path.as_path(), path.parent().unwrap_or(&root)] {
-                    std::fs::File::open(path)
-                        .and_then(|file| file.sync_all())
-                        .map_err(StoreError::file(path))?;
-                }
+        for (schema, table, file) in files {
+            let path = self.files.join(schema).join(table).join(file);
+            for path in [path.as_path(), path.parent().unwrap_or(&self.files)] {
+                std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::file(path))?;
             }
-            Ok(())
-        });
-        synced.await.map_err(|_| StoreError::Closing)?
+        }
+        Ok(())
     }
 }
 

@@ -104,25 +104,37 @@ pub(super) fn create_fixed_tables(writer: &SqliteMetadataWriter) -> Result<(), S
         }
     }
     for (schema_name, table, schema) in tables {
-        if writer.get_table_column_nullability(schema_name, &table)?.is_some() {
-            continue;
-        }
-        let columns = schema
-            .fields()
-            .iter()
-            .map(|field| ColumnDef::from_arrow(field.name(), field.data_type(), true))
-            .collect::<Result<Vec<_>, _>>()?;
-        let setup = writer.begin_write_transaction(schema_name, &table, &columns, WriteMode::Append)?;
-        writer.publish_snapshot(
-            setup.table_id,
-            schema_name,
-            &table,
-            setup.snapshot_id,
-            WriteMode::Append,
-            setup.base_snapshot_id,
-            &columns,
-            &setup.column_ids,
-        )?;
+        ensure_table(writer, schema_name, &table, &schema)?;
     }
+    Ok(())
+}
+
+/// Makes a table, or adds the columns that it lacks: a commit of its own, since a commit of rows cannot do that.
+pub(super) fn ensure_table(
+    writer: &SqliteMetadataWriter,
+    schema_name: &str,
+    table: &str,
+    schema: &Schema,
+) -> Result<(), StoreError> {
+    let live = writer.get_table_column_nullability(schema_name, table)?;
+    if live.is_some_and(|live| live.len() == schema.fields().len()) {
+        return Ok(());
+    }
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| ColumnDef::from_arrow(field.name(), field.data_type(), true))
+        .collect::<Result<Vec<_>, _>>()?;
+    let setup = writer.begin_write_transaction(schema_name, table, &columns, WriteMode::Append)?;
+    writer.publish_snapshot(
+        setup.table_id,
+        schema_name,
+        table,
+        setup.snapshot_id,
+        WriteMode::Append,
+        setup.base_snapshot_id,
+        &columns,
+        &setup.column_ids,
+    )?;
     Ok(())
 }

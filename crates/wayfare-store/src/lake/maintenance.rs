@@ -1,7 +1,7 @@
 //! Keeping the lake's files few, and removing those that nobody can read any more.
 
 use super::layout::{EVENTS, MAIN, PROFILES};
-use super::{Lake, LakeSnapshot};
+use super::{Lake, LakeSnapshot, apart};
 use crate::error::StoreError;
 use crate::ids::{IdHash, IdHasher};
 use arrow::array::AsArray;
@@ -38,6 +38,15 @@ impl Lake {
     /// Merges small files, expires snapshots older than an hour that nobody pins, and removes files that are in no
     /// snapshot left.
     pub async fn compact(
+        &self,
+        dictionary: &Arc<Dictionary>,
+        pinned: Vec<i64>,
+    ) -> Result<(Compaction, LakeSnapshot), StoreError> {
+        let (lake, dictionary) = (self.clone(), dictionary.clone());
+        apart(async move { lake.tidy(&dictionary, &pinned).await }).await
+    }
+
+    async fn tidy(
         &self,
         dictionary: &Dictionary,
         pinned: &[i64],

@@ -35,8 +35,8 @@ pub(crate) struct LakeSnapshot {
     pub position: u64,
 }
 
-/// An open lake.
-#[derive(Debug)]
+/// An open lake. Clones share it.
+#[derive(Debug, Clone)]
 pub(crate) struct Lake {
     provider: Arc<dyn MetadataProvider>,
     writer: Option<LakeWriter>,
@@ -44,7 +44,7 @@ pub(crate) struct Lake {
     files: PathBuf,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LakeWriter {
     metadata: Arc<SqliteMetadataWriter>,
     tables: DuckLakeTableWriter,
@@ -130,4 +130,15 @@ async fn open_catalog(dir: &DataDir, create: bool) -> Result<SqlitePool, StoreEr
         options = options.journal_mode(SqliteJournalMode::Wal);
     }
     Ok(SqlitePoolOptions::new().max_connections(2).connect_with(options).await?)
+}
+
+/// Drives work on the catalog away from the runtime's own threads.
+///
+/// The crate waits for its catalog without yielding, and a connection that it lets go of is returned by a task on
+/// the caller's runtime: with all of that runtime's threads waiting, none would ever return.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work)).await.map_err(|_| StoreError::Closing)?
 }

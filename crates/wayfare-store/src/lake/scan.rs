@@ -1,13 +1,14 @@
 //! Reading the lake: columns of one table at one snapshot, in a fixed order, as a stream.
 
-use super::Lake;
+use super::{Lake, apart};
 use crate::error::StoreError;
-use datafusion::catalog::CatalogProvider;
+use datafusion::catalog::{CatalogProvider, TableProvider};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{Expr, SessionConfig, SessionContext, ident};
-use datafusion_ducklake::DuckLakeCatalog;
+use datafusion_ducklake::{DuckLakeCatalog, MetadataProvider};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -26,9 +27,8 @@ impl Lake {
         schema: &str,
         table: &str,
     ) -> Result<HashSet<String>, StoreError> {
-        let catalog = DuckLakeCatalog::with_snapshot(self.provider.clone(), snapshot)?;
-        let Some(schema) = catalog.schema(schema) else { return Ok(HashSet::new()) };
-        let Some(table) = schema.table(table).await? else { return Ok(HashSet::new()) };
+        let opening = open(self.provider.clone(), snapshot, schema.to_owned(), table.to_owned());
+        let Some(table) = apart(opening).await? else { return Ok(HashSet::new()) };
         Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
     }
 
@@ -44,19 +44,7 @@ impl Lake {
         columns: &[&str],
         filters: Vec<Expr>,
     ) -> Result<Option<SendableRecordBatchStream>, StoreError> {
-        let catalog = DuckLakeCatalog::with_snapshot(self.provider.clone(), snapshot)?;
-        let Some(schema) = catalog.schema(schema) else { return Ok(None) };
-        let Some(table) = schema.table(table).await? else { return Ok(None) };
-        let known = table.schema();
-        if columns.iter().any(|column| known.column_with_name(column).is_none()) {
-            return Ok(None);
-        }
-        let mut frame = session()?.read_table(table)?;
-        for filter in filters {
-            frame = frame.filter(filter)?;
-        }
-        let frame = frame.select(columns.iter().map(|column| ident(*column)).collect::<Vec<_>>())?;
-        Ok(Some(frame.execute_stream().await?))
+        self.stream(snapshot, (schema, table), columns, filters, &[]).await
     }
 
     /// The same, sorted by columns of the result; what memory does not hold goes to temporary files.
@@ -68,15 +56,50 @@ impl Lake {
         columns: &[&str],
         by: &[&str],
     ) -> Result<Option<SendableRecordBatchStream>, StoreError> {
-        let catalog = DuckLakeCatalog::with_snapshot(self.provider.clone(), snapshot)?;
-        let Some(schema) = catalog.schema(schema) else { return Ok(None) };
-        let Some(table) = schema.table(table).await? else { return Ok(None) };
-        let frame = session()?
-            .read_table(table)?
-            .select(columns.iter().map(|column| ident(*column)).collect::<Vec<_>>())?
-            .sort(by.iter().map(|column| ident(*column).sort(true, false)).collect())?;
-        Ok(Some(frame.execute_stream().await?))
+        self.stream(snapshot, (schema, table), columns, Vec::new(), by).await
     }
+
+    async fn stream(
+        &self,
+        snapshot: i64,
+        (schema, table): (&str, &str),
+        columns: &[&str],
+        filters: Vec<Expr>,
+        by: &[&str],
+    ) -> Result<Option<SendableRecordBatchStream>, StoreError> {
+        let opening = open(self.provider.clone(), snapshot, schema.to_owned(), table.to_owned());
+        let columns: Vec<Expr> = columns.iter().map(|column| ident(*column)).collect();
+        let by: Vec<SortExpr> = by.iter().map(|column| ident(*column).sort(true, false)).collect();
+        apart(async move {
+            let Some(table) = opening.await? else { return Ok(None) };
+            let known = table.schema();
+            let is_known = |column: &Expr| matches!(column, Expr::Column(column) if known.column_with_name(&column.name).is_some());
+            if !columns.iter().all(is_known) {
+                return Ok(None);
+            }
+            let mut frame = session()?.read_table(table)?;
+            for filter in filters {
+                frame = frame.filter(filter)?;
+            }
+            frame = frame.select(columns)?;
+            if !by.is_empty() {
+                frame = frame.sort(by)?;
+            }
+            Ok(Some(frame.execute_stream().await?))
+        })
+        .await
+    }
+}
+
+async fn open(
+    provider: Arc<dyn MetadataProvider>,
+    snapshot: i64,
+    schema: String,
+    table: String,
+) -> Result<Option<Arc<dyn TableProvider>>, StoreError> {
+    let catalog = DuckLakeCatalog::with_snapshot(provider, snapshot)?;
+    let Some(schema) = catalog.schema(&schema) else { return Ok(None) };
+    Ok(schema.table(&table).await?)
 }
 
 fn session() -> Result<SessionContext, StoreError> {

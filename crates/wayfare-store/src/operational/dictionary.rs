@@ -1,7 +1,7 @@
 //! The dictionary, as rows.
 
 use crate::error::StoreError;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use wayfare_model::dictionary::{Dictionary, EVENT_COLUMNS, Event, Field, Fields};
 use wayfare_model::journey::Declared;
 
@@ -9,15 +9,26 @@ use wayfare_model::journey::Declared;
 const ATTRIBUTE: i64 = -1;
 const ROWS: usize = 500;
 
-/// Reads the dictionary; a new database has the one that knows the journey events.
+/// Writes the dictionary that knows the journey events, where the database is new.
+pub(crate) async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let events: i64 =
+        sqlx::query_scalar("select count(*) from dictionary_events").fetch_one(&mut *connection).await?;
+    if events > 0 {
+        return Ok(());
+    }
+    let dictionary = Dictionary::default();
+    let all = (0..dictionary.events().len() as u32).map(Some).collect();
+    let mut transaction = connection.begin().await?;
+    save(&mut transaction, &dictionary, &all).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Reads the dictionary.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Dictionary, StoreError> {
     let events: Vec<(i64, String, String, i64)> =
         sqlx::query_as("select id, name, lake_table, count from dictionary_events order by id")
             .fetch_all(&mut *connection)
             .await?;
-    if events.is_empty() {
-        return Ok(Dictionary::default());
-    }
     let fields: Vec<(i64, String, String, Option<String>, Vec<u8>)> = sqlx::query_as(
         "select event, name, lake_column, declared, counts from dictionary_fields order by event, id",
     )

@@ -61,6 +61,7 @@ pub(crate) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreEr
     let options = options(path).create_if_missing(true).page_size(8192);
     let mut connection = SqliteConnection::connect_with(&options).await?;
     sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
+    dictionary::begin(&mut connection).await?;
     Ok(connection)
 }
 

@@ -9,8 +9,8 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
-use wayfare_export::{Exports, ExportsConfig, Mailer};
-use wayfare_server::{Access as Who, Mail, ServerConfig};
+use wayfare_export::{ErrorKind, Exports, MailSettings, Settings};
+use wayfare_server::{Access as Who, ServerConfig};
 use wayfare_store::{Access, Store};
 
 /// Serves the API and the web app.
@@ -55,24 +55,18 @@ pub(super) async fn serve(
 ) -> Result<End, Failure> {
     let address = listener.local_addr().map_err(Failure::failed)?;
     let own_url = format!("http://{address}");
-    let mailer = Mailer::new(configuration.smtp_url.as_deref(), &configuration.mail_from, store.data_dir())
-        .map_err(|error| Failure::refused(with_causes(&error)))?;
-    let exports = Exports::start(
-        store.clone(),
-        ExportsConfig {
-            public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),
-            link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
-            retention: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
-            mailer,
-        },
-    )
-    .await
-    .map_err(|error| Failure::failed(with_causes(&error)))?;
-    let config = ServerConfig {
-        access: who,
-        mail: if configuration.smtp_url.is_some() { Mail::Smtp } else { Mail::Directory },
-        version: env!("CARGO_PKG_VERSION"),
+    let settings = Settings {
+        keep: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
+        link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
+        public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),
+        mail: MailSettings { relay: configuration.smtp_url.clone(), from: configuration.mail_from.clone() },
+        ..Settings::default()
     };
+    let exports = Exports::start(store.clone(), settings).await.map_err(|error| match error.kind() {
+        ErrorKind::Refused => Failure::refused(with_causes(&error)),
+        _ => Failure::failed(with_causes(&error)),
+    })?;
+    let config = ServerConfig { access: who, version: env!("CARGO_PKG_VERSION") };
     print(&format!("Wayfare is at {own_url} (data in {})", store.data_dir().display()));
     let stop = async {
         if let Err(failure) = asked_to_stop().await {

@@ -29,6 +29,6 @@ impl Verify {
             true => print_json(&report),
             false => print(report.to_string().trim_end()),
         }
-        Ok(if report.is_sound() { End::Done } else { End::Failed })
+        Ok(if report.ok { End::Done } else { End::Failed })
     }
 }
