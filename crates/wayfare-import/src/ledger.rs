@@ -138,6 +138,8 @@ impl Ledger {
     }
 }
 
+/// Writes down why a row or values of it were not kept. A row with many such values is shown once as far as rows
+/// are shown, then only its start, or one row could fill the disk.
 fn note<R: AsRef<str>>(
     out: &mut dyn Write,
     delivery: &Delivery,
@@ -146,10 +148,14 @@ fn note<R: AsRef<str>>(
 ) -> std::io::Result<()> {
     let mut shown: Option<Shown> = None;
     for reason in reasons {
-        let shown = shown.get_or_insert_with(|| delivery.batch.show(row));
-        let reject = Reject::new(&delivery.name, row.line, reason.as_ref(), shown);
+        let show = match &shown {
+            None => delivery.batch.show(row),
+            Some(shown) => shown.start(),
+        };
+        let reject = Reject::new(&delivery.name, row.line, reason.as_ref(), &show);
         serde_json::to_writer(&mut *out, &reject)?;
         out.write_all(b"\n")?;
+        shown = Some(show);
     }
     Ok(())
 }

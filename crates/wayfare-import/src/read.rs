@@ -54,6 +54,24 @@ pub(crate) struct Shown {
     pub cut_from: Option<u64>,
 }
 
+impl Shown {
+    /// The same, cut to its start.
+    pub fn start(&self) -> Self {
+        const START: usize = 1 << 10;
+        let length = self.text.as_ref().or(self.base64.as_ref()).map_or(0, String::len);
+        if length <= START {
+            return Self { text: self.text.clone(), base64: self.base64.clone(), cut_from: self.cut_from };
+        }
+        let cut = |text: &String| text[..text.floor_char_boundary(START)].to_owned();
+        let whole = self.text.as_ref().map_or(length / 4 * 3, String::len) as u64;
+        Self {
+            text: self.text.as_ref().map(cut),
+            base64: self.base64.as_ref().map(cut),
+            cut_from: Some(self.cut_from.unwrap_or(whole)),
+        }
+    }
+}
+
 impl Batch {
     /// The row as it was given.
     pub fn show(&self, row: &Row) -> Shown {

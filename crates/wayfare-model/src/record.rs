@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// What leads to a profile.
@@ -370,18 +371,36 @@ pub fn event_from_json(json: &str) -> Result<Read<IncomingEvent>, Rejection> {
 
 /// Of values under one name the last stands; the others are set aside.
 fn keep_last<T>(values: &mut Vec<(Box<str>, T)>, under: &str, set_aside: &mut Vec<SetAside>) {
+    let repeated = repeated(values);
+    if repeated.is_empty() {
+        return;
+    }
     let mut index = 0;
-    while index < values.len() {
-        if values[index + 1..].iter().any(|(name, _)| *name == values[index].0) {
-            let (name, _) = values.remove(index);
+    values.retain(|(name, _)| {
+        let keep = repeated.binary_search(&index).is_err();
+        index += 1;
+        if !keep {
             set_aside.push(SetAside::new(
                 format!("{under}.{name}"),
                 "is given more than once; the last one stands",
             ));
-        } else {
-            index += 1;
         }
+        keep
+    });
+}
+
+/// Ascending indices of values whose name comes again behind them.
+fn repeated<T>(values: &[(Box<str>, T)]) -> Vec<usize> {
+    // Comparing each with each is quickest for the few that records have, and endless for the many they could have.
+    if values.len() <= 32 {
+        let again = |index: &usize| values[index + 1..].iter().any(|(name, _)| *name == values[*index].0);
+        return (0..values.len()).filter(again).collect();
     }
+    let mut seen = HashSet::with_capacity(values.len());
+    let mut repeated: Vec<usize> =
+        (0..values.len()).rev().filter(|index| !seen.insert(&*values[*index].0)).collect();
+    repeated.reverse();
+    repeated
 }
 
 /// The start of a text, for messages.
@@ -512,6 +531,22 @@ mod tests {
         assert_eq!(kept, ["age", "gone"]);
         assert_eq!(read.set_aside.len(), 3);
         assert!(profile_from_json(r#"{"attributes":{}}"#).is_err());
+    }
+
+    #[test]
+    fn of_many_values_the_last_of_a_name_stands() {
+        for count in [3, 30, 100_000] {
+            let members: String = (0..count).map(|n| format!("\"a{}\":{n},", n % (count - 1))).collect();
+            let json = format!("{{\"user_id\":\"u\",\"attributes\":{{{}}}}}", members.trim_end_matches(','));
+            let read = profile_from_json(&json).expect("a profile");
+            assert_eq!(read.record.attributes.len(), count - 1);
+            let (name, value) = &read.record.attributes[count - 2];
+            assert_eq!(
+                (&**name, value.as_ref().map(|value| &*value.text)),
+                ("a0", Some(&*(count - 1).to_string()))
+            );
+            assert_eq!(read.set_aside.len(), 1);
+        }
     }
 
     #[test]

@@ -1,1 +1,79 @@
 //! HTTP: the native API, operations, the embedded web app.
+//!
+//! Holds every address, the forms on the wire, who may ask, and how an error becomes a problem document. It never
+//! writes SQL, reads Parquet or decides whom a segment means; handlers extract, call one function of a lower room
+//! and map its result. Open [`routes`] first: the API as one table. The contract is `docs/openapi.json`, made
+//! from the annotations on the handlers.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod assets;
+mod config;
+mod cursor;
+mod evaluation;
+mod extract;
+mod file_answer;
+mod guard;
+mod ingest;
+mod layers;
+mod metrics;
+mod problem;
+mod revision;
+mod routes;
+mod state;
+mod wire;
+
+pub use config::{Access, AccessError, ServerConfig};
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use state::AppState;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use wayfare_export::Exports;
+use wayfare_store::Store;
+
+/// Serves until `shutdown` resolves, then answers what has begun and ends.
+pub async fn serve(
+    listener: TcpListener,
+    config: ServerConfig,
+    store: Store,
+    exports: Exports,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let address = listener.local_addr()?;
+    let service = router(address, config, store, exports).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}
+
+/// All addresses of a service that listens on `address`.
+pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: Exports) -> Router {
+    metrics::handle();
+    let (api, document) = routes::api().split_for_parts();
+    let (downloads, downloads_document) = routes::downloads().split_for_parts();
+    let openapi = routes::openapi::document(document, downloads_document).to_string();
+    let state = AppState::new(address, config, store, exports, openapi.into());
+    // The app is compressed too; downloads are not, since ranges count the bytes of the file.
+    let compressed = api.fallback(assets::serve).layer(CompressionLayer::new());
+    Router::new()
+        .merge(compressed)
+        .merge(downloads)
+        .method_not_allowed_fallback(layers::method_not_allowed)
+        .layer(from_fn(layers::observe))
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(from_fn_with_state(state.clone(), layers::guard))
+        .with_state(state)
+}
+
+/// The OpenAPI document, as `/api/openapi.json` sends it.
+pub fn openapi() -> serde_json::Value {
+    let document = routes::api().into_openapi();
+    routes::openapi::document(document, routes::downloads().into_openapi())
+}
+
+/// The codes of problem documents; each has a page.
+pub fn problem_codes() -> impl Iterator<Item = &'static str> {
+    problem::Code::ALL.iter().map(|code| code.name())
+}

@@ -1,0 +1,74 @@
+//! The embedded web app. An address that is no file is a page of the app: it gets `index.html`.
+
+use crate::problem::{Code, Problem};
+use crate::revision;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use std::fmt::Write;
+
+#[derive(RustEmbed)]
+#[folder = "$WAYFARE_WEB_APP"]
+struct App;
+
+const INDEX: &str = "index.html";
+/// Files whose names change with their content.
+const FINGERPRINTED: &str = "assets/";
+/// Addresses of the API, below which nothing is a page.
+const NO_PAGES: [&str; 5] = ["/api/", "/health/", "/download/", "/docs/", "/metrics"];
+
+/// Answers whatever is no address of the API.
+pub(crate) async fn serve(request: Request) -> Result<Response, Problem> {
+    let path = request.uri().path();
+    if NO_PAGES.iter().any(|prefix| path.starts_with(prefix)) {
+        return Err(Problem::not_found("such address"));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Problem::new(Code::MethodNotAllowed, "The web app is only read.")
+            .header(header::ALLOW, HeaderValue::from_static("GET,HEAD")));
+    }
+    let name = path.trim_start_matches('/');
+    match App::get(name).filter(|_| !name.is_empty()) {
+        Some(found) => file(name, found, request.headers()),
+        // A missing script or picture is not a page.
+        None if name.starts_with(FINGERPRINTED) => Err(Problem::not_found("such file of the web app")),
+        None => match App::get(INDEX) {
+            Some(index) => file(INDEX, index, request.headers()),
+            None => Err(Problem::not_found("web app in this build")),
+        },
+    }
+}
+
+fn file(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Result<Response, Problem> {
+    // Weak, because the same file is sent compressed and plain.
+    let mut etag = String::from("W/\"");
+    for byte in &file.metadata.sha256_hash()[..16] {
+        let _ = write!(etag, "{byte:02x}");
+    }
+    etag.push('"');
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|tags| revision::matches(tags, &etag));
+    let mut response = match known {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => Body::from(file.data).into_response(),
+    };
+    let out = response.headers_mut();
+    let cache = match name.starts_with(FINGERPRINTED) {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    out.insert(header::ETAG, HeaderValue::from_str(&etag).map_err(|error| Problem::internal(&error))?);
+    if !known {
+        let kind = match file.metadata.mimetype() {
+            text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
+            other => other.to_owned(),
+        };
+        out.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_str(&kind).map_err(|error| Problem::internal(&error))?,
+        );
+    }
+    Ok(response)
+}

@@ -1,0 +1,14 @@
+//! Who may ask: the host and origin of a request, its caller, sessions, and how often a password may be tried.
+
+mod caller;
+mod origin;
+mod secret;
+mod sessions;
+mod throttle;
+
+pub use caller::Caller;
+pub(crate) use caller::{COOKIE, cookie, removed_cookie, session_token};
+pub(crate) use origin::{Hosts, check};
+pub(crate) use secret::Secret;
+pub(crate) use sessions::Sessions;
+pub(crate) use throttle::Throttle;

@@ -1,0 +1,63 @@
+//! `POST /api/v1/exports`
+
+use crate::evaluation;
+use crate::extract::Json;
+use crate::guard::Caller;
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::wire::export::CreateExport;
+use crate::wire::job::ExportJob;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use utoipa::IntoParams;
+
+/// The longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// The header of a request that may be sent again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct IdempotencyKey {
+    /// The same key with the same request gives the job that it made before.
+    #[param(rename = "Idempotency-Key", max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+/// Asks for an export: profiles with chosen columns, or raw events. The answer is the job, which runs by itself.
+#[utoipa::path(
+    post, path = "/api/v1/exports", tag = "exports", operation_id = "create_export",
+    params(IdempotencyKey), request_body = CreateExport,
+    responses(
+        (status = ACCEPTED, description = "The job", body = ExportJob),
+        (status = CONFLICT, description = "The key came before with a different request", body = crate::problem::Wire, content_type = "application/problem+json"),
+        (status = INSUFFICIENT_STORAGE, description = "The disk is full", body = crate::problem::Wire, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn create(
+    caller: Caller,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Json(request): Json<CreateExport>,
+) -> Result<(StatusCode, axum::Json<ExportJob>), Problem> {
+    let key = key(&headers)?;
+    evaluation::moment(None, request.timezone.as_deref())?;
+    if let Some(json) = &request.definition {
+        // Told apart from the rest of the request, whose paths start elsewhere.
+        let definition = evaluation::definition(json)?;
+        let snapshot = state.store.snapshot().await?;
+        definition.check(snapshot.dictionary()).map_err(Problem::definition)?;
+    }
+    let request = request.into_request()?;
+    request.check()?;
+    let job = state.exports.create(request, caller.name(), key).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
+        _ => Err(Problem::invalid("Idempotency-Key", "must have 1 to 255 visible ASCII characters")),
+    }
+}

@@ -1,0 +1,8 @@
+//! `/api/v1/exports`
+
+pub(crate) mod cancel;
+pub(crate) mod create;
+pub(crate) mod link;
+pub(crate) mod list;
+pub(crate) mod manifest;
+pub(crate) mod show;

@@ -1,0 +1,65 @@
+//! Every address, in one table. Folders mirror the addresses; a file is an action.
+
+mod about;
+mod dictionary;
+mod docs;
+mod download;
+mod events;
+mod exports;
+mod health;
+mod journeys;
+mod mail;
+mod metrics;
+pub(crate) mod openapi;
+mod profiles;
+mod segments;
+mod sign_in;
+mod sign_out;
+
+use crate::state::AppState;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+/// The largest body of records.
+const RECORDS_LIMIT: usize = 5_000_000;
+/// The largest body of anything else.
+const BODY_LIMIT: usize = 1_000_000;
+
+/// Addresses whose answers may be compressed.
+pub(crate) fn api() -> OpenApiRouter<AppState> {
+    let records = || DefaultBodyLimit::max(RECORDS_LIMIT);
+    OpenApiRouter::default()
+        .routes(routes!(about::about))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_out::sign_out))
+        .routes(routes!(profiles::ingest::ingest).layer(records()))
+        .routes(routes!(profiles::search::search))
+        .routes(routes!(profiles::show::show))
+        .routes(routes!(profiles::events::events))
+        .routes(routes!(events::ingest::ingest).layer(records()))
+        .routes(routes!(dictionary::show::show))
+        .routes(routes!(dictionary::values::values))
+        .routes(routes!(segments::count::count))
+        .routes(routes!(segments::members::members))
+        .routes(routes!(segments::schema::schema))
+        .routes(routes!(journeys::list))
+        .routes(routes!(exports::list::list, exports::create::create))
+        .routes(routes!(exports::show::show))
+        .routes(routes!(exports::cancel::cancel))
+        .routes(routes!(exports::link::link))
+        .routes(routes!(exports::manifest::manifest))
+        .routes(routes!(mail::list::list))
+        .routes(routes!(mail::show::show))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(docs::error))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::metrics))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+/// Addresses that send files as they are, so that ranges count bytes of the file.
+pub(crate) fn downloads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(download::parts::parts)).routes(routes!(download::file::file))
+}

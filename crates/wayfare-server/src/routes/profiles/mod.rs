@@ -1,0 +1,6 @@
+//! `/api/v1/profiles`
+
+pub(crate) mod events;
+pub(crate) mod ingest;
+pub(crate) mod search;
+pub(crate) mod show;

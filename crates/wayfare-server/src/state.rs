@@ -1,0 +1,77 @@
+//! What every handler may reach.
+
+use crate::config::{Access, ServerConfig};
+use crate::guard::{Hosts, Secret, Sessions, Throttle};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use wayfare_export::Exports;
+use wayfare_store::Store;
+
+/// Shared by all requests.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// See [`AppState`].
+pub struct Shared {
+    /// What was acknowledged.
+    pub store: Store,
+    /// The export jobs.
+    pub exports: Exports,
+    /// The product's version.
+    pub(crate) version: &'static str,
+    pub(crate) gate: Gate,
+    pub(crate) hosts: Hosts,
+    pub(crate) sessions: Sessions,
+    pub(crate) throttle: Throttle,
+    /// The OpenAPI document, as it is sent.
+    pub(crate) openapi: bytes::Bytes,
+}
+
+/// Whether a caller must show something.
+pub(crate) enum Gate {
+    /// No.
+    Open,
+    /// The password or the key; both are kept only as hashes.
+    Closed { password: Secret, api_key: Secret, https: bool },
+}
+
+impl AppState {
+    /// The state of a service that listens on `address`.
+    pub(crate) fn new(
+        address: SocketAddr,
+        config: ServerConfig,
+        store: Store,
+        exports: Exports,
+        openapi: bytes::Bytes,
+    ) -> Self {
+        // The plain secrets go no further than here.
+        let (gate, hosts) = match &config.access {
+            Access::Loopback => (Gate::Open, Hosts::Loopback(address.port())),
+            Access::Password { password, api_key, https } => {
+                let closed = Gate::Closed {
+                    password: Secret::of(password),
+                    api_key: Secret::of(api_key),
+                    https: *https,
+                };
+                (closed, Hosts::Any)
+            }
+        };
+        Self(Arc::new(Shared {
+            store,
+            exports,
+            version: config.version,
+            gate,
+            hosts,
+            sessions: Sessions::default(),
+            throttle: Throttle::default(),
+            openapi,
+        }))
+    }
+}

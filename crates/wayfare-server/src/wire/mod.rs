@@ -1,0 +1,12 @@
+//! The forms on the wire, converted by hand: no type of another room is ever sent.
+
+pub mod dictionary;
+pub mod export;
+pub mod ingest;
+pub mod job;
+pub mod journey;
+pub mod mail;
+pub mod profile;
+pub mod segment;
+pub mod service;
+pub mod value;

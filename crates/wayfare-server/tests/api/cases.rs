@@ -1,0 +1,199 @@
+//! For each operation of the OpenAPI document: a call that succeeds, one that is refused, and whose right it takes.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+/// A call; `{name}` in path and body stands for a value of the service's data.
+pub struct Call {
+    pub path: &'static str,
+    pub body: String,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Whoever has the key or a session.
+    Caller,
+    /// Everyone: it tells nothing, or the link itself is the right.
+    Everyone,
+}
+
+pub struct Case {
+    /// As the document names it.
+    pub operation: &'static str,
+    pub happy: Call,
+    pub status: StatusCode,
+    pub bad: Call,
+    pub code: &'static str,
+    pub right: Right,
+}
+
+fn call(path: &'static str, body: impl ToString) -> Call {
+    Call { path, body: body.to_string() }
+}
+
+/// An operation without input, whose bad call is one by another host.
+fn plain(operation: &'static str, path: &'static str, right: Right) -> Case {
+    Case {
+        operation,
+        happy: call(path, ""),
+        status: StatusCode::OK,
+        bad: call(path, ""),
+        code: "foreign_origin",
+        right,
+    }
+}
+
+fn case(operation: &'static str, happy: Call, bad: Call, code: &'static str) -> Case {
+    Case { operation, happy, status: StatusCode::OK, bad, code, right: Right::Caller }
+}
+
+pub fn all() -> Vec<Case> {
+    let everyone = json!({"definition": {"all": []}});
+    let unknown = json!({"definition": {"attribute": "nothing like it", "operator": "exists"}});
+    let export = crate::service::all_profiles();
+    let missing = "/api/v1/exports/exp_missing";
+    vec![
+        plain("GET /api/v1/about", "/api/v1/about", Right::Everyone),
+        Case {
+            status: StatusCode::NO_CONTENT,
+            right: Right::Everyone,
+            ..case(
+                "POST /api/v1/sign-in",
+                call("/api/v1/sign-in", json!({"password": crate::service::PASSWORD})),
+                call("/api/v1/sign-in", json!({"pass": "word"})),
+                "invalid_request",
+            )
+        },
+        Case {
+            status: StatusCode::NO_CONTENT,
+            ..plain("POST /api/v1/sign-out", "/api/v1/sign-out", Right::Everyone)
+        },
+        case(
+            "POST /api/v1/profiles",
+            call("/api/v1/profiles", json!({"user_id": "u9"})),
+            call("/api/v1/profiles", "["),
+            "unreadable_json",
+        ),
+        case(
+            "POST /api/v1/events",
+            call(
+                "/api/v1/events",
+                json!({"event_id": "n", "user_id": "u1", "event": "purchase", "timestamp": "2026-09-03T00:00:00Z"}),
+            ),
+            call("/api/v1/events", "7"),
+            "invalid_request",
+        ),
+        case(
+            "POST /api/v1/profiles/search",
+            call("/api/v1/profiles/search", json!({"query": "u1"})),
+            call("/api/v1/profiles/search", json!({"query": 1})),
+            "invalid_request",
+        ),
+        case(
+            "GET /api/v1/profiles/{profile_id}",
+            call("/api/v1/profiles/{profile_id}", ""),
+            call("/api/v1/profiles/pro_0000000000zzz", ""),
+            "not_found",
+        ),
+        case(
+            "GET /api/v1/profiles/{profile_id}/events",
+            call("/api/v1/profiles/{profile_id}/events", ""),
+            call("/api/v1/profiles/{profile_id}/events?limit=0", ""),
+            "invalid_request",
+        ),
+        plain("GET /api/v1/dictionary", "/api/v1/dictionary", Right::Caller),
+        case(
+            "GET /api/v1/dictionary/values",
+            call("/api/v1/dictionary/values?attribute=gender", ""),
+            call("/api/v1/dictionary/values", ""),
+            "invalid_request",
+        ),
+        case(
+            "POST /api/v1/segments/count",
+            call("/api/v1/segments/count", &everyone),
+            call("/api/v1/segments/count", &unknown),
+            "refused_definition",
+        ),
+        case(
+            "POST /api/v1/segments/members",
+            call("/api/v1/segments/members", &everyone),
+            call("/api/v1/segments/members", &unknown),
+            "refused_definition",
+        ),
+        plain("GET /api/v1/segments/schema", "/api/v1/segments/schema", Right::Caller),
+        plain("GET /api/v1/journeys", "/api/v1/journeys", Right::Caller),
+        case(
+            "GET /api/v1/exports",
+            call("/api/v1/exports?limit=1", ""),
+            call("/api/v1/exports?limit=many", ""),
+            "invalid_request",
+        ),
+        Case {
+            status: StatusCode::ACCEPTED,
+            ..case(
+                "POST /api/v1/exports",
+                call("/api/v1/exports", &export),
+                call("/api/v1/exports", json!({"kind": "people"})),
+                "invalid_request",
+            )
+        },
+        case("GET /api/v1/exports/{id}", call("/api/v1/exports/{id}", ""), call(missing, ""), "not_found"),
+        case(
+            "POST /api/v1/exports/{id}/cancel",
+            call("/api/v1/exports/{running}/cancel", ""),
+            call("/api/v1/exports/exp_missing/cancel", ""),
+            "not_found",
+        ),
+        case(
+            "POST /api/v1/exports/{id}/link",
+            call("/api/v1/exports/{id}/link", ""),
+            call("/api/v1/exports/exp_missing/link", ""),
+            "not_found",
+        ),
+        case(
+            "GET /api/v1/exports/{id}/manifest",
+            call("/api/v1/exports/{id}/manifest", ""),
+            call("/api/v1/exports/exp_missing/manifest", ""),
+            "not_found",
+        ),
+        plain("GET /api/v1/mail", "/api/v1/mail", Right::Caller),
+        case(
+            "GET /api/v1/mail/{id}",
+            call("/api/v1/mail/{mail_id}", ""),
+            call("/api/v1/mail/missing", ""),
+            "not_found",
+        ),
+        plain("GET /api/openapi.json", "/api/openapi.json", Right::Everyone),
+        Case {
+            right: Right::Everyone,
+            ..case(
+                "GET /docs/errors/{code}",
+                call("/docs/errors/not_found", ""),
+                call("/docs/errors/nothing", ""),
+                "not_found",
+            )
+        },
+        plain("GET /health/live", "/health/live", Right::Everyone),
+        plain("GET /health/ready", "/health/ready", Right::Everyone),
+        plain("GET /metrics", "/metrics", Right::Caller),
+        Case {
+            right: Right::Everyone,
+            ..case(
+                "GET /download/{id}",
+                call("/download/{several}?{list_signature}", ""),
+                call("/download/{several}?expires=9999999999&signature=x", ""),
+                "bad_signature",
+            )
+        },
+        Case {
+            right: Right::Everyone,
+            ..case(
+                "GET /download/{id}/{file}",
+                call("/download/{id}/{file}?{signature}", ""),
+                call("/download/{id}/{file}?expires=9999999999&signature=x", ""),
+                "bad_signature",
+            )
+        },
+    ]
+}

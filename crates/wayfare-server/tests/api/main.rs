@@ -1,0 +1,14 @@
+//! The real router over a real store in a temporary directory.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod cases;
+mod documents;
+mod downloads;
+mod paging;
+mod records;
+mod refusals;
+mod service;
+mod sign_in;
+mod strangers;
+mod walk;

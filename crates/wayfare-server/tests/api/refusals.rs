@@ -1,0 +1,136 @@
+//! What cannot be done: status, code and the exact place.
+
+use crate::service::Service;
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+async fn check(
+    service: &Service,
+    path: &str,
+    body: &str,
+    status: StatusCode,
+    code: &str,
+    place: Option<&str>,
+) {
+    let method = if body.is_empty() && path.contains('?') { Method::GET } else { Method::POST };
+    let answer = service.call(method, path, &[], body).await;
+    assert_eq!(answer.status, status, "{path} {body}: {}", answer.text());
+    assert_eq!(answer.code(), code, "{path} {body}");
+    assert_eq!(
+        answer.json().get("path").and_then(|place| place.as_str()),
+        place,
+        "{path} {body}: {}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json() {
+    let service = Service::empty().await;
+    let count = "/api/v1/segments/count";
+    let bad = StatusCode::BAD_REQUEST;
+    for (body, place) in [
+        ("{\"definition\": {\"all\": [}}", "definition"),
+        ("{\"definition\": {}", ""),
+        ("{\"definition\": {}} x", ""),
+        ("nonsense", ""),
+    ] {
+        let answer = service.call(Method::POST, count, &[], body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (bad, "unreadable_json"), "{body}");
+        assert_eq!(answer.json()["path"], place, "{body}");
+        assert!(answer.json()["message"].as_str().unwrap().contains("column"), "{}", answer.text());
+    }
+    check(&service, count, "", bad, "unreadable_json", Some("")).await;
+    check(&service, "/api/v1/events", "", bad, "unreadable_json", Some("")).await;
+}
+
+#[tokio::test]
+async fn requests_of_another_shape() {
+    let service = Service::with_data().await;
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    for (path, body, place) in [
+        ("/api/v1/segments/count", json!({"definition": {"all": []}, "asof": 1}), "asof"),
+        ("/api/v1/segments/count", json!({"as_of": "2026-09-01T00:00:00Z"}), ""),
+        ("/api/v1/segments/count", json!({"definition": {"all": []}, "as_of": 5}), "as_of"),
+        ("/api/v1/segments/count", json!({"definition": {"all": []}, "as_of": "2026-09-01"}), "as_of"),
+        ("/api/v1/segments/count", json!({"definition": {"all": []}, "timezone": "Mars/Base"}), "timezone"),
+        ("/api/v1/segments/members", json!({"definition": {"all": []}, "limit": 0}), "limit"),
+        ("/api/v1/segments/members", json!({"definition": {"all": []}, "limit": -1}), "limit"),
+        ("/api/v1/segments/members", json!({"definition": {"all": []}, "id": "shoe"}), "id"),
+        ("/api/v1/segments/members", json!({"definition": {"all": []}, "cursor": "?"}), "cursor"),
+        ("/api/v1/profiles/search", json!({"limit": 501}), "limit"),
+        ("/api/v1/profiles/search", json!({"cursor": "bm90aGluZw"}), "cursor"),
+        ("/api/v1/profiles/search", json!([]), ""),
+        ("/api/v1/exports", json!({"kind": "profiles"}), ""),
+        ("/api/v1/exports", json!({"kind": "profiles", "format": "xls"}), "format"),
+        ("/api/v1/exports", json!({"kind": "profiles", "format": "csv", "hook": "x"}), "hook"),
+        ("/api/v1/exports", json!({"kind": "events", "format": "csv"}), "events"),
+        ("/api/v1/exports", json!({"kind": "profiles", "format": "csv", "as_of": "now"}), "as_of"),
+        (
+            "/api/v1/exports",
+            json!({"kind": "profiles", "format": "csv", "timezone": "Mars/Base"}),
+            "timezone",
+        ),
+        ("/api/v1/exports", json!({"kind": "profiles", "format": "csv", "email": "no address"}), "email"),
+    ] {
+        check(&service, path, &body.to_string(), refused, "invalid_request", Some(place)).await;
+    }
+    let profile = service.post("/api/v1/profiles/search", &json!({"query": "u1"})).await.json();
+    let id = profile["profiles"][0]["profile_id"].as_str().unwrap();
+    for (path, place) in [
+        ("/api/v1/dictionary/values?", ""),
+        ("/api/v1/dictionary/values?event=purchase", ""),
+        ("/api/v1/dictionary/values?event=purchese&parameter=item", "event"),
+        ("/api/v1/dictionary/values?event=purchase&parameter=itme", "parameter"),
+        ("/api/v1/dictionary/values?attribute=gendr", "attribute"),
+        ("/api/v1/dictionary/values?attribute=gender&limit=9999", "limit"),
+        ("/api/v1/dictionary/values?attribute=gender&limit=x", "limit"),
+        ("/api/v1/dictionary/values?attribute=gender&colour=red", "colour"),
+        (&format!("/api/v1/profiles/{id}/events?cursor=x"), "cursor"),
+        ("/api/v1/exports?cursor=x", "cursor"),
+        ("/api/v1/exports?limit=0", "limit"),
+    ] {
+        check(&service, path, "", refused, "invalid_request", Some(place)).await;
+    }
+}
+
+#[tokio::test]
+async fn definitions() {
+    let service = Service::with_data().await;
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    for path in ["/api/v1/segments/count", "/api/v1/segments/members", "/api/v1/profiles/search"] {
+        for (definition, place) in [
+            (json!({"attribute": "gendr", "operator": "equals", "value": "F"}), "attribute"),
+            (
+                json!({"all": [{"event": "purchase", "where": {"parameter": "amont", "operator": "exists"}}]}),
+                "all[0].where.parameter",
+            ),
+            (json!({"attribute": "gender", "operator": "resembles", "value": "F"}), "operator"),
+        ] {
+            let body = json!({"definition": definition}).to_string();
+            check(&service, path, &body, refused, "refused_definition", Some(place)).await;
+        }
+    }
+    let body = json!({"definition": {"attribute": "gendr", "operator": "exists"}});
+    let problem = service.post("/api/v1/segments/count", &body).await.json();
+    assert_eq!(problem["nearest"], "gender", "{problem}");
+}
+
+#[tokio::test]
+async fn definitions_of_any_depth() {
+    let service = Service::empty().await;
+    let deep =
+        format!("{{\"definition\":{}{{\"all\":[]}}{}}}", "{\"not\":".repeat(100_000), "}".repeat(100_000));
+    let answer = service.call(Method::POST, "/api/v1/segments/count", &[], &deep).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "refused_definition")
+    );
+}
+
+#[tokio::test]
+async fn addresses_that_cannot_be_read() {
+    let service = Service::empty().await;
+    assert_eq!(service.get("/api/v1/profiles/%ff").await.code(), "unreadable_address");
+    assert_eq!(service.get("/api/v1/profiles/pro_x").await.code(), "not_found");
+}

@@ -1,0 +1,182 @@
+//! A service with a little data, and requests to it.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use wayfare_export::{Exports, Settings};
+use wayfare_server::{Access, ServerConfig};
+use wayfare_store::{OpenOptions, Store};
+
+pub const PASSWORD: &str = "a long password";
+pub const KEY: &str = "0123456789abcdef0123456789abcdef";
+const PORT: u16 = 8080;
+
+/// A running service; its data vanishes with it.
+pub struct Service {
+    pub router: Router,
+    /// Sent with every request unless a request says otherwise.
+    key: Option<&'static str>,
+    pub store: Store,
+    _data: TempDir,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The problem's code; panics where the answer is no problem document.
+    pub fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text());
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["type"], format!("/docs/errors/{}", problem["code"].as_str().unwrap()));
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Service {
+    /// On a loopback address, empty.
+    pub async fn empty() -> Self {
+        Self::start(Access::Loopback, None, Settings::default()).await
+    }
+
+    /// On a loopback address, with data and exports that are kept so.
+    pub async fn with_exports(settings: Settings) -> Self {
+        let service = Self::start(Access::Loopback, None, settings).await;
+        service.load().await;
+        service
+    }
+
+    /// On a loopback address, with data.
+    pub async fn with_data() -> Self {
+        Self::with_exports(Settings::default()).await
+    }
+
+    /// With sign-in and data; requests carry the API key.
+    pub async fn closed() -> Self {
+        let access = Access::Password { password: PASSWORD.into(), api_key: KEY.into(), https: false };
+        let service = Self::start(access, Some(KEY), Settings::default()).await;
+        service.load().await;
+        service
+    }
+
+    async fn start(access: Access, key: Option<&'static str>, settings: Settings) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
+        let exports = Exports::start(store.clone(), settings).await.unwrap();
+        let config = ServerConfig { access, version: "0.0.0-test" };
+        let address = ([127, 0, 0, 1], PORT).into();
+        let router = wayfare_server::router(address, config, store.clone(), exports);
+        Self { router, key, store, _data: data }
+    }
+
+    async fn load(&self) {
+        let profiles = json!([
+            {"user_id": "u1", "identifiers": {"email": "Ann@example.com", "phone_number": "+901", "custom": {"card": "7"}},
+             "attributes": {"gender": "F", "income": 80000, "vip": true, "tags": ["a", "b"], "since": "2026-01-31"}},
+            {"user_id": "u2", "identifiers": {"email": "bob@example.com"}, "attributes": {"gender": "M", "income": 40000.5}},
+            {"user_id": "u3", "attributes": {"gender": "F", "income": 10}},
+            {"identifiers": {"email": "nobody@example.com"}, "attributes": {"gender": "F"}},
+        ]);
+        self.accepted("/api/v1/profiles", &profiles).await;
+        let action = |id: &str, user: &str, code: u8, at: &str| {
+            json!({"event_id": id, "user_id": user, "event": "journey_product_action", "timestamp": at, "params":
+                {"journey_id": 1004, "journey_name": "Welcome", "campaign_id": 10041, "channel_code": "EM", "action_code": code}})
+        };
+        let events = json!([
+            {"event_id": "e1", "user_id": "u1", "event": "journey_enter", "timestamp": "2026-09-01T00:00:00Z",
+             "params": {"journey_id": 1004, "journey_name": "Welcome"}},
+            {"event_id": "e2", "user_id": "u2", "event": "journey_enter", "timestamp": "2026-09-01T00:00:00Z",
+             "params": {"journey_id": 1004, "journey_name": "Welcome"}},
+            action("e3", "u1", 1, "2026-09-01T00:01:00Z"),
+            action("e4", "u2", 1, "2026-09-01T00:01:00Z"),
+            action("e5", "u1", 4, "2026-09-01T00:02:00Z"),
+            {"event_id": "e6", "user_id": "u1", "event": "purchase", "timestamp": "2026-09-01T01:00:00Z",
+             "params": {"amount": 12.5, "item": "tea"}},
+            {"event_id": "e7", "user_id": "u1", "event": "purchase", "timestamp": "2026-09-01T02:00:00Z",
+             "params": {"amount": 30, "item": "cup"}},
+        ]);
+        self.accepted("/api/v1/events", &events).await;
+    }
+
+    async fn accepted(&self, path: &str, records: &Value) {
+        let answer = self.post(path, records).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        for result in answer.json()["results"].as_array().unwrap() {
+            assert_eq!(result["status"], "accepted", "{result}");
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, &[], "").await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, &[], &body.to_string()).await
+    }
+
+    /// A request with the headers of an ordinary program, then `headers` instead of or beside them; one with an
+    /// empty value is not sent.
+    pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request =
+            Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).unwrap();
+        let map = request.headers_mut();
+        map.insert("host", format!("127.0.0.1:{PORT}").parse().unwrap());
+        if let Some(key) = self.key {
+            map.insert("authorization", format!("Bearer {key}").parse().unwrap());
+        }
+        for (name, value) in headers {
+            let name: axum::http::HeaderName = name.parse().unwrap();
+            match value.is_empty() {
+                true => drop(map.remove(name)),
+                false => drop(map.insert(name, value.parse().unwrap())),
+            }
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Asks for an export of all profiles and waits until it is complete.
+    pub async fn export(&self, request: &Value) -> Value {
+        let answer = self.post("/api/v1/exports", request).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+        let id = answer.json()["id"].as_str().unwrap().to_owned();
+        for _ in 0..600 {
+            let job = self.get(&format!("/api/v1/exports/{id}")).await.json();
+            match job["status"].as_str().unwrap() {
+                "queued" | "running" => tokio::time::sleep(Duration::from_millis(50)).await,
+                "complete" => return job,
+                _ => panic!("{job}"),
+            }
+        }
+        panic!("the export is not done within half a minute")
+    }
+}
+
+/// An export of all profiles with their gender.
+pub fn all_profiles() -> Value {
+    json!({"kind": "profiles", "attributes": ["user_id", "gender"], "format": "csv"})
+}

@@ -1,0 +1,127 @@
+//! Walks the OpenAPI document: every operation has a case, and every case holds.
+
+use crate::cases::{self, Call, Right};
+use crate::service::{Answer, Service, all_profiles};
+use axum::http::{Method, StatusCode};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn operations() -> BTreeSet<String> {
+    let document = wayfare_server::openapi();
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_has_its_case() {
+    let covered: BTreeSet<String> = cases::all().iter().map(|case| case.operation.to_owned()).collect();
+    assert_eq!(operations(), covered, "left: the document, right: the cases");
+}
+
+#[test]
+fn every_operation_is_described() {
+    let document = wayfare_server::openapi();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for member in ["operationId", "tags"] {
+                assert!(operation.get(member).is_some(), "{method} {path} has no {member}");
+            }
+            assert!(operation.get("summary").or(operation.get("description")).is_some(), "{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+        }
+    }
+}
+
+/// What `{name}` stands for in cases.
+async fn names(service: &Service) -> BTreeMap<&'static str, String> {
+    let mut request = all_profiles();
+    request["email"] = "ann@example.com".into();
+    let job = service.export(&request).await;
+    let id = job["id"].as_str().unwrap().to_owned();
+    let signature = signature(service, &id).await;
+    let mut request = all_profiles();
+    request["max_rows"] = 2.into();
+    let several = service.export(&request).await["id"].as_str().unwrap().to_owned();
+    let list_signature = self::signature(service, &several).await;
+    let search = service.post("/api/v1/profiles/search", &serde_json::json!({"query": "u1"})).await.json();
+    let mails = service.get("/api/v1/mail").await.json();
+    let running = service.post("/api/v1/exports", &all_profiles()).await.json();
+    BTreeMap::from([
+        ("{id}", id),
+        ("{running}", running["id"].as_str().unwrap().to_owned()),
+        ("{signature}", signature),
+        ("{several}", several),
+        ("{list_signature}", list_signature),
+        ("{file}", job["parts"][0]["file"].as_str().unwrap().to_owned()),
+        ("{profile_id}", search["profiles"][0]["profile_id"].as_str().unwrap().to_owned()),
+        ("{mail_id}", mails["messages"][0]["id"].as_str().unwrap_or_else(|| panic!("{mails}")).to_owned()),
+    ])
+}
+
+async fn signature(service: &Service, id: &str) -> String {
+    let link = service.post(&format!("/api/v1/exports/{id}/link"), &serde_json::Value::Null).await.json();
+    link["url"].as_str().unwrap_or_else(|| panic!("{link}")).split_once('?').unwrap().1.to_owned()
+}
+
+async fn ask(
+    service: &Service,
+    operation: &str,
+    call: &Call,
+    names: &BTreeMap<&'static str, String>,
+    headers: &[(&str, &str)],
+) -> Answer {
+    let method: Method = operation.split(' ').next().unwrap().parse().unwrap();
+    let mut path = call.path.to_owned();
+    for (name, value) in names {
+        path = path.replace(name, value);
+    }
+    service.call(method, &path, headers, &call.body).await
+}
+
+#[tokio::test]
+async fn every_case_holds() {
+    let service = Service::closed().await;
+    let names = names(&service).await;
+    let known = wayfare_server::openapi();
+    for case in cases::all() {
+        let stranger = [("authorization", "")];
+        let answer = ask(&service, case.operation, &case.happy, &names, &stranger).await;
+        match case.right {
+            Right::Caller => {
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}: {}", case.operation, answer.text())
+            }
+            Right::Everyone => {
+                assert_eq!(answer.status, case.status, "{}: {}", case.operation, answer.text())
+            }
+        }
+        let answer = ask(&service, case.operation, &case.happy, &names, &[]).await;
+        // A small export may be complete before it can be cancelled.
+        let done = case.operation.ends_with("/cancel") && answer.status == StatusCode::CONFLICT;
+        assert!(
+            answer.status == case.status || done,
+            "{}: {} {}",
+            case.operation,
+            answer.status,
+            answer.text()
+        );
+
+        let foreign = [("origin", "https://evil.example")];
+        let headers: &[_] = if case.code == "foreign_origin" { &foreign } else { &[] };
+        let answer = ask(&service, case.operation, &case.bad, &names, headers).await;
+        assert_eq!(answer.code(), case.code, "{}: {}", case.operation, answer.text());
+
+        let (method, path) = case.operation.split_once(' ').unwrap();
+        let responses = &known["paths"][path][method.to_lowercase()]["responses"];
+        for status in [case.status, answer.status] {
+            assert!(responses.get(status.as_str()).is_some(), "{} does not tell of {status}", case.operation);
+        }
+        let answer = service.call(Method::TRACE, &path.replace(['{', '}'], "x"), &[], "").await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{}", case.operation);
+        assert!(answer.header("allow").contains(method), "{}", case.operation);
+    }
+}
