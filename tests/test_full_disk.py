@@ -81,7 +81,7 @@ def test_export_on_a_full_disk(tmp_path, demo_copy):
 def test_rejects_on_a_full_disk(tmp_path):
     """Rejected rows that cannot be written down stop the load; they are never dropped in silence."""
     rows = write_ndjson(tmp_path / "bad.ndjson", [{"user_id": str(number), "event": "x" * 150} for number in range(20_000)])
-    with small_disk(tmp_path, 8) as disk:
+    with small_disk(tmp_path, 32) as disk:
         ballast = fill(disk, 100_000)
         rejects = disk / "rejects.ndjson"
         run = wayfare("import", "--data", tmp_path / "data", "--events", rows, "--rejects", rejects, "--json")

@@ -6,6 +6,7 @@ import json
 import signal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -43,7 +44,7 @@ def write_parquet(path, rows, instants=False):
     table = pa.table({name: [row.get(name) for row in rows] for name in columns})
     if instants:
         at = table.column_names.index("timestamp")
-        times = pa.compute.cast(pa.compute.strptime(table["timestamp"], "%Y-%m-%dT%H:%M:%SZ", "us"), pa.timestamp("us", "UTC"))
+        times = pc.cast(pc.strptime(table["timestamp"], "%Y-%m-%dT%H:%M:%SZ", "us"), pa.timestamp("us", "UTC"))
         table = table.set_column(at, "timestamp", times)
     pq.write_table(table, path)
     return path
