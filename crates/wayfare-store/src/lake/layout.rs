@@ -117,7 +117,12 @@ pub(super) fn ensure_table(
     schema: &Schema,
 ) -> Result<(), StoreError> {
     let live = writer.get_table_column_nullability(schema_name, table)?;
-    if live.is_some_and(|live| live.len() == schema.fields().len()) {
+    // Only ever adds: what the table has beyond the schema stays.
+    let has_all = |live: Vec<(String, bool)>| {
+        let live: std::collections::HashSet<String> = live.into_iter().map(|(name, _)| name).collect();
+        schema.fields().iter().all(|field| live.contains(field.name()))
+    };
+    if live.is_some_and(has_all) {
         return Ok(());
     }
     let columns = schema

@@ -54,6 +54,10 @@ impl ImportCommand {
         showing.abort();
         let _ = showing.await;
         let report = report?;
+        if matches!(report.end, Ended::Complete) {
+            // What was loaded is safe already; in the lake it can be read by others too.
+            store.flush().await?;
+        }
         let broken = match &report.end {
             Ended::Complete => None,
             Ended::Interrupted => Some("stopped; the same command goes on from here".to_owned()),
