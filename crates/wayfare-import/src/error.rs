@@ -69,11 +69,7 @@ pub enum ImportError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// A compressed file that ends too early, or that does not decompress.
-    #[error(
-        "{}: the archive {what} after line {line}; the rows before are kept. Repair the file and import it \
-         again: rows that were loaded are not loaded twice",
-        path.display()
-    )]
+    #[error("{}: the archive {what} {}", path.display(), after(*line))]
     Archive {
         /// As it was named.
         path: PathBuf,
@@ -122,6 +118,16 @@ pub enum ImportError {
 
 fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn after(line: u64) -> String {
+    match line {
+        0 => "at its start; no row of it was read".to_owned(),
+        _ => format!(
+            "after line {line}; the rows before are kept. Repair the file and import it again: rows that were \
+             loaded are not loaded twice"
+        ),
+    }
 }
 
 impl ImportError {

@@ -152,7 +152,7 @@ impl Dictionary {
             attributes: Fields::reserving(&[PROFILE_COLUMNS.as_slice(), IDENTIFIERS.as_slice()].concat()),
             events: Vec::new(),
             by_name: HashMap::new(),
-            tables: LakeNames::default(),
+            tables: LakeNames::of_folders(),
         }
     }
 

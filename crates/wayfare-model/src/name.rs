@@ -44,24 +44,31 @@ pub fn identifier_fault(value: &str) -> Option<&'static str> {
 #[derive(Debug, Clone, Default)]
 pub struct LakeNames {
     taken: HashSet<String>,
+    /// Whether the names are folders too: those keep to characters that every path and every reader spells alike.
+    folders: bool,
 }
 
 impl LakeNames {
     /// Starts with names that are taken from the start.
     pub fn reserving<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { taken: names.into_iter().map(str::to_lowercase).collect() }
+        Self { taken: names.into_iter().map(str::to_lowercase).collect(), folders: false }
+    }
+
+    /// Names that are folders too.
+    pub fn of_folders() -> Self {
+        Self { folders: true, ..Self::default() }
     }
 
     /// The lake name for `name`, different from all given before.
     pub fn give(&mut self, name: &str) -> String {
         let safe: String = name
             .chars()
-            .map(|c| {
-                if matches!(c, '/' | '\\' | '"' | '\'' | ':' | '*' | '?' | '<' | '>' | '|' | '%') {
+            .map(|c| match c {
+                '/' | '\\' | '"' | '\'' | ':' | '*' | '?' | '<' | '>' | '|' | '%' => '_',
+                _ if self.folders && !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ')) => {
                     '_'
-                } else {
-                    c
                 }
+                _ => c,
             })
             .collect();
         let safe = match safe.trim_matches('.') {
@@ -93,6 +100,14 @@ mod tests {
             given,
             ["purchase", "Purchase_2", "timestamp_2", "_", "_x", "a_b", "a_b_2", "purchase_2_2"]
         );
+    }
+
+    #[test]
+    fn folders_are_spelled_alike_everywhere() {
+        let mut names = LakeNames::of_folders();
+        let given: Vec<_> =
+            ["Satın alma", "Satin alma", "購入", "x~y#z"].iter().map(|name| names.give(name)).collect();
+        assert_eq!(given, ["Sat_n alma", "Satin alma", "__", "x_y_z"]);
     }
 
     #[test]

@@ -73,7 +73,10 @@ impl Default for Configuration {
 /// Never the secrets.
 impl std::fmt::Debug for Configuration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Configuration").field("data", &self.data).field("listen", &self.listen).finish_non_exhaustive()
+        f.debug_struct("Configuration")
+            .field("data", &self.data)
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,7 +86,10 @@ impl Configuration {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = arguments.configuration_file() {
             if !file.is_file() {
-                return Err(Failure::refused(format!("{}: there is no such configuration file", file.display())));
+                return Err(Failure::refused(format!(
+                    "{}: there is no such configuration file",
+                    file.display()
+                )));
             }
             figment = figment.merge(Toml::file_exact(file));
         }

@@ -34,10 +34,13 @@ impl Failure {
     pub fn report(&self, json: bool) {
         if json {
             let Self { path, message, nearest, .. } = self;
-            crate::output::print_json(&json!({"error": {"path": path, "message": message, "nearest": nearest}}));
+            crate::output::print_json(
+                &json!({"error": {"path": path, "message": message, "nearest": nearest}}),
+            );
         }
         let place = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
-        let nearest = self.nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        let nearest =
+            self.nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         eprintln!("wayfare: {place}{}{nearest}", self.message);
     }
 }

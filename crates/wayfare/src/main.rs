@@ -34,7 +34,8 @@ fn main() -> ExitCode {
 fn start(arguments: command::Arguments) -> Result<output::End, Failure> {
     let configuration = configuration::Configuration::load(&arguments)?;
     output::start_logging(configuration.log.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
     let end = runtime.block_on(command::run(arguments, configuration));
     // A blocking read that nobody waits for any more must not hold the process.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));

@@ -1,7 +1,7 @@
 //! `wayfare demo`.
 
-use super::serve::{listen, serve};
 use super::Common;
+use super::serve::{listen, serve};
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::output::End;
@@ -62,5 +62,6 @@ async fn load(store: &Store) -> Result<(), Failure> {
     }
     store.flush().await?;
     // Gone once all is loaded: its absence says that nothing is left to do.
-    std::fs::remove_dir_all(&folder).map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
+    std::fs::remove_dir_all(&folder)
+        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
 }

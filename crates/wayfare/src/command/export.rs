@@ -193,10 +193,16 @@ fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Fai
     Ok(())
 }
 
-async fn write(store: &Store, request: &ExportRequest, output: &std::path::Path) -> Result<Manifest, Failure> {
+async fn write(
+    store: &Store,
+    request: &ExportRequest,
+    output: &std::path::Path,
+) -> Result<Manifest, Failure> {
     let control = Control::new();
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} rows, {per_sec}, {eta} left") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} rows, {per_sec}, {eta} left")
+    {
         bar.set_style(style);
     }
     let export = wayfare_export::run(store, request, output, &control);

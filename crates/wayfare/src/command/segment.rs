@@ -86,8 +86,16 @@ async fn answer(
     let mut needs = checked.needs().clone();
     needs.attributes.extend(and.map(str::to_owned));
     let columns = snapshot.columns(&needs).await?;
-    let members = evaluate(&checked, &columns, &moment).map_err(|error| Failure::failed(with_causes(&error)))?;
-    Ok(Answer { columns, members, words: words::describe(&definition), position: snapshot.position(), moment, took: started.elapsed() })
+    let members =
+        evaluate(&checked, &columns, &moment).map_err(|error| Failure::failed(with_causes(&error)))?;
+    Ok(Answer {
+        columns,
+        members,
+        words: words::describe(&definition),
+        position: snapshot.position(),
+        moment,
+        took: started.elapsed(),
+    })
 }
 
 impl Count {
@@ -123,7 +131,9 @@ impl Members {
         let mut ids: Vec<String> = match by_profile {
             true => answer.columns.profile_ids(&answer.members).iter().map(ToString::to_string).collect(),
             false => match answer.columns.attribute(&self.id) {
-                Some(column) => answer.members.iter().filter_map(|ordinal| text_of(column, ordinal)).collect(),
+                Some(column) => {
+                    answer.members.iter().filter_map(|ordinal| text_of(column, ordinal)).collect()
+                }
                 None => Vec::new(),
             },
         };

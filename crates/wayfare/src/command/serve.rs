@@ -34,7 +34,9 @@ impl Serve {
 
 /// Who may use a service at an address, and the socket it listens on.
 pub(super) async fn listen(configuration: &Configuration) -> Result<(TcpListener, Who), Failure> {
-    let refuse = |error: &dyn std::fmt::Display| Failure::refused(format!("--listen {}: {error}", configuration.listen));
+    let refuse = |error: &dyn std::fmt::Display| {
+        Failure::refused(format!("--listen {}: {error}", configuration.listen))
+    };
     let addresses: Vec<SocketAddr> =
         lookup_host(&configuration.listen).await.map_err(|error| refuse(&error))?.collect();
     let address = *addresses.first().ok_or_else(|| refuse(&"is no address"))?;
