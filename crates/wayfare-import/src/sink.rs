@@ -44,6 +44,8 @@ impl Sink for Store {
     }
 
     async fn clear(&self, session: &str) -> Result<(), StoreError> {
+        // Into the lake first: an import that is killed while it flushes is not complete, and goes on.
+        self.flush().await?;
         self.clear_import_checkpoint(session).await
     }
 }

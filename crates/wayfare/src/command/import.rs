@@ -43,9 +43,9 @@ impl ImportCommand {
         };
         let request = Request { profiles: self.profiles, events: self.events, rejects };
         let control = Control::default();
+        // Before anything else, so that an early Ctrl-C ends the import as a later one does.
         let import = Import::new(&request, &control)?;
         let store = Store::open(configuration.data(), configuration.store(Access::Write, false)).await?;
-        let stopping = tokio::spawn(stop_when_asked(control.clone()));
         let showing = tokio::spawn(show(control.clone()));
         let report = import.run(&store, &control).await;
         stopping.abort();
@@ -54,10 +54,6 @@ impl ImportCommand {
         showing.abort();
         let _ = showing.await;
         let report = report?;
-        if matches!(report.end, Ended::Complete) {
-            // What was loaded is safe already; in the lake it can be read by others too.
-            store.flush().await?;
-        }
         let broken = match &report.end {
             Ended::Complete => None,
             Ended::Interrupted => Some("stopped; the same command goes on from here".to_owned()),
