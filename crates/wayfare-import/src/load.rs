@@ -85,7 +85,7 @@ impl Import {
         Self { batch_rows: rows.max(1), ..self }
     }
 
-    /// Loads the files, from where an earlier run stopped. An error means that this run loaded nothing.
+    /// Loads the files, from where an earlier run stopped. An error means that nothing was begun.
     pub async fn run<S: Sink>(&self, sink: &S, control: &Control) -> Result<Report, ImportError> {
         let state = self.begin(sink).await?;
         let mut arrivals = Arrivals::start(self.files.clone(), &state, self.batch_rows, &control.stop);
@@ -109,10 +109,13 @@ impl Import {
                 }
             }
         };
+        let end = match end {
+            End::Complete => {
+                sink.clear(&self.session).await.map_or_else(|error| End::Failed(store(error)), |()| end)
+            }
+            _ => end,
+        };
         let summary = lock(&ledger).summary().clone();
-        if matches!(end, End::Complete) {
-            sink.clear(&self.session).await.map_err(store)?;
-        }
         Ok(Report { summary, end })
     }
 

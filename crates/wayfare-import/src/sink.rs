@@ -23,7 +23,7 @@ pub trait Sink: Send + Sync {
     /// The last checkpoint of a session.
     fn checkpoint(&self, session: &str) -> impl Future<Output = Result<Option<String>, Self::Error>> + Send;
 
-    /// Forgets a session: its import is complete.
+    /// Forgets a session: its import is complete. What must come before that, such as a flush, is done here.
     fn clear(&self, session: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 

@@ -44,6 +44,7 @@ impl ImportCommand {
         let request = Request { profiles: self.profiles, events: self.events, rejects };
         let control = Control::default();
         // Before anything else, so that an early Ctrl-C ends the import as a later one does.
+        let stopping = tokio::spawn(stop_when_asked(control.clone()));
         let import = Import::new(&request, &control)?;
         let store = Store::open(configuration.data(), configuration.store(Access::Write, false)).await?;
         let showing = tokio::spawn(show(control.clone()));
