@@ -111,7 +111,7 @@ impl Import {
         };
         let end = match end {
             End::Complete => {
-                sink.clear(&self.session).await.map_or_else(|error| End::Failed(store(error)), |()| end)
+                sink.clear(&self.session).await.map_or_else(|error| End::Failed(store(error)), |()| End::Complete)
             }
             _ => end,
         };

@@ -141,7 +141,7 @@ mod tests {
             (None, Some(""), "timezone"),
             (None, Some("../etc/passwd"), "timezone"),
         ] {
-            let problem = moment(as_of, timezone).err().expect("refused");
+            let problem = moment(as_of, timezone).expect_err("refused");
             assert_eq!(problem.path(), Some(path));
         }
     }

@@ -118,7 +118,8 @@ async fn counts_and_members() {
 #[tokio::test]
 async fn values_that_exist() {
     let service = Service::with_data().await;
-    let values = |query: &'static str| async {
+    let service = &service;
+    let values = |query: &'static str| async move {
         service.get(&format!("/api/v1/dictionary/values?{query}")).await.json()
     };
     let action = "event=journey_product_action&parameter=";

@@ -21,12 +21,15 @@ pub struct AcceptBatch {
     pub received_at: Instant,
 }
 
+/// Makes the state to keep from the outcomes of a batch, as JSON.
+pub type StateOf = Box<dyn FnOnce(&[Outcome]) -> String + Send>;
+
 /// How far an import has come, known once the outcomes are.
 pub struct Checkpoint {
     /// Which import.
     pub session: String,
-    /// The state to keep, as JSON, from the outcomes of the batch.
-    pub state: Box<dyn FnOnce(&[Outcome]) -> String + Send>,
+    /// The state to keep.
+    pub state: StateOf,
 }
 
 /// The answer to a batch.

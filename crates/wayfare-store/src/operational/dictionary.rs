@@ -9,6 +9,9 @@ use wayfare_model::journey::Declared;
 const ATTRIBUTE: i64 = -1;
 const ROWS: usize = 500;
 
+/// Event, name, lake column, declared type, counts.
+type FieldRow = (i64, String, String, Option<String>, Vec<u8>);
+
 /// Writes the dictionary that knows the journey events, where the database is new.
 pub(crate) async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let events: i64 =
@@ -29,7 +32,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Dictionary
         sqlx::query_as("select id, name, lake_table, count from dictionary_events order by id")
             .fetch_all(&mut *connection)
             .await?;
-    let fields: Vec<(i64, String, String, Option<String>, Vec<u8>)> = sqlx::query_as(
+    let fields: Vec<FieldRow> = sqlx::query_as(
         "select event, name, lake_column, declared, counts from dictionary_fields order by event, id",
     )
     .fetch_all(connection)
