@@ -4,7 +4,7 @@ import type { Problem } from "./types";
 /** An answer that is not a success, as the service's problem document. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
-    super(problem.detail ?? problem.title);
+    super(problem.detail || problem.title);
     this.name = "ApiError";
   }
 
@@ -47,7 +47,8 @@ export async function call<T>(path: string, { method, body, signal, headers }: C
 }
 
 async function problemOf(response: Response): Promise<Problem> {
-  const fallback: Problem = { title: response.statusText || "Unexpected answer", status: response.status };
+  const title = response.statusText || "Unexpected answer";
+  const fallback: Problem = { type: "about:blank", title, status: response.status, detail: "", code: "" };
   try {
     return { ...fallback, ...((await response.json()) as Partial<Problem>) };
   } catch {

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client";
-import type { ExportJob, ExportLink, ExportPage, ExportRequest } from "./types";
+import type { ExportJob, ExportLink, ExportPage, ExportRequest, Manifest } from "./types";
 
 /** Whether a job will still change by itself. */
 export const underway = (job: ExportJob): boolean => job.status === "queued" || job.status === "running";
@@ -34,7 +34,7 @@ export const exportQuery = (id: string) =>
 export const manifestQuery = (id: string) =>
   queryOptions({
     queryKey: ["exports", id, "manifest"],
-    queryFn: ({ signal }) => call<Record<string, unknown>>(`${job(id)}/manifest`, { signal }),
+    queryFn: ({ signal }) => call<Manifest>(`${job(id)}/manifest`, { signal }),
     staleTime: Infinity,
   });
 

@@ -1,12 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
-import type { Mail, MailSummary } from "./types";
+import type { Mail, Mails } from "./types";
 
 /** The messages that the service wrote to its mail directory, because no relay is configured. */
 export const mailListQuery = () =>
   queryOptions({
     queryKey: ["mail"],
-    queryFn: ({ signal }) => call<{ messages: MailSummary[] }>("/api/v1/mail", { signal }),
+    queryFn: ({ signal }) => call<Mails>("/api/v1/mail", { signal }),
     refetchInterval: 5000,
   });
 

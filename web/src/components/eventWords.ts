@@ -1,5 +1,5 @@
 /** An event in a line of words. */
-import type { ProfileEvent, Value } from "../api/types";
+import type { ProfileEvent } from "../api/types";
 import { eventName, parameterName } from "../format/names";
 import { valueText } from "../format/value";
 
@@ -15,7 +15,7 @@ export interface EventWords {
 export function eventWords(event: ProfileEvent): EventWords {
   const { params, action } = event;
   const said = new Set<string>();
-  const say = (name: string): Value | undefined => {
+  const say = (name: string): unknown => {
     said.add(name);
     return params[name];
   };
@@ -46,10 +46,10 @@ export function eventWords(event: ProfileEvent): EventWords {
   }
 }
 
-function journey(name: Value | undefined, id: Value | undefined): string | undefined {
+function journey(name: unknown, id: unknown): string | undefined {
   const parts = [valueText(name), id === undefined || id === null ? "" : `(${valueText(id)})`].filter(Boolean);
   return parts.length === 0 ? undefined : `journey ${parts.join(" ")}`;
 }
 
-const because = (reason: Value | undefined): string | undefined =>
+const because = (reason: unknown): string | undefined =>
   reason === undefined || reason === null || reason === "" ? undefined : `reason ${valueText(reason)}`;

@@ -79,6 +79,7 @@ impl From<ImportError> for Failure {
 }
 
 /// Stops the import when asked, and the process when asked again: what was loaded is safe either way.
+#[expect(clippy::disallowed_methods, reason = "asked twice, it ends at once, as a killed process would")]
 async fn stop_when_asked(control: Control) -> Result<(), Failure> {
     asked_to_stop().await?;
     eprintln!("wayfare: stopping after this batch");

@@ -8,6 +8,7 @@ import { emptyFilter } from "../../filters/model";
 import type { Filter } from "../../filters/model";
 import { fromDefinition } from "../../filters/read";
 import { write } from "../../filters/write";
+import { definitionOf } from "./definitionOf";
 import { FilterDrawer } from "./FilterDrawer";
 
 interface Props {
@@ -22,14 +23,14 @@ export function FilterBar({ applied, asOf, onApply }: Props) {
   const [opened, setOpened] = useState(false);
   const [draft, setDraft] = useState<Filter>();
   const written = opened && draft ? write(draft) : undefined;
-  const counted = useSegmentCount(written ? written.definition : applied, asOf);
+  const counted = useSegmentCount(opened && draft ? definitionOf(draft) : applied, asOf);
 
   const open = () => {
     setDraft(applied ? fromDefinition(applied) : emptyFilter());
     setOpened(true);
   };
   const apply = () => {
-    if (draft) onApply(write(draft).definition);
+    if (draft) onApply(definitionOf(draft));
     setOpened(false);
   };
   return (

@@ -14,6 +14,7 @@ import { addCondition, changeCondition, joinGroup, removeCondition } from "../..
 import { conditionsOf, emptyFilter, newAttribute, newEvent, newInteraction } from "../../filters/model";
 import type { Condition, Filter } from "../../filters/model";
 import { faultAt, write } from "../../filters/write";
+import { definitionOf } from "./definitionOf";
 import { Faults } from "./faults";
 import classes from "./filter.module.css";
 import { GroupForm } from "./GroupForm";
@@ -44,7 +45,7 @@ export function FilterDrawer({ opened, draft, unshown, asOf, onDraft, onApply, o
   const body = useRef<HTMLDivElement>(null);
   const [added, setAdded] = useState<string>();
   const written = draft ? write(draft) : undefined;
-  const counted = useSegmentCount(draft ? written?.definition : unshown, asOf);
+  const counted = useSegmentCount(draft ? definitionOf(draft) : unshown, asOf);
 
   useEffect(() => {
     if (added) body.current?.querySelector<HTMLElement>(`[data-condition="${added}"] :is(select, input:not([type="hidden"]))`)?.focus();
