@@ -70,6 +70,10 @@ def test_profiles_read_back(demo_copy, tmp_path, truth, form):
     assert [list(row) for row in rows] == [COLUMNS] * 296
     assert [row["profile_id"] for row in rows] == sorted(row["profile_id"] for row in rows)
     without = [{name: value for name, value in row.items() if name != "profile_id"} for row in rows]
+    if format == "parquet":
+        # Numbers are doubles there: 58 comes back as 58.0.
+        for row in without:
+            row.update({name: str(int(float(row[name]))) for name in ("age", "income") if row[name] is not None})
     assert sorted(without, key=lambda row: row["user_id"]) == truth
     wayfare("verify", tmp_path / "out").expect()
 
