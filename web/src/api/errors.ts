@@ -20,7 +20,7 @@ export function sentence(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something unexpected happened in this page. Reload it and try again.";
   const { status, message, detail, nearest } = error.problem;
   if (status === 422) {
-    const said = full(message ?? detail ?? "The service refused this request");
+    const said = full(message ?? detail);
     return nearest ? `${said} Did you mean “${nearest}”?` : said;
   }
   return BY_STATUS[status] ?? (detail ? full(detail) : `The service answered with an error (${status}). Try again.`);

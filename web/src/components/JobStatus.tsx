@@ -23,7 +23,7 @@ export function JobProgress({ job }: { job: ExportJob }) {
       <Group justify="space-between">
         <Text size="xs" c="dimmed" className="figures">
           {count(rows)}
-          {expected !== undefined && expected !== null && ` of ${count(expected)}`} rows · {bytes(written)}
+          {expected !== undefined && ` of ${count(expected)}`} rows · {bytes(written)}
         </Text>
         <Text size="xs" c="dimmed" className="figures">
           {Math.floor(percent)}%

@@ -31,7 +31,7 @@ export function JourneysPage() {
   const all = journeys.data?.journeys ?? NONE;
   const wanted = q?.toLowerCase();
   const rows = useMemo(
-    () => (wanted ? all.filter((journey) => `${journey.journey_name ?? ""} ${journey.journey_id}`.toLowerCase().includes(wanted)) : all),
+    () => (wanted ? all.filter((journey) => `${journey.journey_name} ${journey.journey_id}`.toLowerCase().includes(wanted)) : all),
     [all, wanted],
   );
   const sorting: SortingState = useMemo(() => (sort ? [{ id: sort, desc: desc === true }] : []), [sort, desc]);
@@ -84,7 +84,7 @@ const entered = (id: number): Definition => ({
 function makeColumns(dictionary: Dictionary | undefined) {
   const column = columnsOf<Journey>();
   return column.columns([
-    column.accessor((journey) => journey.journey_name ?? "", {
+    column.accessor((journey) => journey.journey_name, {
       id: "name",
       header: "Journey",
       cell: ({ row: { original: journey } }) => (

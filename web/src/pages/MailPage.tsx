@@ -110,7 +110,7 @@ function Message({ id }: { id: string }) {
           />
         )}
       </Stack>
-      {plain ? <LinkedText text={text ?? ""} /> : <MailFrame html={html} title={subject} />}
+      {plain ? <LinkedText text={text} /> : <MailFrame html={html} title={subject} />}
     </article>
   );
 }

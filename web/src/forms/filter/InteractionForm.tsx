@@ -142,7 +142,7 @@ const PRODUCTS: Option[] = [{ value: "architect", label: "Architect", meaning: "
 
 /** All options with how often each occurs, those that do first. */
 function withCounts(options: Option[], known: KnownValue[] | undefined): Option[] {
-  const counts = new Map((known ?? []).map((item) => [String(item.value), item.count]));
+  const counts = new Map((known ?? []).map((item) => [item.value, item.count]));
   return options
     .map((option) => ({ ...option, count: counts.get(option.value) }))
     .sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
