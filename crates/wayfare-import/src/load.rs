@@ -110,9 +110,10 @@ impl Import {
             }
         };
         let end = match end {
-            End::Complete => {
-                sink.clear(&self.session).await.map_or_else(|error| End::Failed(store(error)), |()| End::Complete)
-            }
+            End::Complete => sink
+                .clear(&self.session)
+                .await
+                .map_or_else(|error| End::Failed(store(error)), |()| End::Complete),
             _ => end,
         };
         let summary = lock(&ledger).summary().clone();
