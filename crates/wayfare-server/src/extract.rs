@@ -27,7 +27,8 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let path = if path == "." { String::new() } else { path };
+        // `.` is the document itself, `?` a place that was not reached: neither is a path that a person knows.
+        let path = if matches!(path.as_str(), "." | "?") { String::new() } else { path };
         json_problem(path, error.inner())
     })?;
     deserializer.end().map_err(|error| json_problem(String::new(), &error))?;

@@ -64,7 +64,7 @@ async fn the_web_app_answers_for_its_pages() {
         let again = service.call(Method::GET, path, &etag, "").await;
         assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     }
-    for path in ["/api/v1/nowhere", "/api/", "/download/x", "/health/x", "/assets/missing.js"] {
+    for path in ["/api/v1/nowhere", "/api/", "/health/x", "/assets/missing.js"] {
         assert_eq!(service.get(path).await.code(), "not_found", "{path}");
     }
     let answer = service.call(Method::POST, "/profiles", &[], "").await;
