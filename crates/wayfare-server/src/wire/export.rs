@@ -1,7 +1,7 @@
 //! Exports: what is asked for.
 
 use crate::problem::Problem;
-use crate::wire::segment::definition_schema;
+use crate::wire::segment::optional_definition_schema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -16,7 +16,7 @@ pub struct CreateExport {
     /// What a row is.
     pub kind: Kind,
     /// Whose rows; everyone's without it. Its JSON Schema is at `/api/v1/segments/schema`.
-    #[schema(schema_with = definition_schema, required = false)]
+    #[schema(schema_with = optional_definition_schema, required = false)]
     pub definition: Option<Box<RawValue>>,
     /// Attributes and identifiers wanted as columns, in this order; `["*"]` means all.
     #[serde(default)]
@@ -30,7 +30,7 @@ pub struct CreateExport {
     /// What happens to a CSV cell that a spreadsheet would run as a formula. Default: `raw`.
     pub formulas: Option<Formulas>,
     /// Between the cells of CSV. Default: a comma.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 1)]
+    #[schema(value_type = Option<String>, pattern = "^[,;\\t|^~!#$&@]$")]
     pub delimiter: Option<char>,
     /// Whether CSV starts with a byte order mark.
     pub bom: Option<bool>,

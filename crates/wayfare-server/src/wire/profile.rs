@@ -1,6 +1,6 @@
 //! Profiles and their events.
 
-use crate::wire::segment::{IdKind, definition_schema};
+use crate::wire::segment::{IdKind, optional_definition_schema};
 use crate::wire::value;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,7 +17,7 @@ use wayfare_store::{ProfileEvent, ProfileState};
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// Lists those whom the definition means; its JSON Schema is at `/api/v1/segments/schema`.
-    #[schema(schema_with = optional_definition_schema)]
+    #[schema(schema_with = optional_definition_schema, required = false)]
     pub definition: Option<Box<RawValue>>,
     /// Lists those with this identifier; of e-mail, phone and user id its start is enough.
     pub query: Option<String>,
@@ -33,10 +33,6 @@ pub struct SearchRequest {
     /// How many profiles a page has. Default: 50.
     #[schema(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
-}
-
-fn optional_definition_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-    definition_schema()
 }
 
 /// One page of profiles, by profile id.

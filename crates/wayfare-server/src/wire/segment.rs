@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
 
 /// Whom to count.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -107,6 +109,12 @@ pub struct MembersAnswer {
 }
 
 /// The schema of a definition: a reference to the one that the segment language publishes.
-pub fn definition_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-    utoipa::openapi::Ref::from_schema_name("Definition").into()
+pub fn definition_schema() -> RefOr<Schema> {
+    Ref::from_schema_name("Definition").into()
+}
+
+/// The schema of a definition that may be left out or null.
+pub fn optional_definition_schema() -> RefOr<Schema> {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(null).item(Ref::from_schema_name("Definition")).into()
 }
