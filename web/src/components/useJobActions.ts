@@ -29,7 +29,11 @@ export function useJobActions(id: string) {
   });
   const download = useMutation({
     mutationFn: () => linkExport(id),
-    onSuccess: (link) => window.location.assign(link.url),
+    // The page reached the service at its own address, which need not be the one that links to others name.
+    onSuccess: ({ url }) => {
+      const { pathname, search } = new URL(url, window.location.origin);
+      window.location.assign(pathname + search);
+    },
     onError,
     onSettled,
   });
