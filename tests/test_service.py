@@ -1,9 +1,13 @@
 """The service from outside: who is let in, what it says when something is wrong, how it stops."""
 
+import contextlib
 import json
 import re
 import signal
+import socket
+import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -11,7 +15,8 @@ from product import AS_OF, Service, count, wayfare
 from test_answers import QUESTIONS
 from test_crash import ping
 
-SECRETS = {"WAYFARE_PASSWORD": "correct horse", "WAYFARE_API_KEY": "0123456789abcdef0123"}
+# Of digits, which are text all the same.
+SECRETS = {"WAYFARE_PASSWORD": "0123456789", "WAYFARE_API_KEY": "01234567890123456789"}
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +135,14 @@ def test_open_address_needs_secrets(tmp_path, given):
     assert "WAYFARE_PASSWORD" in run.err or "WAYFARE_API_KEY" in run.err
 
 
+@pytest.mark.parametrize("name", SECRETS)
+def test_one_secret_alone_is_refused(tmp_path, name):
+    """Behind a proxy the service would stand open while its operator believes it locked."""
+    env = {name: SECRETS[name]}
+    run = wayfare("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", env=env, timeout=30, kill_after=20).expect(2)
+    assert all(secret in run.err for secret in SECRETS) and SECRETS[name] not in run.err
+
+
 def test_open_address_with_secrets(demo_copy):
     with Service(demo_copy, env=SECRETS, listen="0.0.0.0:0") as service:
         for path in ["/api/v1/dictionary", "/api/v1/exports", "/api/v1/mail"]:
@@ -148,6 +161,7 @@ def test_open_address_with_secrets(demo_copy):
         service.request("POST", "/api/v1/sign-out", headers={"Cookie": session})
         assert service.get("/api/v1/dictionary", Cookie=session).status == 401
         said = service.said()
+        assert "WAYFARE_PUBLIC_URL" in said, "links to 0.0.0.0 lead nowhere"
         assert not any(secret in said for secret in SECRETS.values()), "secrets are not logged"
 
 
@@ -162,6 +176,21 @@ def test_stops_when_told(demo_copy):
     service.post("/api/v1/events", ping("last")).expect()
     assert service.kill(signal.SIGTERM) == 0
     assert count(demo_copy, {"event": "ping"})["count"] == 1
+
+
+@pytest.mark.parametrize(("signals", "seconds"), [(1, 20), (2, 6)])
+def test_stops_beside_a_slow_client(tmp_path, signals, seconds):
+    service = Service(tmp_path / "data")
+    with socket.create_connection((service.host, service.port)) as client:
+        client.sendall(f"POST /api/v1/events HTTP/1.1\r\nHost: {service.host}:{service.port}\r\nContent-Length: 100\r\n\r\n[".encode())
+        time.sleep(0.5)
+        for _ in range(signals - 1):
+            service.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+        try:
+            assert service.kill(signal.SIGTERM, timeout=seconds) == 0
+        finally:
+            service.kill()
 
 
 def test_many_writers_at_once(tmp_path):
@@ -202,6 +231,19 @@ def test_export_by_link(service):
     mine = [mail for mail in mails if "ada@example.com" in json.dumps(mail["to"])]
     assert mine and "/download/" in service.get(f"/api/v1/mail/{mine[0]['id']}").expect().json["text"]
     assert job["id"] in [row["id"] for row in service.get("/api/v1/exports").expect().json["exports"]]
+
+
+def test_exports_whose_record_cannot_be_kept_go_on(demo_copy):
+    """The operational database takes nothing for longer than the service waits for it, twice 10 s: neither a part nor
+    the end of the job can be recorded."""
+    body = {"kind": "profiles", "attributes": ["user_id"], "format": "csv"}
+    with Service(demo_copy) as service:
+        ids = [service.post("/api/v1/exports", body).expect(202).json["id"] for _ in range(6)]
+        with contextlib.closing(sqlite3.connect(demo_copy / "wayfare.db", isolation_level=None, timeout=30)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(22)
+            other.execute("ROLLBACK")
+        assert {service.finished_export(id)["status"] for id in ids} <= {"complete", "failed"}
 
 
 def test_demo_command(tmp_path):

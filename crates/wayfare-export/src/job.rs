@@ -1,6 +1,5 @@
 //! One export as a job: what the API shows of it, and what is kept to go on after a restart.
 
-use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::link::Link;
 use crate::part_file::Part;
@@ -123,11 +122,28 @@ pub(crate) struct KeptJob {
     pub surface: Surface,
     /// The lake snapshot that was pinned.
     pub snapshot: Option<i64>,
-    /// The columns at that snapshot.
-    pub schema: Option<Vec<SchemaColumn>>,
+    /// What the plan came to when the parts were written: [`Prepared::digest`](crate::prepare::Prepared::digest).
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// The files of the lake that were read: a compaction changes the order of their rows.
+    #[serde(default)]
+    pub files: Option<String>,
+    /// Whether its end was told. Records from before this was kept count as told: nobody gets a letter twice.
+    #[serde(default = "told")]
+    pub told: bool,
+}
+
+fn told() -> bool {
+    true
 }
 
 impl KeptJob {
+    /// Whether its files wait for somebody who was promised an e-mail and got none.
+    pub fn is_untold(&self) -> bool {
+        let Job { status, email, files_gone, .. } = &self.job;
+        *status == Status::Complete && email.is_some() && !files_gone && !self.told
+    }
+
     pub fn row(&self) -> Result<ExportRow, ExportError> {
         Ok(ExportRow {
             id: self.job.id.clone(),

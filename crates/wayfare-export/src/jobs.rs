@@ -11,6 +11,7 @@ use crate::plan::plan;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
 use crate::request::ExportRequest;
+use crate::worker::remove_directory;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -195,7 +196,15 @@ impl Exports {
             files_gone: false,
         };
         let surface = request.surface;
-        let kept = KeptJob { job: job.clone(), request, surface, snapshot: None, schema: None };
+        let kept = KeptJob {
+            job: job.clone(),
+            request,
+            surface,
+            snapshot: None,
+            plan: None,
+            files: None,
+            told: false,
+        };
         self.0.save(&kept).await?;
         self.0.enqueue(job.id.clone());
         Ok(job)
@@ -226,20 +235,10 @@ impl Exports {
 
     /// Stops a job that waits or runs; a job that has ended stays as it is.
     pub async fn cancel(&self, id: &str) -> Result<Job, ExportError> {
-        let was_waiting = {
-            let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = queue.len();
-            queue.retain(|waiting| waiting != id);
-            queue.len() < before
-        };
-        if was_waiting {
-            let mut kept = self.0.kept(id).await?;
-            kept.job.status = Status::Cancelled;
-            kept.job.finished_at = Some((self.0.settings.now)());
-            self.0.save(&kept).await?;
-            return Ok(kept.job);
+        if self.0.kept(id).await?.job.status.is_final() {
+            return self.get(id).await;
         }
-        if let Some((_, control)) = self.0.running_as(id) {
+        if let Some(control) = self.0.take_out(id) {
             control.cancel();
             // The writer stops at its next chunk; the answer shows how it ended.
             for _ in 0..200 {
@@ -248,6 +247,10 @@ impl Exports {
                 }
                 tokio::time::sleep(Duration::from_millis(25)).await;
             }
+        }
+        // A job that could not be begun waits again; one that neither waits nor runs is ended here.
+        if self.0.take_out(id).is_none() {
+            self.0.end_unbegun(id).await?;
         }
         self.get(id).await
     }
@@ -361,6 +364,32 @@ impl Inner {
             _ => None,
         };
         self.links.make(&job.id, file, (self.settings.now)())
+    }
+
+    /// Ends a job that neither waits nor runs, with what an interrupted run left of it.
+    async fn end_unbegun(&self, id: &str) -> Result<(), ExportError> {
+        let mut kept = self.kept(id).await?;
+        if kept.job.status.is_final() {
+            return Ok(());
+        }
+        remove_directory(&self.directory(id));
+        kept.job.parts.clear();
+        kept.job.status = Status::Cancelled;
+        kept.job.finished_at = Some((self.settings.now)());
+        let saved = self.save(&kept).await;
+        if saved.is_err() {
+            // It waits on, as the store says.
+            self.enqueue(id.into());
+        }
+        saved
+    }
+
+    /// Takes a job out of the queue; gives what stops it where it runs already.
+    fn take_out(&self, id: &str) -> Option<Control> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.retain(|waiting| waiting != id);
+        // Under the lock of the queue, as a job moves from one place to the other.
+        self.running_as(id).map(|(_, control)| control)
     }
 
     fn running_as(&self, id: &str) -> Option<(String, Control)> {

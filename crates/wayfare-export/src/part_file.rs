@@ -21,6 +21,9 @@ pub struct Part {
     pub sha256: String,
 }
 
+/// The most parts of an export: a job's record lists them all and is written anew with each.
+pub const MOST_PARTS: usize = 10_000;
+
 /// Records a finished part; it may block.
 pub type OnPart = Box<dyn FnMut(&Part) -> Result<(), ExportError> + Send>;
 
@@ -59,6 +62,10 @@ impl PartFiles {
 
     /// Begins the next part.
     pub fn begin(&self) -> Result<PartFile, ExportError> {
+        if self.finished >= MOST_PARTS {
+            let message = format!("the export does not fit into {MOST_PARTS} files; allow more bytes a file");
+            return Err(ExportError::refused("max_bytes", message));
+        }
         let name = format!("part-{:05}{}", self.finished + 1, self.extension);
         let temporary = self.directory.join(format!(".{name}.tmp"));
         let file = File::create(&temporary).map_err(ExportError::file(&temporary))?;

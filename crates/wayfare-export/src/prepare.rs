@@ -2,6 +2,7 @@
 
 use crate::error::ExportError;
 use crate::manifest::Filter;
+use crate::part_file::{MOST_PARTS, hex};
 use crate::plan::{Plan, PlannedRows, plan};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
@@ -10,6 +11,7 @@ use crate::selection::select_events;
 use crate::source::Lake;
 use futures::StreamExt;
 use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wayfare_model::time::Instant;
@@ -34,6 +36,22 @@ pub struct Prepared {
     /// One past the last commit position that is seen.
     pub position: u64,
 }
+
+impl Prepared {
+    /// The same where the same rows are selected and written as the same cells. Over one snapshot that moves with
+    /// the dictionary, whose types decide how filters and definitions compare.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(format!("{:?}\n{:?}\n{}\n", self.plan.columns, self.plan.rows, self.rows));
+        if let Some(members) = &self.members {
+            members.digest_into(&mut digest);
+        }
+        hex(&digest.finalize())
+    }
+}
+
+/// The fewest bytes of a part where there are more rows than parts may be.
+const LEAST_BYTES: u64 = 4_096;
 
 /// The filter of a request, in words and counted; `None` where everyone is meant.
 pub fn filter(request: &ExportRequest) -> Result<Option<Filter>, ExportError> {
@@ -88,9 +106,31 @@ pub async fn prepare<L: Lake>(
             counted.rows
         }
     };
+    check_parts(request, rows)?;
     control.expect_rows(rows);
     let as_of = filter.is_some().then_some(as_of);
     Ok(Prepared { plan, members, rows, filter, as_of, position: lake.position() })
+}
+
+/// Refuses parts so small that there would be too many of them.
+fn check_parts(request: &ExportRequest, rows: u64) -> Result<(), ExportError> {
+    let most = MOST_PARTS as u64;
+    if let Some(asked) = request.max_rows
+        && rows.div_ceil(asked.get()) > most
+    {
+        let least = rows.div_ceil(most);
+        let message =
+            format!("{asked} would cut {rows} rows into more than {most} files; write at least {least}");
+        return Err(ExportError::refused("max_rows", message));
+    }
+    if let Some(asked) = request.max_bytes
+        && rows > most
+        && asked.get() < LEAST_BYTES
+    {
+        let message = format!("{asked} is too small for files of {rows} rows; write at least {LEAST_BYTES}");
+        return Err(ExportError::refused("max_bytes", message));
+    }
+    Ok(())
 }
 
 async fn members<L: Lake>(

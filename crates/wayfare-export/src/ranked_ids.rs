@@ -1,5 +1,6 @@
 //! A set of profile ids that knows the rank of each: two bytes an id where ids lie close.
 
+use sha2::{Digest, Sha256};
 use wayfare_model::id::ProfileId;
 
 /// Profile ids in ascending order.
@@ -33,6 +34,17 @@ impl RankedIds {
     #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         self.lower.len()
+    }
+
+    /// Adds the ids to a digest.
+    pub fn digest_into(&self, digest: &mut Sha256) {
+        for (index, (upper, start)) in self.groups.iter().enumerate() {
+            let end = self.groups.get(index + 1).map_or(self.lower.len(), |(_, start)| *start);
+            digest.update(upper.to_le_bytes());
+            digest.update(((end - start) as u64).to_le_bytes());
+            let lower: Vec<u8> = self.lower[*start..end].iter().flat_map(|id| id.to_le_bytes()).collect();
+            digest.update(lower);
+        }
     }
 
     /// How many ids come before this one; `None` where it is not in the set.

@@ -1,13 +1,14 @@
 //! The worker: takes the oldest waiting job, writes it, tells how it ended; removes files that are kept no longer.
 
+use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::job::{Job, KeptJob, Status};
 use crate::jobs::Inner;
 use crate::letter::{self, Ready};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Options};
 use crate::output::remove_files;
 use crate::part_file::{OnPart, Part};
-use crate::prepare::prepare;
+use crate::prepare::{Prepared, prepare};
 use crate::progress::{Control, Progress};
 use crate::run::{Task, write};
 use crate::verify_part;
@@ -20,6 +21,8 @@ use wayfare_store::{ExportRow, Snapshot};
 
 /// How often files are looked at that are kept no longer.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How long the store is left alone when it could not read or keep a record.
+const PAUSE: Duration = Duration::from_secs(5);
 const PAGE: usize = 200;
 
 /// Works until it is stopped.
@@ -30,10 +33,16 @@ pub(crate) async fn work(inner: Arc<Inner>) {
             return;
         }
         if let Some((id, control)) = inner.take_next() {
-            if let Err(error) = inner.run_to_its_end(&id, &control).await {
-                tracing::error!(export = id, %error, "the end of an export could not be recorded");
+            let ended = inner.run_to_its_end(&id, &control).await;
+            if let Err(error) = &ended {
+                tracing::error!(export = id, %error, "an export could not be begun");
             }
-            *inner.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            // A record that makes no sense would hold up every job behind it.
+            let again = matches!(ended, Err(ExportError::Store(_)));
+            inner.leave(again.then_some(id));
+            if again {
+                inner.pause().await;
+            }
             continue;
         }
         tokio::select! {
@@ -49,11 +58,11 @@ pub(crate) async fn work(inner: Arc<Inner>) {
 }
 
 impl Inner {
-    /// Queues what a process before left unfinished, oldest first.
+    /// Queues what a process before left unfinished or untold, oldest first.
     pub async fn requeue(&self) -> Result<(), ExportError> {
         let mut waiting = Vec::new();
         self.each(|kept| {
-            if !kept.job.status.is_final() {
+            if !kept.job.status.is_final() || kept.is_untold() {
                 waiting.push(kept.job.id);
             }
         })
@@ -107,8 +116,50 @@ impl Inner {
         Some((id, control))
     }
 
+    /// Nothing runs any more; `again` waits at the front.
+    fn leave(&self, again: Option<String>) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = again {
+            queue.push_front(id);
+        }
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn pause(&self) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+
+    /// Saves how a job ended, until it is kept: nobody could see that it did, and it would be written once more.
+    async fn record(&self, kept: &KeptJob) -> Result<(), ExportError> {
+        while let Err(error) = self.save(kept).await {
+            tracing::error!(export = kept.job.id, %error, "an export could not be recorded; trying again");
+            self.pause().await;
+            if self.stop.is_cancelled() {
+                return Err(ExportError::Interrupted);
+            }
+        }
+        Ok(())
+    }
+
     async fn run_to_its_end(&self, id: &str, control: &Control) -> Result<(), ExportError> {
-        let mut kept = self.kept(id).await?;
+        match self.finish(self.kept(id).await?, control).await {
+            // It stays as it is in the store, which is how the next start knows it.
+            Err(ExportError::Interrupted) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    async fn finish(&self, mut kept: KeptJob, control: &Control) -> Result<(), ExportError> {
+        if kept.is_untold() {
+            return self.tell(kept).await;
+        }
+        // It was stopped between the queue and here.
+        if kept.job.status.is_final() {
+            return Ok(());
+        }
         kept.job.status = Status::Running;
         kept.job.started_at.get_or_insert((self.settings.now)());
         self.save(&kept).await?;
@@ -123,27 +174,26 @@ impl Inner {
                 let keep = i64::try_from(self.settings.keep.as_micros()).unwrap_or(i64::MAX);
                 kept.job.files_kept_until = Instant::from_micros(now.micros().saturating_add(keep));
                 // Recorded before anybody is told, so that a told link always works.
-                self.save(&kept).await?;
-                self.tell(&mut kept.job, now).await;
+                self.record(&kept).await?;
+                self.tell(kept).await
             }
-            // It stays running in the store, which is how the next start knows it.
-            Err(ExportError::Interrupted) => return Ok(()),
+            Err(ExportError::Interrupted) => Err(ExportError::Interrupted),
             Err(error) => {
-                remove_directory(&self.directory(id));
+                remove_directory(&self.directory(&kept.job.id));
                 kept.job.status = match error {
                     ExportError::Cancelled => Status::Cancelled,
                     _ => Status::Failed,
                 };
                 if kept.job.status == Status::Failed {
-                    tracing::warn!(export = id, %error, "an export failed");
+                    tracing::warn!(export = kept.job.id, %error, "an export failed");
                     kept.job.error = Some(error.to_string());
                 }
                 kept.job.parts.clear();
                 kept.job.progress = control.progress();
                 kept.job.finished_at = Some((self.settings.now)());
+                self.record(&kept).await
             }
         }
-        self.save(&kept).await
     }
 
     /// Writes the files; what was recorded of an interrupted run over the same snapshot is kept.
@@ -156,28 +206,29 @@ impl Inner {
         let directory = self.directory(&id);
         std::fs::create_dir_all(&directory).map_err(ExportError::file(&directory))?;
         let prepared = prepare(&lake, &request, as_of, control).await?;
-        let schema: Vec<_> = prepared.plan.columns.iter().map(Into::into).collect();
-        let (state, finished) = {
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            // Types may have been learned anew since; then the parts would not be of one kind.
+        let (prepared, plan) = digest(prepared).await?;
+        let files = lake.files_digest().await?;
+        let recorded = {
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            // Types may have been learned anew since, or files of the lake been merged; then other rows would be
+            // selected, or come in another order, than those that the parts hold.
             let is_same = kept.snapshot == Some(lake.lake_snapshot_id())
                 && kept.job.position == Some(prepared.position)
-                && kept.schema.as_ref() == Some(&schema);
-            if !is_same {
-                kept.job.parts.clear();
-            }
-            let manifest_options = crate::manifest::Options::of(&request);
-            let intact = kept.job.parts.iter().take_while(|part| {
-                verify_part::read(&directory.join(&part.file), &manifest_options, &schema)
-                    .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
-            });
-            let intact = intact.count();
-            kept.job.parts.truncate(intact);
+                && kept.plan.as_ref() == Some(&plan)
+                && kept.files.as_ref() == Some(&files);
+            if is_same { kept.job.parts.clone() } else { Vec::new() }
+        };
+        let schema: Vec<_> = prepared.plan.columns.iter().map(Into::into).collect();
+        let finished = intact(recorded, &directory, Options::of(&request), schema).await?;
+        let state = {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.job.parts = finished.clone();
             kept.snapshot = Some(lake.lake_snapshot_id());
-            kept.schema = Some(schema);
+            kept.plan = Some(plan);
+            kept.files = Some(files);
             kept.job.position = Some(prepared.position);
             kept.job.warnings = prepared.plan.warnings.clone();
-            (kept.clone(), kept.job.parts.clone())
+            kept.clone()
         };
         remove_others(&directory, &finished);
         self.save(&state).await?;
@@ -211,8 +262,16 @@ impl Inner {
         })
     }
 
-    /// Makes the link and sends the e-mail; a job whose e-mail fails is complete all the same, and says so.
-    async fn tell(&self, job: &mut Job, now: Instant) {
+    /// Makes the link, sends the e-mail and records both.
+    async fn tell(&self, mut kept: KeptJob) -> Result<(), ExportError> {
+        self.send(&mut kept.job, (self.settings.now)()).await;
+        kept.told = true;
+        // Again and again rather than told again: a full disk must not become a stream of letters.
+        self.record(&kept).await
+    }
+
+    /// A job whose e-mail fails is complete all the same, and says so.
+    async fn send(&self, job: &mut Job, now: Instant) {
         let link = self.link_to(job);
         job.link = Some(link.clone());
         let Some(to) = job.email.clone() else { return };
@@ -246,6 +305,35 @@ impl Inner {
     }
 }
 
+/// What a plan came to, worked out where it holds up nobody: members may be many.
+async fn digest(prepared: Prepared) -> Result<(Prepared, String), ExportError> {
+    let work = tokio::task::spawn_blocking(move || {
+        let digest = prepared.digest();
+        (prepared, digest)
+    });
+    work.await.map_err(|error| ExportError::Worker(error.to_string()))
+}
+
+/// The recorded parts, up to the first that is not on the disk as it was recorded.
+async fn intact(
+    mut parts: Vec<Part>,
+    directory: &Path,
+    options: Options,
+    schema: Vec<SchemaColumn>,
+) -> Result<Vec<Part>, ExportError> {
+    let directory = directory.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let intact = parts.iter().take_while(|part| {
+            verify_part::read(&directory.join(&part.file), &options, &schema)
+                .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
+        });
+        let intact = intact.count();
+        parts.truncate(intact);
+        parts
+    });
+    read.await.map_err(|error| ExportError::Worker(error.to_string()))
+}
+
 fn complete(job: &mut Job, manifest: Manifest, progress: Progress) {
     job.status = Status::Complete;
     job.rows = Some(manifest.rows);
@@ -256,7 +344,7 @@ fn complete(job: &mut Job, manifest: Manifest, progress: Progress) {
 }
 
 /// Removes an export's directory; what cannot be removed now is looked at with the next sweep of the disk.
-fn remove_directory(directory: &Path) {
+pub(crate) fn remove_directory(directory: &Path) {
     if let Err(error) = std::fs::remove_dir_all(directory)
         && error.kind() != std::io::ErrorKind::NotFound
     {

@@ -57,11 +57,9 @@ impl Ledger {
         &self.settled
     }
 
-    /// Settles a batch by its outcomes; the text of the checkpoint to keep with it.
-    ///
-    /// Where the rejects cannot be written the checkpoint stays what it was: the rows are then read again by the
-    /// next run, which writes them down and finds the records there already.
-    pub fn settle(&mut self, delivery: &Delivery, outcomes: &[Outcome]) -> String {
+    /// Settles a batch by its outcomes; the text of the checkpoint to keep with it. Where the rejects cannot be
+    /// written there is none, and nothing of the batch is kept.
+    pub fn settle(&mut self, delivery: &Delivery, outcomes: &[Outcome]) -> Option<String> {
         let mut state = self.settled.clone();
         match self.write(delivery, outcomes, &mut state.summary) {
             Ok(()) => {
@@ -75,21 +73,26 @@ impl Ledger {
                 }
                 let json = state.to_json();
                 self.unconfirmed = Some(state);
-                json
+                Some(json)
             }
             Err(failure) => {
                 self.failure = Some(failure);
-                self.settled.to_json()
+                None
             }
         }
     }
 
-    /// The store keeps what was settled last.
-    pub fn confirm(&mut self) -> Result<(), ImportError> {
-        if let Some(state) = self.unconfirmed.take() {
+    /// Learns whether the store keeps what was settled last; gives the cause where it does not.
+    pub fn confirm(&mut self, kept: Result<(), ImportError>) -> Result<(), ImportError> {
+        let settled = self.unconfirmed.take();
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        kept?;
+        if let Some(state) = settled {
             self.settled = state;
         }
-        self.failure.take().map_or(Ok(()), Err)
+        Ok(())
     }
 
     fn write(

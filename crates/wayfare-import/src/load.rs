@@ -136,7 +136,7 @@ impl Import {
         let state = State::start(rejects);
         // Recorded before the first reject is written, so that a second run finds the same rejects file.
         let json = state.to_json();
-        let checkpoint = Checkpoint { session: self.session.clone(), state: Box::new(|_| json) };
+        let checkpoint = Checkpoint { session: self.session.clone(), state: Box::new(|_| Some(json)) };
         sink.accept(Vec::new(), checkpoint).await.map_err(store)?;
         Ok(state)
     }
@@ -153,8 +153,8 @@ impl Import {
             session: self.session.clone(),
             state: Box::new(move |outcomes| lock(&books).settle(&delivery, outcomes)),
         };
-        sink.accept(records, checkpoint).await.map_err(store)?;
-        lock(ledger).confirm()
+        let kept = sink.accept(records, checkpoint).await;
+        lock(ledger).confirm(kept.map(|_| ()).map_err(store))
     }
 
     /// What is shown before this run loads anything.
@@ -204,13 +204,17 @@ fn check_rejects(path: &Path, files: &[InputFile]) -> Result<(), ImportError> {
 fn move_rejects(state: &mut State, path: &Path) -> Result<(), ImportError> {
     let fault = |source: io::Error| ImportError::Rejects { path: path.to_owned(), source };
     let path = std::path::absolute(path).map_err(fault)?;
-    if path == state.rejects {
+    let is_same =
+        path.canonicalize().ok().is_some_and(|path| Some(path) == state.rejects.canonicalize().ok());
+    if path == state.rejects || is_same {
         return Ok(());
     }
     if state.rejects_length > 0 {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(fault)?;
         }
+        let missing = |source| ImportError::Rejects { path: state.rejects.clone(), source };
+        fs::metadata(&state.rejects).map_err(missing)?;
         fs::copy(&state.rejects, &path).map_err(fault)?;
         state.summary.rejects_file = Some(path.clone());
     }

@@ -21,6 +21,8 @@ const AHEAD: usize = 2;
 /// What was read, in file order.
 pub(crate) struct Arrivals {
     receiver: mpsc::Receiver<JoinHandle<Result<Delivery, ImportError>>>,
+    /// The thread that cuts; taken when it has ended.
+    cutting: Option<JoinHandle<()>>,
 }
 
 impl Arrivals {
@@ -28,19 +30,25 @@ impl Arrivals {
     pub fn start(files: Arc<[InputFile]>, from: &State, most_rows: usize, stop: &CancellationToken) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (from, stop) = (from.clone(), stop.clone());
-        spawn_blocking(move || {
+        let cutting = spawn_blocking(move || {
             if let Err(failure) = cut(&files, &from, most_rows, &stop, &sender) {
                 // Where nobody listens any more, nobody asks.
                 let _ = sender.blocking_send(spawn_blocking(|| Err(failure)));
             }
         });
-        Self { receiver }
+        Self { receiver, cutting: Some(cutting) }
     }
 
     /// The next rows; `None` when all were given. After an error there is nothing more.
     pub async fn next(&mut self) -> Option<Result<Delivery, ImportError>> {
-        let read = self.receiver.recv().await?;
-        Some(read.await.unwrap_or(Err(ImportError::Worker)))
+        match (self.receiver.recv().await, &mut self.cutting) {
+            (Some(read), _) => Some(read.await.unwrap_or(Err(ImportError::Worker))),
+            // That there is nothing more is true only of a thread that came to its end.
+            (None, cutting) => match cutting.take()?.await {
+                Ok(()) => None,
+                Err(_) => Some(Err(ImportError::Worker)),
+            },
+        }
     }
 }
 

@@ -30,6 +30,9 @@ pub fn fault(name: &str) -> Option<&'static str> {
 pub fn identifier_fault(value: &str) -> Option<&'static str> {
     if value.is_empty() {
         Some("is empty")
+    } else if value.trim().is_empty() {
+        // Whoever had one such would be the same person as all others who have.
+        Some("is blank")
     } else if value.len() > LONGEST_IDENTIFIER {
         Some("is longer than 512 bytes")
     } else if value.contains('\0') {

@@ -41,8 +41,11 @@ impl Refusal {
 pub fn nearest_name<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let written_lower = written.to_lowercase();
     let allowed = (written.chars().count() / 3).max(2);
+    let length = written_lower.chars().count();
     known
         .into_iter()
+        // Names differ by no less than their lengths do; comparing with a very long text takes very long.
+        .filter(|name| length.abs_diff(name.to_lowercase().chars().count()) <= allowed)
         .map(|name| (strsim::damerau_levenshtein(&written_lower, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min()

@@ -317,6 +317,9 @@ pub fn event_parts_from_json(json: &str) -> Result<EventParts, Rejection> {
     Ok(parts)
 }
 
+/// Parameters that have other names too.
+const ALIASED: [&str; 3] = ["journey_name", "enter_reason", "exit_reason"];
+
 /// Checks an event whose parts were read, from whatever source. `derived_id` gives the id of an event that came
 /// without one; where it gives `None`, such an event is rejected.
 pub fn finish_event(
@@ -336,15 +339,20 @@ pub fn finish_event(
         return Err(Rejection("has neither `user_id` nor `identifiers`".into()));
     }
     let mut kept: Vec<(Box<str>, SourceValue)> = Vec::with_capacity(params.len());
+    let mut given = [false; ALIASED.len()];
     for (parameter, value) in params {
         if let Some(fault) = name::fault(&parameter) {
             set_aside.push(SetAside::new(format!("params.{parameter}"), format!("the name {fault}")));
             continue;
         }
         let canonical = journey::canonical_parameter(&event, &parameter);
+        let aliased = ALIASED.iter().position(|name| *name == canonical);
         if canonical == &*parameter {
+            if let Some(index) = aliased {
+                given[index] = true;
+            }
             kept.push((parameter, value));
-        } else if kept.iter().any(|(name, _)| &**name == canonical) {
+        } else if aliased.is_some_and(|index| std::mem::replace(&mut given[index], true)) {
             set_aside.push(SetAside::new(
                 format!("params.{parameter}"),
                 format!("is another name of `{canonical}`, which is given too"),
@@ -427,13 +435,18 @@ pub fn fit_declared(value: SourceValue, declared: journey::Declared) -> Result<S
             ("true" | "false", Source::Boolean | Source::Text | Source::String) => {
                 Ok(SourceValue::new(Source::Boolean, value.text))
             }
-            ("1", Source::Number | Source::Text | Source::String) => {
+            // Tables with gaps write whole numbers as 1.0, and some programs write True.
+            (text, Source::Text) if text.eq_ignore_ascii_case("true") => {
                 Ok(SourceValue::new(Source::Boolean, "true"))
             }
-            ("0", Source::Number | Source::Text | Source::String) => {
+            (text, Source::Text) if text.eq_ignore_ascii_case("false") => {
                 Ok(SourceValue::new(Source::Boolean, "false"))
             }
-            _ => Err(misfit(&value)),
+            _ => match whole_number(&value) {
+                Some(1) => Ok(SourceValue::new(Source::Boolean, "true")),
+                Some(0) => Ok(SourceValue::new(Source::Boolean, "false")),
+                _ => Err(misfit(&value)),
+            },
         },
         Declared::Type(ValueType::One(Scalar::String)) => match value.source {
             Source::Array => Err(misfit(&value)),
@@ -458,11 +471,13 @@ fn whole_number(value: &SourceValue) -> Option<i64> {
     if matches!(value.source, Source::Array | Source::Boolean) {
         return None;
     }
-    if let Ok(number) = value.text.parse::<i64>() {
-        return (!value.text.starts_with('+')).then_some(number);
+    let text = value::without_zero_fraction(&value.text);
+    if let Ok(number) = text.parse::<i64>() {
+        return (!text.starts_with('+')).then_some(number);
     }
-    let number = value::exact_number(&value.text)?;
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    // A fraction may have been rounded away; only with an exponent may a point stand in a whole number.
+    let number = value::exact_number(text).filter(|_| text.contains(['e', 'E']))?;
+    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 #[cfg(test)]

@@ -141,20 +141,22 @@ impl Fits {
     /// The types that hold `value` exactly. Every value fits a plain string.
     pub fn of(value: &SourceValue) -> Self {
         let mut bits = ValueType::One(Scalar::String).bit();
-        match value.source {
-            Source::Array => {
-                let common = array_elements(&value.text)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(scalar_fits)
-                    .fold(u8::MAX, |sum, element| sum & element);
+        let elements = match value.source {
+            Source::Array => Some(array_elements(&value.text).unwrap_or_default()),
+            // A CSV cell may be anything, also an array as exports write it.
+            Source::Text if value.text.starts_with('[') => array_elements(&value.text),
+            _ => None,
+        };
+        match elements {
+            Some(elements) => {
+                let common = elements.iter().map(scalar_fits).fold(u8::MAX, |sum, element| sum & element);
                 for (index, scalar) in Scalar::ALL.into_iter().enumerate() {
                     if common >> index & 1 == 1 {
                         bits |= ValueType::Array(scalar).bit();
                     }
                 }
             }
-            _ => {
+            None => {
                 let fits = scalar_fits(value);
                 for (index, scalar) in Scalar::ALL.into_iter().enumerate() {
                     if fits >> index & 1 == 1 {
@@ -222,6 +224,14 @@ pub fn exact_number(text: &str) -> Option<f64> {
         return None;
     }
     text.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+/// The text of a number without a fraction of zeros: `1004.0` is the integer 1004, which is exact or not as that is.
+pub fn without_zero_fraction(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
+    }
 }
 
 /// The elements of a flat JSON array; `None` where the text is no array of strings, numbers and booleans.

@@ -5,13 +5,24 @@ use crate::revision;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::fmt::Write;
 
 #[derive(RustEmbed)]
-#[folder = "$WAYFARE_WEB_APP"]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
 struct App;
+
+/// What stands in for the app in a server that was built before it.
+const NOT_BUILT: &str = "<!doctype html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<title>Wayfare</title>
+<h1>The web app is not built yet</h1>
+<p>Run <code>make web</code>, then build the server again. The API is at <a href=\"/api/openapi.json\">/api/openapi.json</a>.</p>
+</html>
+";
 
 const INDEX: &str = "index.html";
 /// Files whose names change with their content.
@@ -36,7 +47,7 @@ pub(crate) async fn serve(request: Request) -> Result<Response, Problem> {
         None if name.starts_with(FINGERPRINTED) => Err(Problem::not_found("such file of the web app")),
         None => match App::get(INDEX) {
             Some(index) => file(INDEX, index, request.headers()),
-            None => Err(Problem::not_found("web app in this build")),
+            None => Ok(Html(NOT_BUILT).into_response()),
         },
     }
 }

@@ -45,10 +45,21 @@ pub enum AccessError {
         "{0} can be reached from other machines: set WAYFARE_PASSWORD (for people) and WAYFARE_API_KEY (for programs), or listen on a loopback address such as 127.0.0.1:8080"
     )]
     Open(SocketAddr),
+    /// One secret without the other: whoever set it believes the service locked.
+    #[error("{given} is set and {missing} is not: set both, or neither on a loopback address")]
+    Half {
+        /// The one that is set.
+        given: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
     /// A secret that is too short to keep anyone out.
     #[error("{0} is shorter than {1} characters")]
     Short(&'static str, usize),
 }
+
+const PASSWORD: &str = "WAYFARE_PASSWORD";
+const API_KEY: &str = "WAYFARE_API_KEY";
 
 /// The shortest password.
 const SHORTEST_PASSWORD: usize = 8;
@@ -67,14 +78,16 @@ impl Access {
         let given = |secret: Option<&str>| secret.filter(|secret| !secret.is_empty()).map(Box::<str>::from);
         match (given(password), given(api_key)) {
             (Some(password), _) if password.chars().count() < SHORTEST_PASSWORD => {
-                Err(AccessError::Short("WAYFARE_PASSWORD", SHORTEST_PASSWORD))
+                Err(AccessError::Short(PASSWORD, SHORTEST_PASSWORD))
             }
             (_, Some(key)) if key.chars().count() < SHORTEST_KEY => {
-                Err(AccessError::Short("WAYFARE_API_KEY", SHORTEST_KEY))
+                Err(AccessError::Short(API_KEY, SHORTEST_KEY))
             }
             (Some(password), Some(api_key)) => Ok(Self::Password { password, api_key, https }),
-            _ if listen.ip().to_canonical().is_loopback() => Ok(Self::Loopback),
-            _ => Err(AccessError::Open(listen)),
+            (Some(_), None) => Err(AccessError::Half { given: PASSWORD, missing: API_KEY }),
+            (None, Some(_)) => Err(AccessError::Half { given: API_KEY, missing: PASSWORD }),
+            (None, None) if listen.ip().to_canonical().is_loopback() => Ok(Self::Loopback),
+            (None, None) => Err(AccessError::Open(listen)),
         }
     }
 }
@@ -98,7 +111,10 @@ mod tests {
     fn only_a_loopback_address_is_open() {
         let key = Some("0123456789abcdef");
         check("127.0.0.1:8080", None, None, Ok("Loopback"));
-        check("[::1]:8080", None, key, Ok("Loopback"));
+        check("[::1]:8080", None, None, Ok("Loopback"));
+        check("[::1]:8080", None, key, Err("WAYFARE_PASSWORD is not"));
+        check("127.0.0.1:8080", Some("long enough"), None, Err("WAYFARE_API_KEY is not"));
+        check("127.0.0.1:8080", Some("long enough"), Some(""), Err("WAYFARE_API_KEY is not"));
         check("[::ffff:127.0.0.1]:8080", None, None, Ok("Loopback"));
         check("0.0.0.0:8080", None, None, Err("WAYFARE_PASSWORD"));
         check("[::]:8080", Some("long enough"), None, Err("WAYFARE_API_KEY"));

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Clock};
+use wayfare_model::id::ProfileId;
 use wayfare_model::time::Instant;
 use wayfare_segment::columns::Columns;
 use wayfare_segment::definition::Definition;
@@ -123,6 +124,30 @@ impl Evaluation {
     /// How many live profiles there are.
     pub fn population(&self) -> u64 {
         self.columns.live().len()
+    }
+
+    /// The first `limit` members whose id comes after `after`; ordinals ascend with ids.
+    pub fn members_after(&self, after: Option<ProfileId>, limit: usize) -> Vec<ProfileId> {
+        let from = after.map_or(0, |after| self.ordinal_from(after, true));
+        self.members.range(from..).take(limit).map(|ordinal| self.columns.profile_id(ordinal)).collect()
+    }
+
+    /// The lowest ordinal whose id is at least `id`, or greater than it where `past`.
+    pub fn ordinal_from(&self, id: ProfileId, past: bool) -> u32 {
+        let (mut low, mut high) = (0, self.columns.ordinals());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let before = match self.columns.profile_id(middle).cmp(&id) {
+                std::cmp::Ordering::Less => true,
+                std::cmp::Ordering::Equal => past,
+                std::cmp::Ordering::Greater => false,
+            };
+            match before {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        low
     }
 }
 

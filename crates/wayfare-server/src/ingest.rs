@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use wayfare_model::record::{Incoming, Rejection, SetAside};
 use wayfare_store::{AcceptBatch, Store};
 
+/// The most records of a request: each has its result in the answer.
+const MOST_RECORDS: usize = 50_000;
+
 /// Accepts the records of a body; `read` makes one of the JSON of one.
 pub async fn ingest(
     store: &Store,
@@ -19,7 +22,12 @@ pub async fn ingest(
     let mut records = Vec::new();
     let mut kept = Vec::new();
     let mut results = Vec::new();
-    for (index, json) in split(body)?.into_iter().enumerate() {
+    let split = split(body)?;
+    if split.len() > MOST_RECORDS {
+        let told = format!("The body has {} records; a request takes at most {MOST_RECORDS}.", split.len());
+        return Err(Problem::new(Code::TooLarge, told));
+    }
+    for (index, json) in split.into_iter().enumerate() {
         match read(&json) {
             Ok((record, set_aside)) => {
                 records.push(record);

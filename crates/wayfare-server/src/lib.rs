@@ -35,7 +35,8 @@ use tower_http::compression::CompressionLayer;
 use wayfare_export::Exports;
 use wayfare_store::Store;
 
-/// Serves until `shutdown` resolves, then answers what has begun and ends.
+/// Serves until `shutdown` resolves, then answers what has begun and ends. However slow a client is, it is waited
+/// for; whoever will not wait drops the future.
 pub async fn serve(
     listener: TcpListener,
     config: ServerConfig,

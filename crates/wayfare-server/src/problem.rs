@@ -81,7 +81,7 @@ codes! {
         "Get a new link on the Exports page, or with `POST /api/v1/exports/{id}/link`; the file itself is still there until the export expires.",
     /// The body is too large.
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body is too large"
-        "Records may take 5 MB a request, everything else 1 MB. Send several requests, or use `wayfare import` for files.",
+        "Records may take 5 MB a request and number 50,000, everything else may take 1 MB. Send several requests, or use `wayfare import` for files.",
     /// The range lies outside of the file.
     BadRange "bad_range" RANGE_NOT_SATISFIABLE "The range lies outside of the file"
         "The header `Content-Range` names the size of the file.",

@@ -8,6 +8,14 @@ use std::time::Duration;
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
+/// Whether the lake's files are found by this path as it is: object stores spell other letters, and signs such as `#`,
+/// `%` and `?`, in a way of their own.
+fn is_spelled_alike(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| {
+        object_store::path::Path::from(path).as_ref() == path.trim_matches('/') && !path.contains('\'')
+    })
+}
+
 /// Paths in a data directory.
 #[derive(Debug, Clone)]
 pub(crate) struct DataDir(PathBuf);
@@ -21,7 +29,10 @@ impl DataDir {
         }
         // The lake's catalog keeps absolute paths, so that DuckDB finds the files from wherever it runs.
         let absolute = path.canonicalize().map_err(StoreError::file(path))?;
-        Ok(Self(absolute))
+        match is_spelled_alike(&absolute) {
+            true => Ok(Self(absolute)),
+            false => Err(StoreError::BadPath { data: absolute }),
+        }
     }
 
     /// A directory that must hold a store already.

@@ -23,6 +23,16 @@ pub enum StoreError {
         /// The data directory.
         data: PathBuf,
     },
+    /// The data directory's path cannot be written into the lake.
+    #[error(
+        "{}: the path of a data directory may have no letters beyond ASCII and none of # % ? * [ ] {{ }} ' ` ~ ^ | < > \": \
+         give --data another",
+        data.display()
+    )]
+    BadPath {
+        /// The data directory.
+        data: PathBuf,
+    },
     /// A write was asked of a store opened for reading.
     #[error("the store is open for reading only")]
     ReadOnly,
@@ -54,6 +64,12 @@ pub enum StoreError {
         /// Why.
         why: String,
     },
+    /// Whoever sent a batch could not keep account of it.
+    #[error("the batch was withdrawn by its sender")]
+    Withdrawn,
+    /// A fault of Wayfare's own.
+    #[error("wayfare itself failed at this; the log of standard error says where, please report it")]
+    Broken,
     /// The store is closing.
     #[error("the store is closing")]
     Closing,
@@ -71,6 +87,22 @@ impl StoreError {
                 Self::DiskFull { data: path }
             }
             _ => Self::File { path, source },
+        }
+    }
+
+    /// One of the two databases was put back without the other.
+    pub(crate) fn older_than_the_lake() -> Self {
+        Self::corrupt(
+            "the operational database",
+            "`wayfare.db` is older than `lake.db`: put back the two of one moment, with the folder `lake`",
+        )
+    }
+
+    /// Why work in the background gave no result.
+    pub(crate) fn stopped(error: tokio::task::JoinError) -> Self {
+        match error.is_panic() {
+            true => Self::Broken,
+            false => Self::Closing,
         }
     }
 

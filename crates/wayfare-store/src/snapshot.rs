@@ -2,6 +2,7 @@
 
 use crate::columns::LoadedColumns;
 use crate::error::StoreError;
+use crate::lake::LakeSnapshot;
 use crate::lake::layout::{self, EVENTS};
 use crate::pins::Pin;
 use crate::store::{Inner, Store};
@@ -35,23 +36,22 @@ impl Store {
         Ok(Snapshot::of(&self.0, self.0.published()))
     }
 
-    /// What is there now, all of it in the lake: flushes first, then reads nothing but the lake.
+    /// What is there now, all of it in the lake: flushes first, then reads nothing but the lake, whose files stay as
+    /// they are while the snapshot is held.
     pub async fn lake_snapshot(&self) -> Result<Snapshot, StoreError> {
         if self.0.writer().is_ok() {
             self.flush().await?;
         }
-        let mut view = (*self.0.published()).clone();
-        view.position = view.lake.position;
-        view.tail = Arc::new([]);
-        Ok(Snapshot::of(&self.0, Arc::new(view)))
+        let _no_compaction_runs = self.0.flushing.lock().await;
+        let view = self.0.published();
+        Ok(Snapshot::of_lake(&self.0, &view, view.lake))
     }
 
     /// The lake as an earlier [`lake_snapshot`](Self::lake_snapshot) saw it; `None` where it has expired since.
     pub async fn lake_snapshot_at(&self, id: i64) -> Result<Option<Snapshot>, StoreError> {
+        let _no_compaction_runs = self.0.flushing.lock().await;
         let Some(lake) = self.0.lake.at(id).await? else { return Ok(None) };
-        let view =
-            Published { position: lake.position, lake, tail: Arc::new([]), ..(*self.0.published()).clone() };
-        Ok(Some(Snapshot::of(&self.0, Arc::new(view))))
+        Ok(Some(Snapshot::of_lake(&self.0, &self.0.published(), lake)))
     }
 }
 
@@ -59,6 +59,21 @@ impl Snapshot {
     fn of(store: &Arc<Inner>, view: Arc<Published>) -> Self {
         let pin = Arc::new(store.pins.pin(view.lake.id));
         Self { store: store.clone(), view, _pin: pin }
+    }
+
+    /// Nothing but what `lake` holds, under the names that are known now.
+    fn of_lake(store: &Arc<Inner>, now: &Published, lake: LakeSnapshot) -> Self {
+        let profiles = store.firsts.read().partition_point(|first| *first < lake.position) as u32;
+        let view = Published {
+            position: lake.position,
+            lake,
+            tail: Arc::new([]),
+            tail_bytes: 0,
+            profiles,
+            ..now.clone()
+        };
+        let pin = Arc::new(store.pins.hold_files(lake.id));
+        Self { store: store.clone(), view: Arc::new(view), _pin: pin }
     }
 
     /// One past the last position it sees.
@@ -69,6 +84,11 @@ impl Snapshot {
     /// The lake's snapshot it reads.
     pub fn lake_snapshot_id(&self) -> i64 {
         self.view.lake.id
+    }
+
+    /// What the files of the lake's snapshot are told by. While it is the same, so is the order of rows.
+    pub async fn files_digest(&self) -> Result<String, StoreError> {
+        self.store.lake.files_digest(self.view.lake.id).await
     }
 
     /// The names it knows.

@@ -66,6 +66,10 @@ impl Default for OpenOptions {
 
 /// Small flushes after which the lake's files are merged.
 const SMALL_FLUSHES: u32 = 64;
+/// Compressed bytes that the inbox holds at most before accepting waits for a flush.
+const MOST_TAIL_BYTES: usize = 256 << 20;
+/// How often opening for reading looks again where the lake has gone on meanwhile.
+const READ_ATTEMPTS: u32 = 50;
 /// Positions whose ids are read from the lake at once where their run is missing.
 const REBUILD_POSITIONS: u64 = 4_000_000;
 
@@ -97,7 +101,7 @@ pub(crate) struct Inner {
     published: RwLock<Arc<Published>>,
     writer: Option<Mutex<Writer>>,
     requests: Option<mpsc::Sender<Request>>,
-    flushing: Mutex<()>,
+    pub(crate) flushing: Mutex<()>,
     /// Rung when there is enough to flush, and when a flush is done.
     due: Arc<Notify>,
     flushed: Notify,
@@ -137,6 +141,7 @@ impl Loaded {
         Published {
             position: self.position,
             lake,
+            tail_bytes: self.batches.iter().map(|batch| batch.payload().len()).sum(),
             tail: self.batches.iter().filter(|batch| batch.behind > lake.position).cloned().collect(),
             dictionary: Arc::new(self.dictionary.clone()),
             profiles: self.firsts.len() as u32,
@@ -158,6 +163,7 @@ impl Store {
         let dir = DataDir::existing(data)?;
         let readers = operational::open_readers(&dir.database()).await?;
         let lake = Lake::open(&dir).await?;
+        let mut attempts = 0;
         let (loaded, newest) = loop {
             let loaded = Loaded::read(&mut *readers.acquire().await?).await?;
             // The lake commits before the inbox lets go, so it holds at least what the inbox no longer does; if it
@@ -165,6 +171,10 @@ impl Store {
             let newest = lake.newest().await?;
             if newest.position <= loaded.position {
                 break (loaded, newest);
+            }
+            attempts += 1;
+            if attempts == READ_ATTEMPTS {
+                return Err(StoreError::older_than_the_lake());
             }
         };
         let secret = secrets::get(&mut *readers.acquire().await?, "event-ids").await?.unwrap_or_default();
@@ -200,6 +210,9 @@ impl Store {
         let hasher = IdHasher::new(&secrets::get_or_make(&mut connection, "event-ids").await.map_err(told)?);
         let loaded = Loaded::read(&mut connection).await?;
         let newest = lake.newest().await?;
+        if newest.position > loaded.position {
+            return Err(StoreError::older_than_the_lake());
+        }
         let (mut ids, reached) = EventIds::open(&dir.event_ids(), options.id_filter_bytes, newest.position)?;
         for batch in &loaded.batches {
             batch.read(|entries| {
@@ -276,8 +289,9 @@ impl Store {
     /// Merges small files of the lake into few large ones, and removes files that no snapshot of the last hour uses.
     pub async fn compact(&self) -> Result<Compaction, StoreError> {
         let _one_at_a_time = self.0.flushing.lock().await;
+        let (dictionary, pins) = (self.0.published().dictionary.clone(), &self.0.pins);
         let (compaction, lake) =
-            self.0.lake.compact(&self.0.published().dictionary, self.0.pins.pinned()).await?;
+            self.0.lake.compact(&dictionary, pins.pinned(), pins.are_files_held()).await?;
         self.0.publish(|published| published.with_lake(lake));
         Ok(compaction)
     }
@@ -355,7 +369,10 @@ impl Inner {
     async fn wait_for_room_in_the_inbox(&self) -> Result<(), StoreError> {
         loop {
             let flushed = self.flushed.notified();
-            if self.published().unflushed() < self.options.flush_records * 2 {
+            let published = self.published();
+            if published.unflushed() < self.options.flush_records * 2
+                && published.tail_bytes < MOST_TAIL_BYTES
+            {
                 return Ok(());
             }
             if let Some(error) = self.flush_error.read().unwrap_or_else(PoisonError::into_inner).clone() {
@@ -386,10 +403,15 @@ impl Inner {
     async fn flush_part(&self, to: u64) -> Result<(), StoreError> {
         let published = self.published();
         let from = published.lake.position;
+        let newest = self.lake.newest().await?;
+        if newest.position > from {
+            // An earlier try committed and broke off behind that: written again, its records would be there twice.
+            return self.let_go(newest).await;
+        }
         let to = to.min((from / self.options.flush_records + 1) * self.options.flush_records);
         let lake = self.lake.flush(&published.tail, from, to, &published.dictionary).await?;
         self.let_go(lake).await?;
-        tracing::debug!(from, to, snapshot = lake.id, "flushed");
+        tracing::debug!(from, to = lake.position, snapshot = lake.id, "flushed");
         Ok(())
     }
 
@@ -419,8 +441,11 @@ impl Inner {
         self.publish(|published| published.with_lake(lake));
         let due = writer.lock().await.ids.due_for_merge();
         if let Some(runs) = due {
-            let merged = blocking(move || EventIds::merge(&folder, &runs)).await?;
-            writer.lock().await.ids.replace(merged)?;
+            match blocking(move || EventIds::merge(&folder, &runs)).await {
+                Ok(merged) => writer.lock().await.ids.replace(merged)?,
+                // The runs go on being asked one by one.
+                Err(error) => tracing::warn!(%error, "runs of event ids were not merged"),
+            }
         }
         Ok(())
     }
@@ -460,7 +485,7 @@ impl Inner {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closing)?
+    tokio::task::spawn_blocking(work).await.map_err(StoreError::stopped)?
 }
 
 /// Flushes in the background: when a flush's worth has gathered, and what has lain for the interval. Holds the store
@@ -476,9 +501,11 @@ async fn run_flushes(store: std::sync::Weak<Inner>) {
         let patience = interval.unwrap_or(Duration::from_secs(1));
         let waited_out = tokio::time::timeout(patience, due.notified()).await.is_err();
         let Some(inner) = store.upgrade() else { return };
-        let position = inner.published().position;
-        let size = inner.options.flush_records;
-        let to = if waited_out && interval.is_some() { position } else { position / size * size };
+        let published = inner.published();
+        let (position, size) = (published.position, inner.options.flush_records);
+        let is_due = waited_out && interval.is_some() || published.tail_bytes >= MOST_TAIL_BYTES;
+        let to = if is_due { position } else { position / size * size };
+        drop(published);
         let result = inner.flush_to(to).await;
         if let Err(error) = &result {
             tracing::warn!(%error, "a flush failed; it is tried again");

@@ -13,6 +13,8 @@ pub(crate) struct Published {
     pub lake: LakeSnapshot,
     /// Batches that hold positions from `lake.position` on; the first may begin before it.
     pub tail: Arc<[Arc<InboxBatch>]>,
+    /// Compressed bytes of the tail.
+    pub tail_bytes: usize,
     pub dictionary: Arc<Dictionary>,
     /// How many profiles there are.
     pub profiles: u32,
@@ -31,14 +33,17 @@ impl Published {
     ) -> Self {
         let position = batch.behind;
         let last_state = if has_states { position } else { self.last_state };
+        let tail_bytes = self.tail_bytes + batch.payload().len();
         let tail = self.tail.iter().cloned().chain([Arc::new(batch)]).collect();
-        Self { position, lake: self.lake, tail, dictionary: Arc::new(dictionary), profiles, last_state }
+        let dictionary = Arc::new(dictionary);
+        Self { position, lake: self.lake, tail, tail_bytes, dictionary, profiles, last_state }
     }
 
     /// The view after a flush.
     pub fn with_lake(&self, lake: LakeSnapshot) -> Self {
-        let tail = self.tail.iter().filter(|batch| batch.behind > lake.position).cloned().collect();
-        Self { lake, tail, ..self.clone() }
+        let tail: Arc<[_]> = self.tail.iter().filter(|batch| batch.behind > lake.position).cloned().collect();
+        let tail_bytes = tail.iter().map(|batch| batch.payload().len()).sum();
+        Self { lake, tail, tail_bytes, ..self.clone() }
     }
 
     /// How many positions are not in the lake yet.

@@ -56,6 +56,9 @@ pub(crate) fn is_real(chunk: &EventChunk, row: usize) -> bool {
     match (column.codes.get(row).checked_sub(1), &column.values) {
         (Some(code), Values::Boolean(values)) => values.get(code as usize) != Some(&true),
         (Some(code), Values::Number(values)) => values.get(code as usize) != Some(&1.0),
+        (Some(code), Values::String(values)) => {
+            values.get(code as usize).is_none_or(|text| !matches!(&**text, "1" | "true"))
+        }
         _ => true,
     }
 }

@@ -47,6 +47,10 @@ pub(crate) struct Configuration {
     pub log: Option<String>,
 }
 
+/// Settings that are text, also where the text looks like a number.
+const TEXTS: [&str; 8] =
+    ["data", "listen", "password", "api_key", "smtp_url", "mail_from", "public_url", "log"];
+
 impl Default for Configuration {
     fn default() -> Self {
         let store = OpenOptions::default();
@@ -93,8 +97,12 @@ impl Configuration {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        // Values of the environment are text unless they are numbers where a number is meant: figment reads both.
-        figment = figment.merge(Env::prefixed("WAYFARE_").ignore(&["bin", "cases", "test_seed", "config"]));
+        let environment = Env::prefixed("WAYFARE_").ignore(&["bin", "cases", "test_seed", "config"]);
+        figment = figment.merge(environment.clone().ignore(&TEXTS));
+        // Figment would read a password of digits as a number.
+        for (name, value) in Env::prefixed("WAYFARE_").only(&TEXTS).iter() {
+            figment = figment.merge((name.as_str(), value));
+        }
         for (name, value) in arguments.settings() {
             figment = figment.merge((name, value));
         }

@@ -55,7 +55,9 @@ impl From<Refusal> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Missing { .. } | StoreError::InUse { .. } => Self::refused(error),
+            StoreError::Missing { .. } | StoreError::InUse { .. } | StoreError::BadPath { .. } => {
+                Self::refused(error)
+            }
             _ => Self::failed(error),
         }
     }

@@ -66,6 +66,22 @@ async fn limits_of_a_part() {
 }
 
 #[tokio::test]
+async fn more_parts_than_an_export_has() {
+    let lake = people(10_001);
+    for (limit, told) in [
+        (r#""max_rows":1"#, "max_rows: 1 would cut 10001 rows into more than 10000 files; write at least 2"),
+        (r#""max_bytes":100"#, "max_bytes: 100 is too small for files of 10001 rows; write at least 4096"),
+    ] {
+        let asked =
+            request(&format!(r#"{{"kind":"profiles","attributes":["name"],"format":"csv",{limit}}}"#));
+        let error = export(&lake, &asked).await.err().unwrap();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Refused, told.to_owned()));
+    }
+    let asked = request(r#"{"kind":"profiles","attributes":["name"],"format":"csv","max_rows":5001}"#);
+    assert_eq!(export(&lake, &asked).await.unwrap().1.parts.len(), 2);
+}
+
+#[tokio::test]
 async fn nobody_is_an_export_too() {
     for format in ["csv", "ndjson", "parquet"] {
         let asked = request(&format!(

@@ -34,6 +34,29 @@ async fn run(
 }
 
 #[tokio::test]
+async fn types_learned_meanwhile_make_it_another_plan() {
+    const USER: &str = r#"{"user_id":"u","attributes":{"level":9}}"#;
+    const EVENT: &str = r#"{"event_id":"1","user_id":"u","event":"buy","timestamp":"2026-09-01T00:00:00Z","params":{"amount":10}}"#;
+    const TEXT_PARAMETER: &str = r#"{"event_id":"2","user_id":"u","event":"buy","timestamp":"2026-09-03T00:00:00Z","params":{"amount":"x"}}"#;
+    const TEXT_ATTRIBUTE: &str = r#"{"user_id":"v","attributes":{"level":"10"}}"#;
+    let digest = async |lines: &[&str], body: &str| {
+        let lake = MemoryLake::of(&lines.join("\n"));
+        let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
+        prepare(&lake, &request(body), as_of, &Control::new()).await.unwrap().digest()
+    };
+    let events = r#"{"kind":"events","format":"csv","events":{"start_date":"2026-09-01T00:00:00Z","end_date":"2026-09-02T00:00:00Z",
+        "wanted":[{"event_name":"buy","filters":[{"key":"amount","operator":"gt","values":["9"]}]}]}}"#;
+    let before = digest(&[USER, EVENT], events).await;
+    assert_eq!(before, digest(&[USER, EVENT], events).await);
+    assert_ne!(before, digest(&[USER, EVENT, TEXT_PARAMETER], events).await, "a filter compares otherwise");
+
+    let profiles =
+        r#"{"kind":"profiles","format":"csv","definition":{"attribute":"level","operator":"exists"}}"#;
+    let before = digest(&[USER, EVENT], profiles).await;
+    assert_ne!(before, digest(&[USER, EVENT, TEXT_ATTRIBUTE], profiles).await, "others are meant");
+}
+
+#[tokio::test]
 async fn broken_off_after_every_part() {
     for options in [
         r#""format":"csv","max_rows":13"#,

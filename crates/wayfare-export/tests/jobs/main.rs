@@ -1,6 +1,8 @@
 //! Jobs over a real store: asked for, written, told, downloaded, stopped, gone on with after a restart.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -224,4 +226,107 @@ async fn stopped_while_it_waits_or_runs() {
     assert!(exports.link(&first.id).await.is_err());
     assert!(exports.get("exp_none").await.is_err());
     exports.stop().await;
+}
+
+/// Changes the record of a job, as a process that ended before may have left it.
+async fn rewrite(store: &Store, id: &str, change: impl FnOnce(&mut Value)) {
+    let mut row = store.export(id).await.unwrap().unwrap();
+    let mut kept: Value = serde_json::from_str(&row.job).unwrap();
+    change(&mut kept);
+    row.status = kept["job"]["status"].as_str().unwrap().into();
+    row.job = kept.to_string();
+    store.put_export(&row).await.unwrap();
+}
+
+/// A job that was broken off behind its first part; that part is on the disk and recorded with `TR` spelled `XX`.
+async fn broken_off(store: &Store, data: &Path) -> String {
+    let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
+    let body = r#"{"kind":"profiles","format":"csv","attributes":["country"],"max_rows":10}"#;
+    let id = exports.create(request(body), "test", None).await.unwrap().id;
+    let job = ended(&exports, &id).await;
+    exports.stop().await;
+    let part = data.join("exports").join(&id).join(&job.parts[0].file);
+    let text = std::fs::read_to_string(&part).unwrap().replace("TR", "XX");
+    std::fs::write(&part, &text).unwrap();
+    let sha256: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    rewrite(store, &id, |kept| {
+        kept["job"]["status"] = json!("running");
+        kept["job"]["parts"].as_array_mut().unwrap().truncate(1);
+        kept["job"]["parts"][0]["sha256"] = json!(sha256);
+    })
+    .await;
+    id
+}
+
+#[tokio::test]
+async fn parts_of_other_rows_are_not_gone_on_with() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 30).await;
+    for (changed, kept) in [(None, true), (Some("plan"), false), (Some("files"), false)] {
+        let id = broken_off(&store, data.path()).await;
+        if let Some(member) = changed {
+            rewrite(&store, &id, |kept| kept[member] = json!("another")).await;
+        }
+        let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
+        let job = ended(&exports, &id).await;
+        assert_eq!((job.status, job.rows), (Status::Complete, Some(30)), "{:?}", job.error);
+        let part = data.path().join("exports").join(&id).join("part-00001.csv");
+        assert_eq!(std::fs::read_to_string(part).unwrap().contains("XX"), kept, "{changed:?}");
+        exports.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_broken_off_is_stopped_with_its_files() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 500).await;
+    let first = broken_off(&store, data.path()).await;
+    let second = broken_off(&store, data.path()).await;
+    let directory = data.path().join("exports").join(&second);
+    let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
+    let job = exports.cancel(&second).await.unwrap();
+    assert_eq!((job.status, job.parts.len()), (Status::Cancelled, 0));
+    assert!(!directory.exists());
+    assert_eq!(ended(&exports, &first).await.status, Status::Complete);
+
+    // A job that neither waits nor runs can be stopped too.
+    rewrite(&store, &second, |kept| kept["job"]["status"] = json!("running")).await;
+    assert_eq!(exports.cancel(&second).await.unwrap().status, Status::Cancelled);
+    exports.stop().await;
+}
+
+#[tokio::test]
+async fn told_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 30).await;
+    let mut exports = Exports::start(store.clone(), settings(still)).await.unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let id = exports.create(request(TURKS), "test", None).await.unwrap().id;
+        ended(&exports, &id).await;
+        ids.push(id);
+    }
+    exports.stop().await;
+    let [old, untold, told] = &ids[..] else { panic!("three jobs") };
+    rewrite(&store, old, |kept| drop(kept.as_object_mut().unwrap().remove("told"))).await;
+    rewrite(&store, untold, |kept| {
+        kept["told"] = json!(false);
+        kept["job"].as_object_mut().unwrap().retain(|member, _| member != "link" && member != "mail_id");
+    })
+    .await;
+
+    for _ in 0..2 {
+        exports = Exports::start(store.clone(), settings(still)).await.unwrap();
+        let job = ended(&exports, untold).await;
+        assert_eq!((job.status, job.mail_id.is_some()), (Status::Complete, true));
+        exports.stop().await;
+    }
+    let letters = exports.mails().unwrap();
+    let count = |id: &String| {
+        let about = |letter: &&wayfare_export::mailbox::ListedMail| {
+            exports.mail(&letter.id).unwrap().text.contains(&**id)
+        };
+        letters.iter().filter(about).count()
+    };
+    assert_eq!((count(old), count(untold), count(told)), (1, 2, 1));
 }

@@ -97,14 +97,14 @@ impl Sink for Memory {
         let batch = self.batches.fetch_add(1, Ordering::SeqCst) + 1;
         let breaks = self.breaks.lock().unwrap().unwrap_or(Break::Never);
         let mut kept = self.kept.lock().unwrap();
-        let before = (breaks == Break::Before(batch)).then(|| (kept.records.len(), kept.event_ids.clone()));
+        let before = (kept.records.len(), kept.event_ids.clone());
         let outcomes: Vec<_> = records.into_iter().map(|record| kept.take(record)).collect();
         let state = (checkpoint.state)(&outcomes);
-        if let Some((length, ids)) = before {
-            kept.records.truncate(length);
-            kept.event_ids = ids;
+        let Some(state) = state.filter(|_| breaks != Break::Before(batch)) else {
+            kept.records.truncate(before.0);
+            kept.event_ids = before.1;
             return Err(Broken);
-        }
+        };
         kept.checkpoints.insert(checkpoint.session, state);
         if let Some((last, control)) = &*self.stop_after.lock().unwrap()
             && *last == batch

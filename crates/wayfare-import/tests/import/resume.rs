@@ -3,7 +3,7 @@
 use crate::memory::{BATCH_ROWS, Break, Folder, Memory, complete, gzip, run};
 use std::fs;
 use std::path::PathBuf;
-use wayfare_import::{Control, End, Import, Report, Request};
+use wayfare_import::{Control, End, Import, ImportError, RejectsAt, Report, Request};
 use wayfare_model::record::Incoming;
 
 /// Profiles and events in several formats, some of them bad, each file of several batches.
@@ -128,4 +128,22 @@ async fn loaded_again_everything_is_there_already() {
     assert_eq!(second.accepted, 0);
     assert_eq!(second.rejected, first.rejected);
     assert_eq!(second.duplicate, first.duplicate + first.accepted);
+}
+
+#[tokio::test]
+async fn rejects_that_cannot_be_written_keep_nothing_back() {
+    let folder = Folder::new();
+    let request = request(&folder);
+    let whole = complete(&Memory::default(), &request).await;
+    let in_the_way = folder.file("in-the-way", "");
+    let request = Request { rejects: RejectsAt::File(in_the_way.join("rejects.ndjson")), ..request };
+    let sink = Memory::default();
+    let report = run(&sink, &request).await.unwrap();
+    assert!(matches!(report.end, End::Failed(ImportError::Rejects { .. })), "{report:?}");
+    assert_eq!(report.summary.profiles.accepted, 450);
+    assert_eq!(report.summary.events.read, 0);
+    fs::remove_file(in_the_way).unwrap();
+    let report = complete(&sink, &request).await;
+    assert_eq!(report.summary.profiles, whole.summary.profiles);
+    assert_eq!(report.summary.events, whole.summary.events);
 }

@@ -3,7 +3,7 @@
 use crate::definition::Literal;
 use wayfare_model::record::clip;
 use wayfare_model::time::{Instant, parse_date};
-use wayfare_model::value::exact_number;
+use wayfare_model::value::{exact_number, without_zero_fraction};
 
 /// Why a value is not taken, in words that follow it.
 pub(super) type Reason = String;
@@ -31,7 +31,7 @@ pub(super) fn boolean(literal: &Literal, declared: bool) -> Result<bool, Reason>
 pub(super) fn number(literal: &Literal) -> Result<f64, Reason> {
     let number = match literal {
         Literal::Boolean(_) => None,
-        Literal::Number(text) | Literal::String(text) => exact_number(text),
+        Literal::Number(text) | Literal::String(text) => exact_number(without_zero_fraction(text)),
     };
     // Negative zero is zero: they are equal, so they must also sort as one.
     number.map(|number| number + 0.0).ok_or_else(|| match literal {

@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use wayfare_model::problem::{Refusal, nearest_name};
 use wayfare_model::record::clip;
@@ -28,10 +29,9 @@ impl<'a> Object<'a> {
         }
         let Members(members) = serde_json::from_str(raw.get())
             .map_err(|error| path.refuse(format!("cannot be read as JSON: {error}")))?;
-        for (index, (name, _)) in members.iter().enumerate() {
-            if members[..index].iter().any(|(before, _)| before == name) {
-                return Err(path.field(name).refuse("is given twice"));
-            }
+        let mut seen = HashSet::with_capacity(members.len());
+        if let Some((name, _)) = members.iter().find(|(name, _)| !seen.insert(&**name)) {
+            return Err(path.field(name).refuse("is given twice"));
         }
         Ok(Self { path, members })
     }

@@ -113,13 +113,14 @@ fn only_kind(path: &Path<'_>, object: &Object<'_>, kinds: &[&'static str]) -> Re
     let mut given = kinds.iter().filter(|kind| object.has(kind));
     let Some(kind) = given.next() else {
         // An unknown member close to a kind is more likely a slip than a node without a kind.
-        let slip = object.names().find_map(|name| {
+        let is_no_member = |name: &&str| !COMPARISON_MEMBERS.contains(name) && !EVENT_MEMBERS.contains(name);
+        let slip = object.names().filter(is_no_member).find_map(|name| {
             nearest_name(name, kinds.iter().copied()).map(|nearest| (name.to_owned(), nearest))
         });
         return Err(match slip {
             Some((name, nearest)) => path.field(&name).refuse("is not known here").nearest(Some(nearest)),
             None => match object.names().next() {
-                Some(name) if !COMPARISON_MEMBERS.contains(&name) && !EVENT_MEMBERS.contains(&name) => {
+                Some(name) if is_no_member(&name) => {
                     path.field(name).refuse(format!("is not known here; give one of {}", kinds.join(", ")))
                 }
                 _ => path.refuse(format!("gives none of {}", kinds.join(", "))),

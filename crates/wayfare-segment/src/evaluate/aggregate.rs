@@ -86,7 +86,7 @@ impl<C: Columns> Run<'_, C> {
             }
         }
         let passes = |_, sum: &Sum| {
-            let value = if mean { sum.get() / f64::from(sum.count()) } else { sum.get() };
+            let value = if mean { sum.mean() } else { sum.get() };
             sum.count() > 0 && compare.holds(&(value + 0.0), f64::total_cmp)
         };
         Ok(Bits::of(&sums, passes).into_bitmap())

@@ -7,6 +7,7 @@ use crate::fold::fold;
 use crate::plan::{
     Clock as ClockTest, Elements, Predicate, Quantifier, Test, TextCompare, TextTest, TimeTest,
 };
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// For code 0 (missing) and each value's code, whether it passes.
@@ -96,23 +97,24 @@ fn text_compares(how: &TextCompare, value: &str) -> bool {
 fn arrays(quantifier: Quantifier, wanted: &Elements, elements: &Values, ends: &[u32]) -> Option<Vec<bool>> {
     Some(match (wanted, elements) {
         (Elements::Boolean(wanted), Values::Boolean(elements)) => {
-            each(quantifier, wanted, elements, ends, |a, b| a == b)
+            each(quantifier, wanted, elements, ends, Ord::cmp)
         }
         (Elements::Number(wanted), Values::Number(elements)) => {
-            each(quantifier, wanted, elements, ends, |a, b| a == b)
+            // Zero has two signs, and they are equal.
+            each(quantifier, wanted, elements, ends, |a, b| (a + 0.0).total_cmp(&(b + 0.0)))
         }
         (Elements::Date(wanted), Values::Date(elements)) => {
-            each(quantifier, wanted, elements, ends, |a, b| a == b)
+            each(quantifier, wanted, elements, ends, Ord::cmp)
         }
         (Elements::Datetime(wanted), Values::Datetime(elements)) => {
-            each(quantifier, wanted, elements, ends, |a, b| a == b)
+            each(quantifier, wanted, elements, ends, Ord::cmp)
         }
         (Elements::Text { fold: false, wanted }, Values::String(elements)) => {
-            each(quantifier, wanted, elements, ends, |a, b| a == b)
+            each(quantifier, wanted, elements, ends, Ord::cmp)
         }
         (Elements::Text { fold: true, wanted }, Values::String(elements)) => {
             let folded: Vec<Box<str>> = elements.iter().map(|element| fold(element).into()).collect();
-            each(quantifier, wanted, &folded, ends, |a, b| a == b)
+            each(quantifier, wanted, &folded, ends, Ord::cmp)
         }
         // Of empty arrays alone no element has a type.
         (_, elements) if elements.is_empty() => {
@@ -134,16 +136,27 @@ fn each<T>(
     wanted: &[T],
     elements: &[T],
     ends: &[u32],
-    equal: impl Fn(&T, &T) -> bool,
+    order: impl Fn(&T, &T) -> Ordering,
 ) -> Vec<bool> {
-    let mut start = 0;
+    let mut sorted: Vec<&T> = wanted.iter().collect();
+    sorted.sort_unstable_by(|a, b| order(a, b));
+    sorted.dedup_by(|a, b| order(a, b).is_eq());
+    // Of each wanted element the last array, counted from 1, that was seen to have it.
+    let mut had_by = vec![0u32; sorted.len()];
+    let (mut start, mut number) = (0, 0);
     let mut one = |end: &u32| {
         let array = elements.get(start..*end as usize).unwrap_or_default();
         start = *end as usize;
-        let has = |wanted: &T| array.iter().any(|element| equal(element, wanted));
+        number += 1;
+        let mut had = 0;
+        for element in array {
+            if let Ok(index) = sorted.binary_search_by(|known| order(known, element)) {
+                had += usize::from(std::mem::replace(&mut had_by[index], number) != number);
+            }
+        }
         match quantifier {
-            Quantifier::Any => wanted.iter().any(has),
-            Quantifier::All => wanted.iter().all(has),
+            Quantifier::Any => had > 0,
+            Quantifier::All => had == sorted.len(),
         }
     };
     ends.iter().map(&mut one).collect()

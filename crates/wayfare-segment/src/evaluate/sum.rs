@@ -24,6 +24,14 @@ impl Sum {
         self.high + self.low
     }
 
+    /// The mean, also where the sum lies beyond the floats.
+    pub fn mean(&self) -> f64 {
+        match self.high.is_finite() {
+            true => self.get() / f64::from(self.count),
+            false => self.low / f64::from(self.count) * UNIT,
+        }
+    }
+
     /// How many values were added.
     pub fn count(&self) -> u32 {
         self.count
@@ -32,7 +40,7 @@ impl Sum {
     /// Puts the exact sum of all its values in its place.
     pub fn correct(&mut self, values: &[f64]) {
         self.high = exact_sum(values);
-        self.low = 0.0;
+        self.low = if self.high.is_finite() { 0.0 } else { sum_in_units(values) };
     }
 }
 
@@ -50,10 +58,17 @@ fn exact_sum(values: &[f64]) -> f64 {
     if sum.is_finite() {
         return sum;
     }
-    // A partial sum lies beyond the largest float although the whole may not: add in a smaller unit.
-    let unit = 2f64.powi(100);
-    let smaller: Vec<f64> = values.iter().map(|value| value / unit).collect();
-    sum_of_partials(&smaller) * unit
+    // A partial sum lies beyond the largest float although the whole may not.
+    sum_in_units(values) * UNIT
+}
+
+/// What large values are counted in, so that no sum of them is too large: 2^100.
+const UNIT: f64 = (1u128 << 100) as f64;
+
+/// The sum in [`UNIT`]s.
+fn sum_in_units(values: &[f64]) -> f64 {
+    let smaller: Vec<f64> = values.iter().map(|value| value / UNIT).collect();
+    sum_of_partials(&smaller)
 }
 
 /// Shewchuk's sum: partials that do not overlap, smallest first, rounded together at the end.
@@ -120,5 +135,9 @@ mod tests {
         assert_eq!(sum.get(), exact_sum(&[0.1, 0.2, -0.3]));
         let mut sum = Sum::default();
         assert!(sum.add(1e40) && sum.add(1.0) && !sum.add(1e-40));
+        let mut sum = Sum::default();
+        assert!(sum.add(1e308) && !sum.add(1e308));
+        sum.correct(&[1e308, 1e308]);
+        assert_eq!((sum.get(), sum.mean()), (f64::INFINITY, 1e308));
     }
 }

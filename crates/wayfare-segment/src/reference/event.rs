@@ -275,8 +275,21 @@ fn aggregated(function: AggregateFunction, values: &[Value]) -> Option<Value> {
             Value::Number(distinct.len() as f64)
         }
         AggregateFunction::Sum => Value::Number(sum(values)),
-        AggregateFunction::Average => Value::Number(sum(values) / values.len() as f64),
+        AggregateFunction::Average => Value::Number(average(values)),
     })
+}
+
+fn average(values: &[Value]) -> f64 {
+    let (sum, count) = (sum(values), values.len() as f64);
+    if sum.is_finite() {
+        return sum / count;
+    }
+    // The sum is too large for a float where the average need not be: average thousandths, of two, so exactly.
+    let smaller = |value: &Value| match value {
+        Value::Number(number) => Value::Number(number / 1024f64.powi(6)),
+        other => other.clone(),
+    };
+    self::sum(&values.iter().map(smaller).collect::<Vec<_>>()) / count * 1024f64.powi(6)
 }
 
 fn sum(values: &[Value]) -> f64 {

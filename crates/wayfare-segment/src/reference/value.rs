@@ -62,7 +62,12 @@ impl Value {
                 "0" if zero_and_one => Some(Self::Boolean(false)),
                 text => text.parse().ok().map(Self::Boolean),
             },
-            (Scalar::Number, Literal::Number(text) | Literal::String(text)) => number(text).map(Self::Number),
+            (Scalar::Number, Literal::Number(text) | Literal::String(text)) => {
+                // 5.00 is the integer 5, and held as exactly as that is.
+                let has_point = text.contains('.') && !text.contains(['e', 'E']);
+                let integer = text.trim_end_matches('0').strip_suffix('.').filter(|_| has_point);
+                number(integer.unwrap_or(text)).map(Self::Number)
+            }
             (Scalar::Date, Literal::String(text)) => calendar::read_date(text).map(Self::Date),
             (Scalar::Datetime, Literal::String(text)) => calendar::read_datetime(text).map(Self::Datetime),
             _ => None,

@@ -32,6 +32,7 @@ impl World {
                 Incoming::Event(event) => &event.identity,
             };
             position += 1;
+            let known = led.contains_key(&key(identity));
             let index = *led.entry(key(identity)).or_insert_with(|| {
                 profiles.push(ReferenceProfile {
                     id: ProfileId::from_first_position(position),
@@ -42,7 +43,15 @@ impl World {
                 profiles.len() - 1
             });
             let profile = &mut profiles[index];
-            learn(&mut profile.identifiers, identity);
+            match record {
+                Incoming::Profile(_) => learn(&mut profile.identifiers, identity),
+                // An event makes a profile by what leads to it, and teaches nothing about one that is there.
+                Incoming::Event(_) if known => {}
+                Incoming::Event(_) => match &identity.user_id {
+                    Some(_) => profile.identifiers.user_id.clone_from(&identity.user_id),
+                    None => learn(&mut profile.identifiers, identity),
+                },
+            }
             match record {
                 Incoming::Profile(incoming) => {
                     for (name, value) in &incoming.attributes {

@@ -13,7 +13,7 @@ pub(super) fn phrase(node: &EventNode) -> String {
     let none = Some(0);
     let most = node.times.and_then(|times| match (times.operator, times.operand) {
         (CountOperator::Exactly | CountOperator::AtMost, CountOperand::Value(most)) => Some(most),
-        (_, CountOperand::Bounds(_, most)) => Some(most),
+        (_, CountOperand::Bounds(0, most)) => Some(most),
         _ => None,
     });
     if most == none && node.aggregate.is_none() {

@@ -11,4 +11,4 @@ pub(crate) use caller::{COOKIE, cookie, removed_cookie, session_token};
 pub(crate) use origin::{Hosts, check};
 pub(crate) use secret::Secret;
 pub(crate) use sessions::Sessions;
-pub(crate) use throttle::Throttle;
+pub(crate) use throttle::{Throttle, source};

@@ -7,7 +7,7 @@ use crate::state::{AppState, Gate};
 use crate::wire::service::SignIn;
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
@@ -24,12 +24,14 @@ use std::time::Instant;
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     Json(request): Json<SignIn>,
 ) -> Result<Response, Problem> {
     let Gate::Closed { password, https, .. } = &state.gate else {
         return Err(Problem::new(Code::Conflict, "The service asks for no sign-in."));
     };
-    let from = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0.ip());
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0.ip());
+    let from = guard::source(peer, &headers);
     let now = Instant::now();
     state.throttle.attempt(from, now).map_err(|wait| {
         Problem::new(Code::TooManyAttempts, format!("Try again in {} seconds.", wait.as_secs().max(1)))

@@ -38,10 +38,10 @@ pub struct CreateExport {
     pub crlf: Option<bool>,
     /// What stands for null in CSV. Default: nothing.
     pub null: Option<String>,
-    /// The most rows of a part.
+    /// The most rows of a part. An export has at most 10,000 parts.
     #[schema(value_type = Option<u64>, minimum = 1)]
     pub max_rows: Option<NonZeroU64>,
-    /// The most bytes of a part.
+    /// The most bytes of a part. An export has at most 10,000 parts.
     #[schema(value_type = Option<u64>, minimum = 1)]
     pub max_bytes: Option<NonZeroU64>,
     /// The instant that counts as now; RFC 3339. Default: now.

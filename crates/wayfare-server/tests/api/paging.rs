@@ -90,6 +90,8 @@ async fn a_profile_with_typed_values() {
     assert_eq!(seen, ["e7", "e6", "e5", "e3", "e1"]);
     let purchases = service.get(&format!("{path}?event=purchase")).await.json();
     assert_eq!(texts(&purchases["events"], "event_id"), ["e7", "e6"]);
+    let entered = service.get(&format!("{path}?event=journey_entered")).await.json();
+    assert_eq!(texts(&entered["events"], "event_id"), ["e1"], "the other surface's name of journey_enter");
 }
 
 #[tokio::test]
@@ -106,6 +108,18 @@ async fn counts_and_members() {
     let page = service.post("/api/v1/segments/members", &members).await.json();
     assert_eq!(texts(&page["members"], ""), ["u1", "u2"]);
     assert_eq!((&page["count"], &page["without_id"]), (&json!(4), &json!(1)));
+    let mut ids = json!({"definition": {"all": []}, "limit": 3});
+    let first = service.post("/api/v1/segments/members", &ids).await.json();
+    ids["cursor"] = first["next_cursor"].clone();
+    let second = service.post("/api/v1/segments/members", &ids).await.json();
+    assert_eq!((texts(&first["members"], "").len(), texts(&second["members"], "").len()), (3, 1), "{second}");
+    assert!(
+        [texts(&first["members"], ""), texts(&second["members"], "")].concat().is_sorted_by(|a, b| a < b)
+    );
+    assert_eq!((&second["without_id"], second.get("next_cursor")), (&json!(0), None));
+    let mut other = members.clone();
+    (other["id"], other["cursor"]) = (json!("profile_id"), page["next_cursor"].clone());
+    assert_eq!(service.post("/api/v1/segments/members", &other).await.code(), "invalid_request");
     let mut next = members;
     next["cursor"] = page["next_cursor"].clone();
     let page = service.post("/api/v1/segments/members", &next).await.json();
@@ -139,6 +153,8 @@ async fn values_that_exist() {
         ["E-mail"],
         "a campaign without a name goes by its channel"
     );
+    let named = values("event=journey_entered&parameter=name").await;
+    assert_eq!(texts(&named["values"], "value"), ["Welcome"], "the other surface's names");
     let none = values("event=journey_product_action&parameter=campaign_id&journey_id=7").await;
     assert_eq!(none["distinct"], 0);
     let genders = values("attribute=gender&limit=1").await;

@@ -69,6 +69,21 @@ async fn bodies_that_are_too_large() {
 }
 
 #[tokio::test]
+async fn more_records_than_a_request_takes() {
+    let service = Service::empty().await;
+    let body = |records: usize| format!("[0{}]", ",0".repeat(records - 1));
+    let lines = "{}\n".repeat(50_001);
+    for path in ["/api/v1/events", "/api/v1/profiles"] {
+        for body in [&body(50_001), &lines] {
+            let answer = service.call(Method::POST, path, &[], body).await;
+            assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+            assert!(answer.text().contains("50001 records"), "{}", answer.text());
+        }
+    }
+    assert_eq!(statuses(&service, "/api/v1/events", &body(50_000)).await.len(), 50_000);
+}
+
+#[tokio::test]
 async fn a_read_sees_what_was_acknowledged() {
     let service = Service::empty().await;
     for index in 0..5 {

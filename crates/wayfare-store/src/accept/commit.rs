@@ -138,7 +138,10 @@ async fn transact(
     for ((records, received_at), checkpoint) in arrived.into_iter().zip(checkpoints) {
         let taken = records.into_iter().map(|record| group.take(record, received_at));
         let outcomes = taken.collect::<Result<Vec<Outcome>, _>>()?;
-        states.extend(checkpoint.map(|checkpoint| (checkpoint.session, (checkpoint.state)(&outcomes))));
+        if let Some(checkpoint) = checkpoint {
+            let state = (checkpoint.state)(&outcomes).ok_or(StoreError::Withdrawn)?;
+            states.push((checkpoint.session, state));
+        }
         accepted.push(Accepted { position: group.next_position, outcomes });
     }
     let Group { reached, next_position: behind, entries, touched, .. } = group;

@@ -21,8 +21,8 @@ pub struct AcceptBatch {
     pub received_at: Instant,
 }
 
-/// Makes the state to keep from the outcomes of a batch, as JSON.
-pub type StateOf = Box<dyn FnOnce(&[Outcome]) -> String + Send>;
+/// Makes the state to keep from the outcomes of a batch, as JSON; `None` withdraws the batch, of which nothing is kept.
+pub type StateOf = Box<dyn FnOnce(&[Outcome]) -> Option<String> + Send>;
 
 /// How far an import has come, known once the outcomes are.
 pub struct Checkpoint {

@@ -91,6 +91,7 @@ impl ColumnCache {
         if total > self.budget {
             // What one count alone needs is more than fits: it is not kept.
             events.clear();
+            *attributes = AttributeCache::default();
         }
     }
 }

@@ -227,6 +227,8 @@ fn write(
     let unfinished = path.with_extension("unfinished");
     let mut parts = Parts::sized(len);
     let result = (|| {
+        // The index may be deleted at any time.
+        std::fs::create_dir_all(folder).map_err(StoreError::file(folder))?;
         let file = File::create(&unfinished).map_err(StoreError::file(&unfinished))?;
         let mut writer = BufWriter::with_capacity(1 << 20, file);
         for hash in hashes {

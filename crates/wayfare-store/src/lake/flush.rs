@@ -20,9 +20,13 @@ use wayfare_model::time::{Instant, parse_date};
 
 /// Rows of a batch handed to the writer.
 const BATCH_ROWS: usize = 65_536;
+/// What one flush holds at most, in bytes, the last record beyond: long texts would otherwise fill the memory, and a
+/// column of text ends at 2 GiB.
+const MOST_BYTES: usize = 256 << 20;
 
 impl Lake {
-    /// Writes everything of `batches` at positions `from <= p < to` and commits it as one snapshot.
+    /// Writes what `batches` have at positions `from <= p < to` and commits it as one snapshot; less, as the position
+    /// of the result says, where it is more than [`MOST_BYTES`].
     pub async fn flush(
         &self,
         batches: &Arc<[Arc<InboxBatch>]>,
@@ -42,7 +46,7 @@ impl Lake {
         dictionary: &Dictionary,
     ) -> Result<LakeSnapshot, StoreError> {
         let writer = self.writer()?;
-        let Rows { events, states } = Rows::gather(batches, from, to, dictionary)?;
+        let (Rows { events, states, .. }, to) = Rows::gather(batches, from, to, dictionary)?;
         for (event, rows) in dictionary.events().iter().zip(&events) {
             if !rows.keys.is_empty() {
                 layout::ensure_table(&writer.metadata, EVENTS, &event.table, &rows.schema)?;
@@ -53,47 +57,38 @@ impl Lake {
             writer.tables.transaction().with_options(&TableWriteOptions::new().with_commit_metadata(
                 SnapshotCommitMetadata::new().with_extra_info(format!("{{\"position\": {to}}}")),
             ));
-        for (index, rows) in events.into_iter().enumerate() {
-            let event = &dictionary.events()[index];
-            if let Some(batches) = rows.finish()? {
-                let schema = layout::event_schema(event);
-                transaction.stage_write(EVENTS, &event.table, &schema, WriteMode::Append, &batches).await?;
+        let staged = async {
+            for (index, rows) in events.into_iter().enumerate() {
+                let event = &dictionary.events()[index];
+                if let Some(batches) = rows.finish()? {
+                    let schema = layout::event_schema(event);
+                    let mode = WriteMode::Append;
+                    transaction.stage_write(EVENTS, &event.table, &schema, mode, &batches).await?;
+                }
             }
+            if let Some(batches) = states.finish()? {
+                let schema = layout::profiles_schema(dictionary);
+                transaction.stage_write(MAIN, PROFILES, &schema, WriteMode::Append, &batches).await?;
+            }
+            let entries = dictionary_rows(dictionary, to)?;
+            let schema = layout::dictionary_schema();
+            transaction.stage_write(MAIN, DICTIONARY, &schema, WriteMode::Replace, &[entries]).await?;
+            Ok(())
         }
-        if let Some(batches) = states.finish()? {
-            let schema = layout::profiles_schema(dictionary);
-            transaction.stage_write(MAIN, PROFILES, &schema, WriteMode::Append, &batches).await?;
+        .await;
+        if let Err(error) = staged {
+            // On a full disk the files written so far would take the room that is freed.
+            if let Err(left) = transaction.abort().await {
+                tracing::warn!(error = %left, "files of a flush that failed could not be removed");
+            }
+            return Err(error);
         }
-        let entries = dictionary_rows(dictionary, to)?;
-        let schema = layout::dictionary_schema();
-        transaction.stage_write(MAIN, DICTIONARY, &schema, WriteMode::Replace, &[entries]).await?;
         let committed = transaction.commit().await?;
         let id = committed
             .first()
             .map(|table| table.snapshot_id)
             .ok_or_else(|| StoreError::corrupt("a flush", "the lake committed nothing"))?;
-        self.sync_files_of(id).await?;
         Ok(LakeSnapshot { id, position: to })
-    }
-
-    /// Brings the files of a snapshot to the disk, so that the inbox can let go of what they hold.
-    async fn sync_files_of(&self, snapshot: i64) -> Result<(), StoreError> {
-        let files: Vec<(String, String, String)> = sqlx::query_as(
-            "select s.path, t.path, f.path from ducklake_data_file f
-             join ducklake_table t on t.table_id = f.table_id
-             join ducklake_schema s on s.schema_id = t.schema_id
-             where f.begin_snapshot = ? and f.path_is_relative",
-        )
-        .bind(snapshot)
-        .fetch_all(&self.catalog)
-        .await?;
-        for (schema, table, file) in files {
-            let path = self.files.join(schema).join(table).join(file);
-            for path in [path.as_path(), path.parent().unwrap_or(&self.files)] {
-                std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::file(path))?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -101,16 +96,19 @@ impl Lake {
 struct Rows {
     events: Vec<TableRows>,
     states: TableRows,
+    bytes: usize,
 }
 
 impl Rows {
+    /// The rows of `from <= p < to`, and how far they go.
     fn gather(
         batches: &[Arc<InboxBatch>],
         from: u64,
         to: u64,
         dictionary: &Dictionary,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<(Self, u64), StoreError> {
         let mut this = Self {
+            bytes: 0,
             events: dictionary
                 .events()
                 .iter()
@@ -119,18 +117,53 @@ impl Rows {
             states: TableRows::new(layout::profiles_schema(dictionary)),
         };
         for batch in batches.iter().filter(|batch| batch.behind > from && batch.first < to) {
-            batch.read(|entries| {
-                for event in entries.events.iter().filter(|entry| (from..to).contains(&entry.position)) {
-                    this.events[event.event as usize]
-                        .push_event(event, &dictionary.events()[event.event as usize]);
+            let reached = batch.read(|entries| {
+                let mut events =
+                    entries.events.iter().filter(|entry| (from..to).contains(&entry.position)).peekable();
+                let mut states =
+                    entries.states.iter().filter(|entry| (from..to).contains(&entry.position)).peekable();
+                let position = |event: Option<&&EventEntry<'_>>, state: Option<&&StateEntry<'_>>| {
+                    event
+                        .map(|entry| entry.position)
+                        .into_iter()
+                        .chain(state.map(|entry| entry.position))
+                        .min()
+                };
+                while let Some(next) = position(events.peek(), states.peek()) {
+                    if this.bytes >= MOST_BYTES {
+                        return Some(next);
+                    }
+                    while let Some(event) = events.next_if(|entry| entry.position == next) {
+                        this.bytes += event_bytes(event);
+                        this.events[event.event as usize]
+                            .push_event(event, &dictionary.events()[event.event as usize]);
+                    }
+                    while let Some(state) = states.next_if(|entry| entry.position == next) {
+                        this.bytes += state_bytes(state);
+                        this.states.push_state(state);
+                    }
                 }
-                for state in entries.states.iter().filter(|entry| (from..to).contains(&entry.position)) {
-                    this.states.push_state(state);
-                }
+                None
             })?;
+            if let Some(reached) = reached {
+                return Ok((this, reached));
+            }
         }
-        Ok(this)
+        Ok((this, to))
     }
+}
+
+/// About how many bytes an event takes while it is written.
+fn event_bytes(entry: &EventEntry<'_>) -> usize {
+    let user_id = entry.user_id.as_deref().map_or(0, str::len);
+    let params: usize = entry.params.iter().map(|(_, _, text)| text.len()).sum();
+    128 + entry.event_id.len() + user_id + params
+}
+
+/// About how many bytes a state takes while it is written.
+fn state_bytes(entry: &StateEntry<'_>) -> usize {
+    let attributes: usize = entry.state.attributes.iter().map(|(_, _, text)| text.len()).sum();
+    256 + attributes
 }
 
 /// What rows of a table are sorted by: journey, campaign, action, then time; position last, so that it is exact.

@@ -5,6 +5,7 @@
 //! [`maintenance`] keeps files few.
 
 mod additions;
+mod durable_files;
 pub(crate) mod flush;
 pub(crate) mod layout;
 pub(crate) mod maintenance;
@@ -14,14 +15,14 @@ pub(crate) mod text;
 use crate::data_dir::DataDir;
 use crate::error::StoreError;
 use datafusion_ducklake::{
-    DuckLakeTableWriter, MetadataProvider, MetadataWriter, SqliteMetadataProvider, SqliteMetadataWriter,
+    DuckLakeTableWriter, DuckLakeWriteOptions, MetadataProvider, MetadataWriter, SqliteMetadataProvider,
+    SqliteMetadataWriter,
 };
-use object_store::local::LocalFileSystem;
+use durable_files::DurableFiles;
 use parquet::basic::{Compression, ZstdLevel};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,6 @@ pub(crate) struct Lake {
     provider: Arc<dyn MetadataProvider>,
     writer: Option<LakeWriter>,
     catalog: SqlitePool,
-    files: PathBuf,
 }
 
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl Lake {
     pub async fn open(dir: &DataDir) -> Result<Self, StoreError> {
         let catalog = open_catalog(dir, false).await?;
         let provider = SqliteMetadataProvider::new(&url(dir)).await?;
-        Ok(Self { provider: Arc::new(provider), writer: None, catalog, files: dir.lake_files() })
+        Ok(Self { provider: Arc::new(provider), writer: None, catalog })
     }
 
     /// Opens the lake for writing, and makes it where it is missing.
@@ -69,19 +69,10 @@ impl Lake {
         metadata.set_data_path(path)?;
         additions::add(&catalog).await?;
         layout::create_fixed_tables(&metadata)?;
-        let store = Arc::new(LocalFileSystem::new());
-        let level =
-            ZstdLevel::try_new(3).map_err(|error| StoreError::corrupt("a compression level", error))?;
-        let tables = DuckLakeTableWriter::new(metadata.clone(), store)?
-            .with_compression(Compression::ZSTD(level))
-            .with_max_row_group_rows(ROW_GROUP_ROWS);
+        let store = Arc::new(DurableFiles::default());
+        let tables = DuckLakeTableWriter::new(metadata.clone(), store)?.with_options(&write_options());
         let provider = SqliteMetadataProvider::new(&url(dir)).await?;
-        Ok(Self {
-            provider: Arc::new(provider),
-            writer: Some(LakeWriter { metadata, tables }),
-            catalog,
-            files,
-        })
+        Ok(Self { provider: Arc::new(provider), writer: Some(LakeWriter { metadata, tables }), catalog })
     }
 
     fn writer(&self) -> Result<&LakeWriter, StoreError> {
@@ -115,6 +106,14 @@ impl Lake {
     }
 }
 
+/// How files are written, by flushes and by merges.
+fn write_options() -> DuckLakeWriteOptions {
+    let mut options = DuckLakeWriteOptions::default();
+    options.compression = Some(Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default()));
+    options.max_row_group_rows = Some(ROW_GROUP_ROWS);
+    options
+}
+
 fn url(dir: &DataDir) -> String {
     format!("sqlite:{}?mode=rwc", dir.catalog().display())
 }
@@ -140,5 +139,5 @@ async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
     let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(work)).await.map_err(|_| StoreError::Closing)?
+    tokio::task::spawn_blocking(move || runtime.block_on(work)).await.map_err(StoreError::stopped)?
 }

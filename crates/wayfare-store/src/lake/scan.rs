@@ -7,13 +7,17 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{Expr, SessionConfig, SessionContext, ident};
 use datafusion_ducklake::{DuckLakeCatalog, MetadataProvider};
+use futures::StreamExt;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Rows of a batch.
-const BATCH_ROWS: usize = 8_192;
+/// Rows of a batch at most.
+const MOST_ROWS: usize = 8_192;
+/// What a batch should take as it is stored, in bytes: rows with long texts come in smaller batches.
+const BATCH_BYTES: u64 = 2 << 20;
 /// What one scan may hold beside its batches.
 const MEMORY: usize = 96 << 20;
 /// What of that a sort keeps free for merging what it spilled.
@@ -67,6 +71,7 @@ impl Lake {
         filters: Vec<Expr>,
         by: &[&str],
     ) -> Result<Option<SendableRecordBatchStream>, StoreError> {
+        let batch_rows = self.batch_rows(snapshot, schema, table).await?;
         let opening = open(self.provider.clone(), snapshot, schema.to_owned(), table.to_owned());
         let columns: Vec<Expr> = columns.iter().map(|column| ident(*column)).collect();
         let by: Vec<SortExpr> = by.iter().map(|column| ident(*column).sort(true, false)).collect();
@@ -77,7 +82,7 @@ impl Lake {
             if !columns.iter().all(is_known) {
                 return Ok(None);
             }
-            let mut frame = session()?.read_table(table)?;
+            let mut frame = session(batch_rows)?.read_table(table)?;
             for filter in filters {
                 frame = frame.filter(filter)?;
             }
@@ -85,9 +90,31 @@ impl Lake {
             if !by.is_empty() {
                 frame = frame.sort(by)?;
             }
-            Ok(Some(frame.execute_stream().await?))
+            let schema = Arc::new(frame.schema().as_arrow().clone());
+            // A snapshot that a merge wrote anew is a union of plans; run at once, their rows would mix by chance.
+            let parts = frame.execute_stream_partitioned().await?;
+            let rows = futures::stream::iter(parts).flatten();
+            Ok(Some(Box::pin(RecordBatchStreamAdapter::new(schema, rows)) as SendableRecordBatchStream))
         })
         .await
+    }
+
+    /// How many rows of a table make a batch.
+    async fn batch_rows(&self, snapshot: i64, schema: &str, table: &str) -> Result<usize, StoreError> {
+        let (rows, bytes): (i64, i64) = sqlx::query_as(
+            "select coalesce(sum(f.record_count), 0), coalesce(sum(f.file_size_bytes), 0)
+             from ducklake_data_file f join ducklake_table t using (table_id)
+                 join ducklake_schema s using (schema_id)
+             where f.begin_snapshot <= ?1 and (f.end_snapshot is null or f.end_snapshot > ?1)
+                 and t.end_snapshot is null and s.end_snapshot is null and s.schema_name = ?2 and t.table_name = ?3",
+        )
+        .bind(snapshot)
+        .bind(schema)
+        .bind(table)
+        .fetch_one(&self.catalog)
+        .await?;
+        let a_row = bytes as u64 / (rows as u64).max(1);
+        Ok((BATCH_BYTES / a_row.max(1)).clamp(32, MOST_ROWS as u64) as usize)
     }
 }
 
@@ -102,11 +129,11 @@ async fn open(
     Ok(schema.table(&table).await?)
 }
 
-fn session() -> Result<SessionContext, StoreError> {
+fn session(batch_rows: usize) -> Result<SessionContext, StoreError> {
     // One partition: file after file, so that two scans of one snapshot give the same rows in the same order.
     let mut config = SessionConfig::new()
         .with_target_partitions(1)
-        .with_batch_size(BATCH_ROWS)
+        .with_batch_size(batch_rows)
         .with_sort_spill_reservation_bytes(SORT_RESERVATION);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;

@@ -269,7 +269,7 @@ async fn a_missing_index_is_made_again() {
 async fn a_checkpoint_is_kept_with_its_records() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = open(dir.path(), 1_000).await;
-    let state = |outcomes: &[wayfare_store::Outcome]| format!("{{\"rows\":{}}}", outcomes.len());
+    let state = |outcomes: &[wayfare_store::Outcome]| Some(format!("{{\"rows\":{}}}", outcomes.len()));
     let checkpoint = Some(Checkpoint { session: "s".into(), state: Box::new(state) });
     let records = vec![event("1", "a", "visit", "{}")];
     let batch = AcceptBatch { records, checkpoint, received_at: at("2026-09-02T00:00:00Z") };
@@ -277,6 +277,14 @@ async fn a_checkpoint_is_kept_with_its_records() {
     assert_eq!(store.import_checkpoint("s").await.expect("read").as_deref(), Some(r#"{"rows":1}"#));
     store.clear_import_checkpoint("s").await.expect("cleared");
     assert_eq!(store.import_checkpoint("s").await.expect("read"), None);
+
+    let checkpoint = Some(Checkpoint { session: "s".into(), state: Box::new(|_| None) });
+    let records = vec![event("2", "b", "visit", "{}")];
+    let batch = AcceptBatch { records, checkpoint, received_at: at("2026-09-02T00:00:00Z") };
+    assert!(store.accept(batch).await.is_err());
+    assert_eq!(store.position(), 1, "nothing of a withdrawn batch is kept");
+    let again = accept(&store, vec![event("2", "b", "visit", "{}")]).await;
+    assert_eq!(again.outcomes[0].status, Status::Accepted);
 }
 
 #[tokio::test]

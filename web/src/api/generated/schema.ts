@@ -620,7 +620,7 @@ export interface components {
         CreateExport: {
             /** @description What a row is. */
             kind: components["schemas"]["Kind"];
-            definition?: components["schemas"]["Definition"];
+            definition?: null | components["schemas"]["Definition"];
             /** @description Attributes and identifiers wanted as columns, in this order; `["*"]` means all. */
             attributes?: string[];
             events?: components["schemas"]["Events"] | null;
@@ -638,12 +638,12 @@ export interface components {
             null?: string | null;
             /**
              * Format: int64
-             * @description The most rows of a part.
+             * @description The most rows of a part. An export has at most 10,000 parts.
              */
             max_rows?: number | null;
             /**
              * Format: int64
-             * @description The most bytes of a part.
+             * @description The most bytes of a part. An export has at most 10,000 parts.
              */
             max_bytes?: number | null;
             /**
@@ -1176,7 +1176,7 @@ export interface components {
              */
             limit?: number | null;
         };
-        /** @description The document on the wire. */
+        /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description The page about this kind of problem. */
             type: string;
@@ -1252,7 +1252,7 @@ export interface components {
         };
         /** @description Which profiles to list; without anything, all. */
         SearchRequest: {
-            definition?: components["schemas"]["Definition"];
+            definition?: null | components["schemas"]["Definition"];
             /** @description Lists those with this identifier; of e-mail, phone and user id its start is enough. */
             query?: string | null;
             by?: components["schemas"]["IdKind"] | null;
@@ -1545,6 +1545,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1594,6 +1595,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     ETag?: string;
@@ -1679,6 +1681,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1757,6 +1760,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1801,7 +1805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large */
+            /** @description More than 5 MB, or more than 50,000 records */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1862,6 +1866,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2055,6 +2060,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2226,6 +2232,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2415,6 +2422,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     ETag?: string;
@@ -2487,6 +2495,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2554,6 +2563,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2641,6 +2651,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2685,7 +2696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large */
+            /** @description More than 5 MB, or more than 50,000 records */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2745,6 +2756,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2842,6 +2854,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2937,6 +2950,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3032,6 +3046,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,6 +3142,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3218,6 +3234,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3716,6 +3733,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3762,6 +3780,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3817,6 +3836,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -70,6 +70,8 @@ fn subject<'a>(query: &'a ValuesQuery, dictionary: &Dictionary) -> Result<Subjec
             Ok(Subject::Attribute(attribute))
         }
         (Some(event), Some(parameter), None) => {
+            let event = journey::canonical_event(event);
+            let parameter = journey::canonical_parameter(event, parameter);
             let known = dictionary.event(event).ok_or_else(|| {
                 unknown("event", format!("no event is called {event:?}"), dictionary.nearest_event(event))
             })?;

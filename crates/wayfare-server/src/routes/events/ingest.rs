@@ -19,6 +19,7 @@ use wayfare_model::record::{Incoming, event_from_json};
     request_body(content((ingest::Records = "application/json"), (String = "application/x-ndjson"))),
     responses(
         (status = OK, body = IngestAnswer),
+        (status = PAYLOAD_TOO_LARGE, description = "More than 5 MB, or more than 50,000 records", body = crate::problem::Wire, content_type = "application/problem+json"),
         (status = INSUFFICIENT_STORAGE, description = "The disk is full; nothing acknowledged is at risk", body = crate::problem::Wire, content_type = "application/problem+json"),
     )
 )]

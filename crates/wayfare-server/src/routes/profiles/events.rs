@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use wayfare_model::journey;
 
 /// Which of the events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,7 +46,8 @@ pub(crate) async fn events(
     if snapshot.profile(id).await?.is_none() {
         return Err(missing(&profile_id));
     }
-    let mut found = snapshot.profile_events(id, before, limit + 1, query.event.as_deref()).await?;
+    let event = query.event.as_deref().map(journey::canonical_event);
+    let mut found = snapshot.profile_events(id, before, limit + 1, event).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next_cursor = match found.last().filter(|_| more) {

@@ -60,7 +60,7 @@ pub(crate) async fn search(
                         .await?
                 }
                 None => {
-                    let ids = members_after(&evaluation, after, limit + 1);
+                    let ids = evaluation.members_after(after, limit + 1);
                     evaluation.snapshot.profile_states(&ids).await?
                 }
             };
@@ -100,35 +100,6 @@ fn identifier_kind(kind: IdKind) -> IdentifierKind {
     }
 }
 
-/// The first `limit` members whose id comes after `after`; ordinals ascend with ids.
-fn members_after(evaluation: &Evaluation, after: Option<ProfileId>, limit: usize) -> Vec<ProfileId> {
-    let from = after.map_or(0, |after| ordinal_from(evaluation, after, true));
-    evaluation
-        .members
-        .range(from..)
-        .take(limit)
-        .map(|ordinal| evaluation.columns.profile_id(ordinal))
-        .collect()
-}
-
-/// The lowest ordinal whose id is at least `id`, or greater than it where `past`.
-fn ordinal_from(evaluation: &Evaluation, id: ProfileId, past: bool) -> u32 {
-    let (mut low, mut high) = (0, evaluation.columns.ordinals());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let before = match evaluation.columns.profile_id(middle).cmp(&id) {
-            std::cmp::Ordering::Less => true,
-            std::cmp::Ordering::Equal => past,
-            std::cmp::Ordering::Greater => false,
-        };
-        match before {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    low
-}
-
 /// Members among those with an identifier.
 async fn find_members(
     evaluation: &Evaluation,
@@ -145,7 +116,7 @@ async fn find_members(
         after = found.last().map(|state| state.id);
         let ordinals = evaluation.columns.ordinals();
         members.extend(found.into_iter().filter(|state| {
-            let ordinal = ordinal_from(evaluation, state.id, false);
+            let ordinal = evaluation.ordinal_from(state.id, false);
             ordinal < ordinals
                 && evaluation.columns.profile_id(ordinal) == state.id
                 && evaluation.members.contains(ordinal)

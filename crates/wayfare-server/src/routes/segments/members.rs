@@ -9,6 +9,7 @@ use crate::state::AppState;
 use crate::wire::segment::{IdKind, MembersAnswer, MembersRequest};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
 use wayfare_model::time::Instant;
 use wayfare_segment::columns::{Columns, Values};
 
@@ -40,16 +41,16 @@ pub(crate) async fn members(
     let id = request.id.unwrap_or(IdKind::ProfileId);
     let extra: &[&str] = if id == IdKind::ProfileId { &[] } else { &[id.name()] };
     let evaluation = evaluation::run(&state.store, &definition, moment, extra).await?;
-    let mut ids = match id {
-        IdKind::ProfileId => profile_ids(&evaluation),
-        _ => identifiers(&evaluation, id.name()),
+    let (count, position) = (evaluation.count(), evaluation.snapshot.position());
+    let after = place.map(|place| place.after);
+    let (mut ids, with_id) = match id {
+        IdKind::ProfileId => (profile_ids(&evaluation, after, limit + 1)?, count),
+        _ => {
+            // Each member's text is looked at, whatever the size of the page.
+            let work = move || identifiers(&evaluation, id.name(), after.as_deref(), limit + 1);
+            tokio::task::spawn_blocking(work).await?
+        }
     };
-    let count = evaluation.count();
-    let without_id = count.saturating_sub(ids.len() as u64);
-    if let Some(place) = place {
-        let start = ids.partition_point(|id| *id <= place.after);
-        ids.drain(..start);
-    }
     let more = ids.len() > limit;
     ids.truncate(limit);
     let next_cursor = match ids.last().filter(|_| more) {
@@ -60,25 +61,68 @@ pub(crate) async fn members(
         members: ids,
         next_cursor,
         count,
-        without_id,
-        position: evaluation.snapshot.position(),
+        without_id: count.saturating_sub(with_id),
+        position,
         as_of: as_of.to_string(),
     }))
 }
 
-/// Ordinals ascend with profile ids, and their text sorts as they do.
-fn profile_ids(evaluation: &Evaluation) -> Vec<String> {
-    evaluation.members.iter().map(|ordinal| evaluation.columns.profile_id(ordinal).to_string()).collect()
+/// A page of profile ids; their text sorts as they do.
+fn profile_ids(evaluation: &Evaluation, after: Option<String>, limit: usize) -> Result<Vec<String>, Problem> {
+    let after = match after {
+        Some(after) => {
+            Some(after.parse().map_err(|_| Problem::invalid("cursor", "is of a listing of other ids"))?)
+        }
+        None => None,
+    };
+    Ok(evaluation.members_after(after, limit).iter().map(ToString::to_string).collect())
 }
 
-fn identifiers(evaluation: &Evaluation, name: &str) -> Vec<String> {
-    let Some(column) = evaluation.columns.attribute(name) else { return Vec::new() };
-    let Values::String(values) = &column.values else { return Vec::new() };
-    let of = |ordinal: u32| match column.codes.get(ordinal as usize) {
-        0 => None,
-        code => values.get(code as usize - 1).map(|value| value.to_string()),
+/// A page of identifiers, and how many members have one.
+fn identifiers(evaluation: &Evaluation, name: &str, after: Option<&str>, limit: usize) -> (Vec<String>, u64) {
+    let Some(column) = evaluation.columns.attribute(name) else { return (Vec::new(), 0) };
+    let Values::String(values) = &column.values else { return (Vec::new(), 0) };
+    let of = |ordinal: u32| {
+        let code = column.codes.get(ordinal as usize).checked_sub(1)?;
+        values.get(code as usize).map(|value| &**value)
     };
-    let mut ids: Vec<String> = evaluation.members.iter().filter_map(of).collect();
-    ids.sort_unstable();
-    ids
+    page(evaluation.members.iter().filter_map(of), after, limit)
+}
+
+/// The first `limit` of the texts that come after `after`, in byte order, and how many texts there are at all.
+fn page<'a>(texts: impl Iterator<Item = &'a str>, after: Option<&str>, limit: usize) -> (Vec<String>, u64) {
+    let (mut first, mut seen) = (BinaryHeap::with_capacity(limit + 1), 0);
+    for text in texts {
+        seen += 1;
+        if after.is_some_and(|after| text <= after) {
+            continue;
+        }
+        if first.len() < limit {
+            first.push(text);
+        } else if let Some(mut last) = first.peek_mut()
+            && text < *last
+        {
+            *last = text;
+        }
+    }
+    (first.into_sorted_vec().into_iter().map(str::to_owned).collect(), seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_texts() {
+        let texts = ["d", "b", "e", "a", "c"];
+        let check = |after, limit, expected: &[&str]| {
+            let (page, seen) = page(texts.into_iter(), after, limit);
+            assert_eq!((page.iter().map(String::as_str).collect::<Vec<_>>(), seen), (expected.to_vec(), 5));
+        };
+        check(None, 2, &["a", "b"]);
+        check(Some("b"), 2, &["c", "d"]);
+        check(Some("d"), 2, &["e"]);
+        check(Some("e"), 2, &[]);
+        check(Some("aa"), 9, &["b", "c", "d", "e"]);
+    }
 }
