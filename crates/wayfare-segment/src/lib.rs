@@ -15,6 +15,7 @@ pub mod column_builder;
 pub mod columns;
 pub mod definition;
 pub mod evaluate;
+pub mod library;
 pub mod moment;
 pub mod reference;
 pub mod schema;

@@ -65,7 +65,7 @@ impl<C: Columns> Run<'_, C> {
     }
 
     /// The ordinal of a profile; ordinals ascend with ids.
-    fn ordinal(&self, id: ProfileId) -> Option<u32> {
+    pub(super) fn ordinal(&self, id: ProfileId) -> Option<u32> {
         let (mut from, mut to) = (0, self.columns.ordinals());
         while from < to {
             let middle = from + (to - from) / 2;

@@ -10,9 +10,11 @@ mod bits;
 mod clock;
 mod count;
 mod filter;
+mod journey;
 mod predicate;
 mod rank;
 mod scan;
+mod sequence;
 mod sum;
 
 use crate::check::Checked;
@@ -21,6 +23,9 @@ use crate::moment::Moment;
 use crate::plan::{EventPlan, Plan};
 use clock::Clock;
 use roaring::RoaringBitmap;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Why an evaluation gave no answer.
@@ -52,7 +57,7 @@ pub fn evaluate_unless(
     moment: &Moment,
     cancelled: &AtomicBool,
 ) -> Result<RoaringBitmap, EvaluateError> {
-    Run { columns, clock: Clock::new(moment), cancelled }.node(&checked.plan)
+    Run { columns, clock: Clock::new(moment), cancelled, segments: RefCell::default() }.node(&checked.plan)
 }
 
 /// One evaluation.
@@ -60,6 +65,8 @@ struct Run<'a, C> {
     columns: &'a C,
     clock: Clock,
     cancelled: &'a AtomicBool,
+    /// What segments mean that were referred to already, by where their plans lie.
+    segments: RefCell<HashMap<*const Plan, RoaringBitmap>>,
 }
 
 impl<C: Columns> Run<'_, C> {
@@ -93,6 +100,21 @@ impl<C: Columns> Run<'_, C> {
             Plan::Not(plan) => Ok(live - self.node(plan)?),
             Plan::Attribute { name, test } => self.attribute(name, test),
             Plan::Event(plan) => self.event(plan),
+            Plan::Sequence(plan) => Ok(self.sequence(plan)? & live),
+            Plan::Journey(plan) => self.journey(plan),
+            Plan::Segment(plan) => {
+                let known = self.segments.borrow().get(&Arc::as_ptr(plan)).cloned();
+                if let Some(known) = known {
+                    return Ok(known);
+                }
+                let meant = self.node(plan)?;
+                self.segments.borrow_mut().insert(Arc::as_ptr(plan), meant.clone());
+                Ok(meant)
+            }
+            Plan::List(members) => {
+                self.go_on()?;
+                Ok(members.iter().filter_map(|id| self.ordinal(*id)).collect::<RoaringBitmap>() & live)
+            }
         }
     }
 
@@ -123,8 +145,11 @@ fn cheapest_first(plans: &[Plan]) -> Vec<&Plan> {
         match plan {
             Plan::All(plans) | Plan::Any(plans) => plans.iter().map(cost).sum(),
             Plan::Not(plan) => cost(plan),
-            Plan::Attribute { .. } => 1,
+            Plan::Segment(plan) => cost(plan),
+            Plan::Attribute { .. } | Plan::List(_) => 1,
             Plan::Event(_) => 100,
+            Plan::Sequence(plan) => 300 * plan.steps.len(),
+            Plan::Journey(_) => 300,
         }
     }
     let mut plans: Vec<_> = plans.iter().collect();

@@ -15,6 +15,7 @@ pub(super) fn times(plan: &EventPlan, clock: &Clock) -> Range<i64> {
     let range = match plan.range {
         RangePlan::Ever => i64::MIN..i64::MAX,
         RangePlan::InLast(span) => clock.last(span),
+        RangePlan::CalendarLast(span) => clock.calendar_last(span),
         RangePlan::Between(from, to) => from..to,
     };
     range.start..range.end.min(clock.as_of)

@@ -38,7 +38,7 @@ impl Question<'_> {
     }
 
     /// Whether an event is one of those that a node means.
-    fn is_seen(&self, node: &EventNode, event: &ReferenceEvent) -> Result<bool, Refusal> {
+    pub(super) fn is_seen(&self, node: &EventNode, event: &ReferenceEvent) -> Result<bool, Refusal> {
         let marked = match &node.kind {
             EventKind::Event(_) => true,
             EventKind::ChannelInteraction(marks) => self.marks_hold(marks, event)?,
@@ -67,6 +67,7 @@ impl Question<'_> {
             TimeRange::InLast(span) => {
                 calendar::moved(self.moment, *span, -1) <= time && time < self.moment.as_of.micros()
             }
+            TimeRange::CalendarLast(span) => calendar::start_of_last(self.moment, *span) <= time,
             TimeRange::Between(from, to) => {
                 let (from, to) = (instant(from)?, instant(to)?);
                 from <= time && time < to
@@ -83,6 +84,14 @@ impl Question<'_> {
             Some(Value::Number(value)) => value == 1.0,
             Some(Value::Text(text)) => text == "true" || text == "1",
             _ => false,
+        }
+    }
+
+    /// The text of a parameter that holds texts.
+    pub(super) fn text(&self, event: &ReferenceEvent, name: &str) -> Option<String> {
+        match self.parameter(event, name).and_then(|subject| subject.value) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
         }
     }
 

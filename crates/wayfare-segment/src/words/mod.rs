@@ -3,7 +3,7 @@
 mod comparison;
 mod event;
 
-use crate::definition::{Attribute, Definition, Node};
+use crate::definition::{Attribute, Definition, JourneyState, Node};
 
 /// What a definition means, in words: `entered journey 1004 and gender is F`.
 pub fn describe(definition: &Definition) -> String {
@@ -39,10 +39,30 @@ fn node(node: &Node, place: Place) -> String {
             Node::Event(event) if event.times.is_none() && event.aggregate.is_none() => {
                 clause(event::never(event), place)
             }
+            Node::Segment(id) => format!("is not in the segment {id}"),
+            Node::List(id) => format!("is not on the list {id}"),
             inner => format!("not ({})", self::node(inner, Place::Alone)),
         },
         Node::Attribute(Attribute { name, comparison }) => comparison::phrase(name, comparison, None),
         Node::Event(event) => clause(event::phrase(event), place),
+        Node::Sequence(sequence) => {
+            let steps: Vec<String> =
+                sequence.steps.iter().map(|step| clause(event::phrase(step), Place::InAnd)).collect();
+            let within = sequence.within.map(|span| format!(", all within {}", comparison::span(span)));
+            let phrase = format!("{}{}", steps.join(", then "), within.unwrap_or_default());
+            if place == Place::Alone { phrase } else { format!("({phrase})") }
+        }
+        Node::Journey(journey) => {
+            let id = comparison::shown(&journey.id);
+            match journey.state {
+                JourneyState::Active => format!("is in journey {id} now"),
+                JourneyState::Completed => format!("completed journey {id}"),
+                JourneyState::Exited => format!("left journey {id} before its end"),
+                JourneyState::NeverEntered => format!("never entered journey {id}"),
+            }
+        }
+        Node::Segment(id) => format!("is in the segment {id}"),
+        Node::List(id) => format!("is on the list {id}"),
     }
 }
 

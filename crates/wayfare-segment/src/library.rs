@@ -1,0 +1,46 @@
+//! What a definition may refer to: saved segments and lists, by id.
+
+use crate::definition::{Definition, Node};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use wayfare_model::id::ProfileId;
+
+/// Saved segments and lists as they stand for one evaluation.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    /// The definitions of segments, by id.
+    pub segments: BTreeMap<String, Arc<Definition>>,
+    /// The members of lists, by id; ascending.
+    pub lists: BTreeMap<String, Arc<[ProfileId]>>,
+}
+
+/// What a definition refers to itself, not by way of others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Ids of segments.
+    pub segments: BTreeSet<String>,
+    /// Ids of lists.
+    pub lists: BTreeSet<String>,
+}
+
+impl Definition {
+    /// What the definition refers to itself.
+    pub fn references(&self) -> References {
+        fn gather(node: &Node, into: &mut References) {
+            match node {
+                Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| gather(node, into)),
+                Node::Not(node) => gather(node, into),
+                Node::Segment(id) => {
+                    into.segments.insert(id.to_string());
+                }
+                Node::List(id) => {
+                    into.lists.insert(id.to_string());
+                }
+                Node::Attribute(_) | Node::Event(_) | Node::Sequence(_) | Node::Journey(_) => {}
+            }
+        }
+        let mut references = References::default();
+        gather(&self.root, &mut references);
+        references
+    }
+}
