@@ -80,7 +80,8 @@ pub async fn run(
     extra: &[&str],
 ) -> Result<Evaluation, Problem> {
     let snapshot = store.snapshot().await?;
-    let checked = definition.check(snapshot.dictionary()).map_err(Problem::definition)?;
+    let library = snapshot.library(definition).await?;
+    let checked = definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
     let start = Clock::now();
     let mut needs = checked.needs().clone();
     needs.attributes.extend(extra.iter().map(|name| (*name).to_owned()));

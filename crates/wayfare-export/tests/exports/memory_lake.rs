@@ -16,6 +16,8 @@ use wayfare_model::record::{
 use wayfare_model::value::{Fits, Scalar, SourceValue, ValueType};
 use wayfare_segment::column_builder::ColumnBuilder;
 use wayfare_segment::columns::{Column, Columns, EventChunk, Needs};
+use wayfare_segment::definition::Definition;
+use wayfare_segment::library::Library;
 
 type Values = BTreeMap<String, SourceValue>;
 
@@ -155,6 +157,10 @@ impl Lake for MemoryLake {
 
     fn dictionary(&self) -> &Dictionary {
         &self.dictionary
+    }
+
+    async fn library(&self, _: &Definition) -> Result<Library, ExportError> {
+        Ok(Library::default())
     }
 
     async fn columns(&self, needs: &Needs) -> Result<MemoryColumns, ExportError> {

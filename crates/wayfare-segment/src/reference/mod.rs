@@ -8,6 +8,7 @@ mod calendar;
 mod compare;
 mod event;
 mod exact;
+mod explain;
 mod folding;
 mod journey;
 mod sequence;
@@ -25,6 +26,8 @@ use wayfare_model::problem::Refusal;
 use wayfare_model::record::Identity;
 use wayfare_model::time::Instant;
 use wayfare_model::value::{Scalar, SourceValue, ValueType};
+
+pub use explain::{Because, Explanation, ShownEvent, explain};
 
 /// One live profile with everything that is known of it.
 #[derive(Debug, Clone)]

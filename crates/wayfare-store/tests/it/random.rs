@@ -73,9 +73,10 @@ async fn ask(store: &Store, world: &World, random: &mut Random) {
         let json = definition(random, world);
         let moment = moment(random, world);
         let definition = Definition::from_value(&json).expect("a definition");
-        let expected = reference::evaluate(&definition, &world.dictionary, &world.live(), &moment);
-        let slow = reference::evaluate(&definition, snapshot.dictionary(), &rows, &moment);
-        let fast = match definition.check(snapshot.dictionary()) {
+        let expected =
+            reference::evaluate(&definition, &world.dictionary, &world.library, &world.live(), &moment);
+        let slow = reference::evaluate(&definition, snapshot.dictionary(), &world.library, &rows, &moment);
+        let fast = match definition.check(snapshot.dictionary(), &world.library) {
             Err(refusal) => Err(refusal),
             Ok(checked) => {
                 let columns = snapshot.columns(checked.needs()).await.expect("columns");

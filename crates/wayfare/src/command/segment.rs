@@ -82,7 +82,8 @@ async fn answer(
     let store = Store::open(configuration.data(), configuration.store(Access::Read, false)).await?;
     let started = Clock::now();
     let snapshot = store.snapshot().await?;
-    let checked = definition.check(snapshot.dictionary())?;
+    let library = snapshot.library(&definition).await?;
+    let checked = definition.check(snapshot.dictionary(), &library)?;
     let mut needs = checked.needs().clone();
     needs.attributes.extend(and.map(str::to_owned));
     let columns = snapshot.columns(&needs).await?;

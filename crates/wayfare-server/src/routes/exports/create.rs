@@ -46,7 +46,8 @@ pub(crate) async fn create(
         // Told apart from the rest of the request, whose paths start elsewhere.
         let definition = evaluation::definition(json)?;
         let snapshot = state.store.snapshot().await?;
-        definition.check(snapshot.dictionary()).map_err(Problem::definition)?;
+        let library = snapshot.library(&definition).await?;
+        definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
     }
     let request = request.into_request()?;
     request.check()?;
