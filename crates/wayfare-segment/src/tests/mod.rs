@@ -2,6 +2,7 @@
 
 mod attributes;
 mod events;
+mod order;
 mod properties;
 mod refusals;
 

@@ -185,6 +185,29 @@ mod tests {
     }
 
     #[test]
+    fn sequences_states_and_references() {
+        check(
+            r#"{"sequence":[{"event":"journey_enter"},{"event":"purchase"}],"within":{"value":7,"unit":"day"}}"#,
+            "entered a journey, then purchase happened, all within 7 days",
+        );
+        check(
+            r#"{"all":[{"sequence":[{"event":"a"},{"event":"b"}]},{"segment":"seg_1"}]}"#,
+            "(a happened, then b happened) and is in the segment seg_1",
+        );
+        check(r#"{"journey":{"id":1004,"state":"active"}}"#, "is in journey 1004 now");
+        check(r#"{"journey":{"id":1004,"state":"exited"}}"#, "left journey 1004 before its end");
+        check(r#"{"not":{"list":"lst_1"}}"#, "is not on the list lst_1");
+        let within = |value: u32, unit: &str| {
+            format!(
+                r#"{{"event":"a","time_range":{{"operator":"in_last","value":{value},"unit":"{unit}","calendar":true}}}}"#
+            )
+        };
+        check(&within(1, "day"), "a happened today");
+        check(&within(1, "week"), "a happened this week");
+        check(&within(3, "month"), "a happened in the last 3 months of the calendar");
+    }
+
+    #[test]
     fn brackets_stand_where_they_are_needed() {
         let a = r#"{"attribute":"a","operator":"exists"}"#;
         let b = r#"{"attribute":"b","operator":"exists"}"#;
