@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod health;
 mod journeys;
+mod lists;
 mod mail;
 mod metrics;
 pub(crate) mod openapi;
@@ -43,6 +44,12 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(segments::count::count))
         .routes(routes!(segments::members::members))
         .routes(routes!(segments::schema::schema))
+        .routes(routes!(segments::explain::explain))
+        .routes(routes!(segments::list::list, segments::create::create))
+        .routes(routes!(segments::show::show, segments::change::change, segments::remove::remove))
+        .routes(routes!(segments::versions::versions))
+        .routes(routes!(lists::list::list, lists::create::create).layer(records()))
+        .routes(routes!(lists::remove::remove))
         .routes(routes!(journeys::list))
         .routes(routes!(exports::list::list, exports::create::create))
         .routes(routes!(exports::show::show))

@@ -7,6 +7,7 @@ pub mod job;
 pub mod journey;
 pub mod mail;
 pub mod profile;
+pub mod saved_segment;
 pub mod segment;
 pub mod service;
 pub mod value;

@@ -41,6 +41,35 @@ pub struct CountAnswer {
     pub words: String,
 }
 
+/// Whom to explain.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainRequest {
+    /// The definition; its JSON Schema is at `/api/v1/segments/schema`.
+    #[schema(schema_with = definition_schema)]
+    pub definition: Box<RawValue>,
+    /// The profile.
+    #[schema(example = "pro_000000000001a")]
+    pub profile_id: String,
+    /// The instant that counts as now; RFC 3339. Default: now.
+    #[schema(format = DateTime)]
+    pub as_of: Option<String>,
+    /// The time zone of calendar units, as the IANA database names it. Default: UTC.
+    pub timezone: Option<String>,
+}
+
+/// Why a profile is, or is not, among those meant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainAnswer {
+    /// The outermost node: `path`, `words`, `holds`, `because`, and `parts` of the same form.
+    pub explanation: serde_json::Value,
+    /// The position up to which records were seen.
+    pub position: u64,
+    /// The instant that counted as now.
+    #[schema(format = DateTime)]
+    pub as_of: String,
+}
+
 /// Whose ids to list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
