@@ -92,7 +92,7 @@ impl Snapshot {
         let mut asked: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
         asked.sort_unstable();
         let found = identities::find(&mut *self.store.readers.acquire().await?, &asked).await?;
-        let known = found.iter().filter(|(_, ordinal)| *ordinal < self.view.profiles);
+        let known = found.iter().filter(|(_, ordinal)| **ordinal < self.view.profiles);
         let firsts = known.filter_map(|(_, ordinal)| self.store.firsts.get(*ordinal));
         Ok(firsts.map(ProfileId::from_first_position).collect())
     }
