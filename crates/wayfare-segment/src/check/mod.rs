@@ -7,7 +7,7 @@ mod event;
 use crate::columns::Needs;
 use crate::definition::{Attribute, Definition, Node};
 use crate::path::Path;
-use crate::plan::Plan;
+use crate::plan::{Plan, Predicate};
 use comparison::Subject;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
 use wayfare_model::problem::Refusal;
@@ -92,9 +92,16 @@ impl Checker<'_> {
                 .nearest(self.dictionary.nearest_attribute(name)));
         };
         self.filters += 1;
-        if &**name != "profile_id" {
-            self.needs.attributes.insert(name.to_string());
+        let test = subject.test(path, comparison)?;
+        match &test.predicate {
+            _ if &**name == "profile_id" => {}
+            Predicate::Exists => {
+                self.needs.present.insert(name.to_string());
+            }
+            _ => {
+                self.needs.attributes.insert(name.to_string());
+            }
         }
-        Ok(Plan::Attribute { name: name.clone(), test: subject.test(path, comparison)? })
+        Ok(Plan::Attribute { name: name.clone(), test })
     }
 }
