@@ -83,6 +83,24 @@ def test_truncated_gzip(tmp_path):
     assert kept["count"] == 1, "rows before the break are kept"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (json.dumps([GOOD]), ["this line starts an array"]),
+        (json.dumps([GOOD], indent=1), ["this line starts an array", "does not hold a whole object"]),
+        (json.dumps(GOOD, indent=1), ["this line does not hold a whole object"]),
+    ],
+)
+def test_json_that_is_not_one_object_a_line(tmp_path, text, words):
+    (tmp_path / "events.json").write_text(text)
+    summary = load(tmp_path / "d", events=[tmp_path / "events.json"], code=3)
+    assert summary["events"]["accepted"] == 0
+    reasons = [entry["reason"] for entry in rejected_rows(summary)]
+    assert all("one object a line is expected" in reason and "line 1" not in reason for reason in reasons)
+    for word in words:
+        assert any(word in reason for reason in reasons), reasons
+
+
 def test_line_of_100_megabytes(tmp_path):
     path = tmp_path / "events.ndjson"
     with open(path, "wb") as file:
@@ -126,6 +144,7 @@ def test_bad_rows(tmp_path, line, words):
     [
         ({"basket": {"a": 1}}, ["params.basket", "nested"]),
         ({"list": [[1]]}, ["params.list"]),
+        ({"half": "\ud800"}, ["params.half", "not valid Unicode"]),
     ],
 )
 def test_nested_values_are_set_aside(tmp_path, params, words):
@@ -185,6 +204,22 @@ def test_definitions_that_are_no_json(demo_data, text):
     assert count(demo_data, text, code=2)["error"]["message"]
 
 
+def test_a_definition_is_named_by_its_file(demo_data, tmp_path):
+    path = tmp_path / "segment.json"
+    arguments = ["segment", "count", "--data", demo_data, "--definition", path]
+    for definition, place in [({"all": [{"evnt": "purchase"}]}, "all[0].evnt"), ({"event": "purchas"}, "event")]:
+        path.write_text(json.dumps(definition))
+        refused(wayfare(*arguments), f"{path}: {place}: ")
+        error = wayfare(*arguments, "--json").expect(2).json["error"]
+        assert error["path"] == place and str(path) not in error["message"]
+
+
+def test_a_definition_with_a_byte_order_mark(demo_data, tmp_path):
+    path = tmp_path / "segment.json"
+    path.write_text('{"all": []}', encoding="utf-8-sig")
+    wayfare("segment", "count", "--data", demo_data, "--definition", path).expect()
+
+
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_depth(demo_data, depth):
     deep = '{"not":' * depth + '{"all":[]}' + "}" * depth
@@ -227,6 +262,22 @@ def test_output_that_exists(demo_copy, tmp_path):
     refused(export(demo_copy, tmp_path / "out"), "empty")
 
 
+def test_output_of_an_export_that_was_killed(demo_copy, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".part-00001.csv.tmp").write_text("user_id")
+    refused(export(demo_copy, tmp_path / "out"), "unfinished export", "remove")
+    assert (tmp_path / "out" / ".part-00001.csv.tmp").exists()
+
+
+@pytest.mark.parametrize("output", ["", "out", "exports/mine", "lake"])
+def test_output_in_the_data_directory(demo_copy, tmp_path, output):
+    (tmp_path / "link").symlink_to(demo_copy)
+    before = sorted(demo_copy.rglob("*"))
+    for data in (demo_copy, tmp_path / "link"):
+        refused(export(demo_copy, data / output), "data directory")
+    assert sorted(demo_copy.rglob("*")) == before
+
+
 def test_output_that_is_a_file(demo_copy, tmp_path):
     (tmp_path / "out").write_text("mine")
     run = export(demo_copy, tmp_path / "out")
@@ -254,6 +305,8 @@ def test_read_only_output(demo_copy, tmp_path):
         ["segment", "count", "--definition", "none.json"],
         ["import"],
         ["export", "profiles", "--format", "xml", "--definition", "-", "--output", "x"],
+        ["export", "profiles", "--format", "parquet", "--formulas", "escape", "--output", "x"],
+        ["export", "profiles", "--format", "ndjson", "--formulas", "refuse", "--output", "x"],
         ["nonsense"],
         ["segment", "count", "--definition", "-", "--as-of", "yesterday"],
         ["segment", "count", "--definition", "-", "--timezone", "Europe/Atlantis"],
@@ -263,6 +316,12 @@ def test_read_only_output(demo_copy, tmp_path):
 def test_usage(demo_data, arguments):
     more = ["--data", demo_data] if arguments != ["nonsense"] else []
     refused(wayfare(*arguments, *more, stdin='{"all": []}'))
+
+
+@pytest.mark.parametrize("flag", ["--max-rows", "--max-bytes"])
+def test_parts_of_nothing(demo_data, tmp_path, flag):
+    run = wayfare("export", "profiles", "--data", demo_data, "--output", tmp_path / "out", flag, "0")
+    refused(run, flag, "must be at least 1")
 
 
 def test_data_directory_that_is_none(tmp_path):

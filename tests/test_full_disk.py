@@ -1,9 +1,12 @@
 """The disk is full: a clear error, nothing acknowledged lost, and on it goes once there is space."""
 
+import os
+import subprocess
+
 import pytest
 
 import questions
-from product import DEMO, Service, count, load, wayfare
+from product import BINARY, DEMO, Service, count, environment, load, wayfare
 from rows import write_ndjson
 from small_disk import fill, small_disk
 from test_crash import ping
@@ -90,3 +93,39 @@ def test_rejects_on_a_full_disk(tmp_path):
         summary = load(tmp_path / "data", events=[rows], rejects=rejects, code=3)
         assert summary["events"]["rejected"] == 20_000
         assert rejects.read_text().count("\n") == 20_000
+
+
+def test_stdout_that_cannot_be_written(tmp_path, demo_copy):
+    """Results that got lost are a failure; a reader that has seen enough is none."""
+    definition = tmp_path / "everyone.json"
+    definition.write_text('{"all": []}')
+    rows = write_ndjson(tmp_path / "e.ndjson", [ping("one")])
+    data, asked = ["--data", demo_copy], ["--definition", definition]
+    wayfare("export", "profiles", *data, "--output", tmp_path / "verified").expect()
+
+    def ends(stdout, *arguments):
+        command = [str(BINARY), *map(str, arguments)]
+        run = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment(), text=True, check=False)
+        assert "panicked" not in run.stderr
+        return run.returncode, run.stderr
+
+    commands = [
+        ["segment", "members", *data, *asked],
+        ["segment", "count", *data, *asked],
+        ["segment", "count", *data, *asked, "--json"],
+        ["flush", *data],
+        ["import", *data, "--events", rows, "--json"],
+        ["import", *data, "--events", rows],
+        ["verify", tmp_path / "verified"],
+        ["export", "profiles", *data, "--output"],
+    ]
+    for number, command in enumerate(commands):
+        output = [[tmp_path / f"out-{number}-{kind}"] if command[-1] == "--output" else [] for kind in ("full", "closed")]
+        with open("/dev/full", "wb") as full:
+            code, said = ends(full, *command, *output[0])
+        assert code == 1 and "stdout: " in said, (command, code, said)
+        reader, writer = os.pipe()
+        os.close(reader)
+        code, said = ends(writer, *command, *output[1])
+        os.close(writer)
+        assert code == 0, (command, code, said)

@@ -171,6 +171,21 @@ def test_rejects_file(tmp_path):
     assert "params.n" in found[1]["reason"]
 
 
+def test_rejects_never_replace_a_file(tmp_path):
+    (tmp_path / "e.ndjson").write_text("nonsense\n")
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    arguments = ["import", "--data", tmp_path / "data", "--events", tmp_path / "e.ndjson", "--rejects"]
+    run = wayfare(*arguments, mine).expect(2)
+    assert "mine.txt" in run.err and "name another file" in run.err and mine.read_text() == "mine"
+    wayfare(*arguments, tmp_path / "new.ndjson").expect(3)
+    for inside in ["wayfare.db", "lake.db", "lock", "lake/rejects.ndjson", "rejects", "rejects/../index/x.ndjson"]:
+        before = sorted((tmp_path / "data").rglob("*"))
+        assert "data directory" in wayfare(*arguments, tmp_path / "data" / inside).expect(2).err, inside
+        assert sorted((tmp_path / "data").rglob("*")) == before
+    wayfare(*arguments, tmp_path / "data" / "rejects" / "mine.ndjson").expect(3)
+
+
 def test_default_rejects_are_in_the_data_directory(tmp_path):
     (tmp_path / "e.ndjson").write_text("nonsense\n")
     summary = load(tmp_path / "data", events=[tmp_path / "e.ndjson"], code=3)

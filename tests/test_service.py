@@ -91,7 +91,7 @@ def test_operations(service):
     assert document["openapi"].startswith("3.1") and "/api/v1/segments/count" in document["paths"]
     page = service.get("/").expect()
     assert "text/html" in page.headers["content-type"]
-    assert service.get("/users?filter=deep").expect().body == page.body, "the app's own addresses lead to the app"
+    assert service.get("/profiles/pro_0000000000000?tab=events").expect().body == page.body, "the app's own addresses lead to the app"
 
 
 def test_dictionary_journeys_and_profile(service):
@@ -163,6 +163,35 @@ def test_open_address_with_secrets(demo_copy):
         said = service.said()
         assert "WAYFARE_PUBLIC_URL" in said, "links to 0.0.0.0 lead nowhere"
         assert not any(secret in said for secret in SECRETS.values()), "secrets are not logged"
+
+
+def test_variables_of_others_stop_nothing(tmp_path):
+    """Kubernetes sets such variables for a service called wayfare."""
+    run = wayfare("verify", tmp_path, env={"WAYFARE_SERVICE_HOST": "10.0.0.1", "WAYFARE_DATAA": "x", "WAYFARE_DATA": ""})
+    assert "WAYFARE_SERVICE_HOST is no setting" in run.err and "did you mean WAYFARE_DATA?" in run.err
+    assert "manifest" in run.err + run.out, "the command did its work"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"WAYFARE_PUBLIC_URL": "garbage"}, "`public_url` must be an address"),
+        ({"WAYFARE_LINK_HOURS": "0"}, "`link_hours` must be at least 1"),
+        ({"WAYFARE_COLUMN_BYTES": "1 GiB"}, "`column_bytes` must be a whole number"),
+        ({"WAYFARE_MAIL_FROM": "garbage"}, "mail_from"),
+    ],
+)
+def test_settings_that_lead_nowhere(tmp_path, env, said):
+    run = wayfare("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", env=env, timeout=30, kill_after=20).expect(2)
+    assert said in run.err
+
+
+def test_a_file_is_no_data_directory(tmp_path):
+    file = tmp_path / "events.ndjson"
+    file.write_text("")
+    for data in [file, file / "below"]:
+        run = wayfare("import", "--data", data, "--events", file, timeout=30).expect(2)
+        assert "name a directory" in run.err
 
 
 def test_second_writer_is_refused(service):

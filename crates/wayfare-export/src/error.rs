@@ -28,6 +28,12 @@ pub enum ExportError {
         /// The output directory.
         path: PathBuf,
     },
+    /// The output directory has what an export left that was killed.
+    #[error("{} holds an unfinished export: remove it and run the export again", path.display())]
+    OutputUnfinished {
+        /// The output directory.
+        path: PathBuf,
+    },
     /// The output directory's name belongs to something else.
     #[error("{} is not a directory", path.display())]
     OutputNotADirectory {
@@ -158,6 +164,7 @@ impl ExportError {
         match self {
             Self::Refused(_)
             | Self::OutputNotEmpty { .. }
+            | Self::OutputUnfinished { .. }
             | Self::OutputNotADirectory { .. }
             | Self::NotAnExport { .. }
             | Self::Unknown { .. }

@@ -62,7 +62,7 @@ impl Mailer {
     pub fn new(settings: &MailSettings, directory: &Path) -> Result<Self, ExportError> {
         let from = settings.from.parse().map_err(|error| {
             ExportError::refused(
-                "mail.from",
+                "mail_from",
                 format!("{:?} is not an e-mail address: {error}", settings.from),
             )
         })?;

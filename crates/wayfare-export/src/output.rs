@@ -16,6 +16,9 @@ impl Output {
         let was_missing = match std::fs::read_dir(path) {
             Ok(mut entries) => match entries.next() {
                 None => false,
+                Some(_) if is_unfinished(path) => {
+                    return Err(ExportError::OutputUnfinished { path: path.into() });
+                }
                 Some(_) => return Err(ExportError::OutputNotEmpty { path: path.into() }),
             },
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -59,6 +62,13 @@ pub(crate) fn remove_files(directory: &Path) {
     }
 }
 
+/// Whether a directory holds nothing but files of an export that never got its manifest.
+fn is_unfinished(directory: &Path) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(directory) else { return false };
+    let is_left = |name: &str| is_ours(name) && name != crate::manifest::MANIFEST;
+    entries.all(|entry| entry.is_ok_and(|entry| is_left(&entry.file_name().to_string_lossy())))
+}
+
 /// Whether an export gives files such names.
 fn is_ours(name: &str) -> bool {
     let name = name.strip_prefix('.').unwrap_or(name);
@@ -88,6 +98,20 @@ mod tests {
         let error = Output::prepare(&used).err().unwrap();
         assert_eq!(error.kind(), Kind::Refused);
         assert!(error.to_string().contains("is not empty"));
+
+        let killed = parent.path().join("killed");
+        std::fs::create_dir(&killed).unwrap();
+        for name in [".part-00002.csv.tmp", "part-00001.csv"] {
+            std::fs::write(killed.join(name), "x").unwrap();
+            let error = Output::prepare(&killed).err().unwrap();
+            assert_eq!(error.kind(), Kind::Refused);
+            assert!(error.to_string().contains("holds an unfinished export: remove it"), "{error}");
+        }
+        for name in ["manifest.json", "mine.txt"] {
+            std::fs::write(killed.join(name), "x").unwrap();
+            assert!(Output::prepare(&killed).err().unwrap().to_string().contains("is not empty"), "{name}");
+            std::fs::remove_file(killed.join(name)).unwrap();
+        }
 
         let file = used.join("mine.txt");
         assert_eq!(Output::prepare(&file).err().unwrap().kind(), Kind::Refused);

@@ -298,6 +298,7 @@ impl ExportRequest {
         }
         if self.format != Format::Csv {
             let csv_only = [
+                ("formulas", self.formulas != Formulas::Raw),
                 ("delimiter", self.delimiter.is_some()),
                 ("bom", self.bom),
                 ("crlf", self.crlf),
@@ -365,6 +366,9 @@ mod tests {
                 r#"{"kind":"events","format":"csv","events":{"start_date":"2026-09-01","wanted":[{"event_name":"x"}]}}"#,
                 r#"{"kind":"events","format":"csv","events":{"start_date":1788220800,"end_date":"2026-09-02T00:00:00Z","wanted":[{"event_name":"x"}]}}"#,
                 r#"{"kind":"profiles","format":"parquet","compression":"gzip"}"#,
+                r#"{"kind":"profiles","format":"parquet","formulas":"escape"}"#,
+                r#"{"kind":"profiles","format":"ndjson","formulas":"refuse"}"#,
+                r#"{"kind":"profiles","format":"ndjson","formulas":"raw"}"#,
                 r#"{"kind":"profiles","format":"ndjson","bom":true}"#,
                 r#"{"kind":"profiles","format":"csv","delimiter":"1"}"#,
                 r#"{"kind":"profiles","format":"csv","delimiter":";","null":"a;b"}"#,

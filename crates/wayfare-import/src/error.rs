@@ -50,6 +50,12 @@ pub enum ImportError {
         /// As it was named.
         path: PathBuf,
     },
+    /// The rejects file holds something that is not this import's.
+    #[error("{}: is there already; name another file for the rejects, or remove this one", path.display())]
+    RejectsExist {
+        /// As it was named.
+        path: PathBuf,
+    },
     /// A header or schema that cannot be read as profiles or events.
     #[error("{}: {message}{}", path.display(), suggestion(nearest.as_deref()))]
     Header {
@@ -139,6 +145,7 @@ impl ImportError {
             | Self::NotAFile { .. }
             | Self::UnknownFormat { .. }
             | Self::RejectsOverInput { .. }
+            | Self::RejectsExist { .. }
             | Self::Header { .. }
             | Self::NotParquet { .. } => Kind::Refused,
             Self::Archive { .. }

@@ -85,7 +85,8 @@ impl Import {
         Self { batch_rows: rows.max(1), ..self }
     }
 
-    /// Loads the files, from where an earlier run stopped. An error means that nothing was begun.
+    /// Loads the files, from where an earlier run stopped. An error means that nothing was begun. What is complete is to
+    /// be told, and then [forgotten](Self::forget).
     pub async fn run<S: Sink>(&self, sink: &S, control: &Control) -> Result<Report, ImportError> {
         let state = self.begin(sink).await?;
         let mut arrivals = Arrivals::start(self.files.clone(), &state, self.batch_rows, &control.stop);
@@ -110,24 +111,35 @@ impl Import {
             }
         };
         let end = match end {
-            End::Complete => sink
-                .clear(&self.session)
-                .await
-                .map_or_else(|error| End::Failed(store(error)), |()| End::Complete),
+            End::Complete => {
+                sink.settle().await.map_or_else(|error| End::Failed(store(error)), |()| End::Complete)
+            }
             _ => end,
         };
         let summary = lock(&ledger).summary().clone();
         Ok(Report { summary, end })
     }
 
+    /// Forgets how far a complete import is, once its summary was told: killed before that, the same import run again
+    /// loads nothing and tells it again.
+    pub async fn forget<S: Sink>(&self, sink: &S) -> Result<(), ImportError> {
+        sink.clear(&self.session).await.map_err(store)
+    }
+
     /// Finds the state to go on from, or records that the import starts.
     async fn begin<S: Sink>(&self, sink: &S) -> Result<State, ImportError> {
         let recorded = sink.checkpoint(&self.session).await.map_err(store)?;
         if let Some(mut state) = recorded.as_deref().and_then(State::from_json) {
-            if let RejectsAt::File(path) = &self.rejects {
-                move_rejects(&mut state, path)?;
+            if let RejectsAt::File(path) = &self.rejects
+                && move_rejects(&mut state, path)?
+            {
+                // Or a run that is killed now would find its own file and take it for another's.
+                self.record(sink, &state).await?;
             }
             return Ok(state);
+        }
+        if let RejectsAt::File(path) = &self.rejects {
+            must_be_empty(path)?;
         }
         let rejects = self
             .rejects
@@ -135,10 +147,15 @@ impl Import {
             .map_err(|source| ImportError::Rejects { path: PathBuf::new(), source })?;
         let state = State::start(rejects);
         // Recorded before the first reject is written, so that a second run finds the same rejects file.
+        self.record(sink, &state).await?;
+        Ok(state)
+    }
+
+    /// Records a state by itself, without records.
+    async fn record<S: Sink>(&self, sink: &S, state: &State) -> Result<(), ImportError> {
         let json = state.to_json();
         let checkpoint = Checkpoint { session: self.session.clone(), state: Box::new(|_| Some(json)) };
-        sink.accept(Vec::new(), checkpoint).await.map_err(store)?;
-        Ok(state)
+        sink.accept(Vec::new(), checkpoint).await.map(drop).map_err(store)
     }
 
     async fn take<S: Sink>(
@@ -200,15 +217,25 @@ fn check_rejects(path: &Path, files: &[InputFile]) -> Result<(), ImportError> {
     }
 }
 
-/// Goes on in another rejects file than the earlier run, which gets what that one wrote.
-fn move_rejects(state: &mut State, path: &Path) -> Result<(), ImportError> {
+/// Refuses a rejects file that holds something: what another import wrote, or no rejects at all.
+fn must_be_empty(path: &Path) -> Result<(), ImportError> {
+    match fs::metadata(path) {
+        Ok(found) if found.len() > 0 => Err(ImportError::RejectsExist { path: path.to_owned() }),
+        // One that cannot be looked at shows itself when it is written.
+        _ => Ok(()),
+    }
+}
+
+/// Goes on in another rejects file than the earlier run, which gets what that one wrote; `false` where it is the same.
+fn move_rejects(state: &mut State, path: &Path) -> Result<bool, ImportError> {
     let fault = |source: io::Error| ImportError::Rejects { path: path.to_owned(), source };
     let path = std::path::absolute(path).map_err(fault)?;
     let is_same =
         path.canonicalize().ok().is_some_and(|path| Some(path) == state.rejects.canonicalize().ok());
     if path == state.rejects || is_same {
-        return Ok(());
+        return Ok(false);
     }
+    must_be_empty(&path)?;
     if state.rejects_length > 0 {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(fault)?;
@@ -219,5 +246,5 @@ fn move_rejects(state: &mut State, path: &Path) -> Result<(), ImportError> {
         state.summary.rejects_file = Some(path.clone());
     }
     state.rejects = path;
-    Ok(())
+    Ok(true)
 }

@@ -10,6 +10,7 @@ use crate::table::TableChunk;
 use crate::text::{Frame, LONGEST_SHOWN, TextChunk};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::de::IgnoredAny;
 use wayfare_model::record::{
     Incoming, Read, Rejection, SetAside, event_parts_from_json, finish_event, profile_from_json,
 };
@@ -178,6 +179,17 @@ fn text<'a>(chunk: &'a TextChunk, frame: &Frame) -> Result<&'a str, Rejection> {
     }
 }
 
+/// Why a line is no record: where it is part of JSON of another form, an array or objects over several lines, that.
+fn of_one_line(what: &str, json: &str, why: Rejection) -> Rejection {
+    let ends_early = || serde_json::from_str::<IgnoredAny>(json).is_err_and(|error| error.is_eof());
+    let wrong = match json.trim_start().as_bytes().first() {
+        Some(b'[') => "starts an array",
+        Some(b'{') if !ends_early() => return why,
+        _ => "does not hold a whole object",
+    };
+    Rejection(format!("not {what}; one object a line is expected: this line {wrong}"))
+}
+
 struct Reading<'a> {
     content: &'a ContentHash,
     hash: Option<Box<str>>,
@@ -188,11 +200,12 @@ impl Reading<'_> {
     fn json(&mut self, records: Records, json: &str, line: u64) -> Result<Read<Incoming>, Rejection> {
         match records {
             Records::Profiles => {
-                let Read { record, set_aside } = profile_from_json(json)?;
+                let Read { record, set_aside } =
+                    profile_from_json(json).map_err(|why| of_one_line("a profile", json, why))?;
                 Ok(Read { record: Incoming::Profile(record), set_aside })
             }
             Records::Events => {
-                let parts = event_parts_from_json(json)?;
+                let parts = event_parts_from_json(json).map_err(|why| of_one_line("an event", json, why))?;
                 let Read { record, set_aside } = finish_event(parts, || self.derived_id(line))?;
                 Ok(Read { record: Incoming::Event(record), set_aside })
             }
@@ -239,5 +252,21 @@ mod tests {
         let shown = show(long.as_bytes(), long.len() as u64);
         assert_eq!(shown.text.as_deref().map(str::len), Some(LONGEST_SHOWN - 1));
         assert_eq!(shown.cut_from, Some(long.len() as u64));
+    }
+    #[test]
+    fn lines_of_json_of_another_form() {
+        let said = |json| of_one_line("an event", json, Rejection("not an event: as it was".into())).0;
+        for json in ["[", " [{", "[]", r#"[{"event":"e"}]"#] {
+            let expected = "not an event; one object a line is expected: this line starts an array";
+            assert_eq!(said(json), expected, "{json}");
+        }
+        for json in ["{", r#"{"event":"e","#, r#""event": "e","#, "}", "},", "42"] {
+            let expected =
+                "not an event; one object a line is expected: this line does not hold a whole object";
+            assert_eq!(said(json), expected, "{json}");
+        }
+        for json in ["{}", "{\"event\" 1}", "{} {}"] {
+            assert_eq!(said(json), "not an event: as it was", "{json}");
+        }
     }
 }

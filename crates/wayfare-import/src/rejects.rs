@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Where rejects go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RejectsAt {
-    /// Into this file, which is replaced.
+    /// Into this file, which is missing or empty where the import does not go on in it.
     File(PathBuf),
     /// Into a new file of this folder.
     Folder(PathBuf),

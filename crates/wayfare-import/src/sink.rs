@@ -23,7 +23,10 @@ pub trait Sink: Send + Sync {
     /// The last checkpoint of a session.
     fn checkpoint(&self, session: &str) -> impl Future<Output = Result<Option<String>, Self::Error>> + Send;
 
-    /// Forgets a session: its import is complete. What must come before that, such as a flush, is done here.
+    /// Does what must come before an import is complete, such as a flush.
+    fn settle(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Forgets a session: its import is complete, and told.
     fn clear(&self, session: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
@@ -43,9 +46,12 @@ impl Sink for Store {
         self.import_checkpoint(session).await
     }
 
+    async fn settle(&self) -> Result<(), StoreError> {
+        // Into the lake: an import that is killed while it flushes is not complete, and goes on.
+        self.flush().await.map(|_| ())
+    }
+
     async fn clear(&self, session: &str) -> Result<(), StoreError> {
-        // Into the lake first: an import that is killed while it flushes is not complete, and goes on.
-        self.flush().await?;
         self.clear_import_checkpoint(session).await
     }
 }

@@ -7,7 +7,7 @@
 use crate::journey;
 use crate::name;
 use crate::time::Instant;
-use crate::value::{self, JsonScalar, Source, SourceValue};
+use crate::value::{self, JsonScalar, NOT_UNICODE, Source, SourceValue};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -142,13 +142,19 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 fn members<'a>(json: &'a str, what: &str) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, Rejection> {
     serde_json::from_str::<Members>(json)
         .map(|members| members.0)
-        .map_err(|error| Rejection(format!("{what}: {error}")))
+        .map_err(|error| Rejection(format!("{what}: {}", without_place(&error.to_string()))))
+}
+
+/// An error of JSON without its line, which counts from where the value starts and not from where its file does.
+fn without_place(error: &str) -> &str {
+    error.rsplit_once(" at line ").map_or(error, |(what, _)| what)
 }
 
 fn string_member(path: &str, raw: &RawValue) -> Result<Option<Box<str>>, Rejection> {
     match value::scalar_from_json(raw.get()) {
         JsonScalar::Null => Ok(None),
         JsonScalar::Value(SourceValue { source: Source::String, text }) => Ok(Some(text)),
+        JsonScalar::NotUnicode => Err(Rejection(format!("`{path}` {NOT_UNICODE}"))),
         _ => Err(Rejection(format!("`{path}` must be a string"))),
     }
 }
@@ -158,6 +164,7 @@ fn identifier_member(path: &str, raw: &RawValue) -> Result<Option<Box<str>>, Rej
         JsonScalar::Null => return Ok(None),
         // Numeric ids are common at the source; their text is the id.
         JsonScalar::Value(SourceValue { source: Source::String | Source::Number, text }) => text,
+        JsonScalar::NotUnicode => return Err(Rejection(format!("`{path}` {NOT_UNICODE}"))),
         _ => return Err(Rejection(format!("`{path}` must be a string"))),
     };
     check_identifier(path, &text)?;
@@ -216,6 +223,7 @@ fn read_value(raw: &str) -> Result<Option<SourceValue>, &'static str> {
             Some(_) => Ok(Some(SourceValue::new(Source::Array, raw))),
             None => Err("is an array of more than strings, numbers and booleans"),
         },
+        JsonScalar::NotUnicode => Err(NOT_UNICODE),
         JsonScalar::Nested => Err("is nested; only strings, numbers, booleans and flat arrays are kept"),
     }
 }
@@ -494,15 +502,17 @@ mod tests {
     fn an_event() {
         let read = event_from_json(
             r#"{"event_id":"e1","user_id":"u\u00e9","event":"journey_entered","timestamp":"2026-09-01T00:00:00Z",
-                "params":{"journey_id":1004.0,"name":"bogo","reason":null,"basket":{"a":1},"tags":["a",1]}}"#,
+                "params":{"journey_id":1004.0,"name":"bogo","reason":null,"basket":{"a":1},"tags":["a",1],
+                "half":"\udc00"}}"#,
         )
         .expect("an event");
         assert_eq!(read.record.identity.user_id.as_deref(), Some("ué"));
         assert_eq!(&*read.record.event, "journey_enter");
         let params: Vec<_> = read.record.params.iter().map(|(name, value)| (&**name, &*value.text)).collect();
         assert_eq!(params, [("journey_id", "1004.0"), ("journey_name", "bogo"), ("tags", r#"["a",1]"#)]);
-        assert_eq!(read.set_aside.len(), 1);
-        assert_eq!(read.set_aside[0].path, "params.basket");
+        let aside: Vec<_> = read.set_aside.iter().map(ToString::to_string).collect();
+        assert!(aside.len() == 2 && aside[0].starts_with("params.basket: is nested"), "{aside:?}");
+        assert_eq!(aside[1], "params.half: is not valid Unicode");
     }
 
     #[test]
@@ -511,6 +521,7 @@ mod tests {
             ("", "not an event"),
             ("[]", "a JSON object"),
             ("{", "not an event"),
+            (r#"{"event_id":"\ud800"}"#, "`event_id` is not valid Unicode"),
             (r#"{"user_id":"u","timestamp":"2026-09-01T00:00:00Z"}"#, "has no `event`"),
             (r#"{"event_id":"1","user_id":"u","event":"x"}"#, "has no `timestamp`"),
             (
@@ -529,7 +540,7 @@ mod tests {
             ),
         ] {
             let said = rejected(json);
-            assert!(said.contains(reason), "{json}: {said}");
+            assert!(said.contains(reason) && !said.contains(" line "), "{json}: {said}");
         }
     }
 

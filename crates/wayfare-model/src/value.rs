@@ -240,7 +240,7 @@ pub fn array_elements(json: &str) -> Option<Vec<SourceValue>> {
     raw.into_iter()
         .map(|element| match scalar_from_json(element.get()) {
             JsonScalar::Value(value) => Some(value),
-            JsonScalar::Null | JsonScalar::Nested => None,
+            JsonScalar::Null | JsonScalar::Nested | JsonScalar::NotUnicode => None,
         })
         .collect()
 }
@@ -254,14 +254,19 @@ pub enum JsonScalar {
     Null,
     /// An array or an object.
     Nested,
+    /// A string with half of a surrogate pair: no text.
+    NotUnicode,
 }
+
+/// What [`JsonScalar::NotUnicode`] is told as.
+pub const NOT_UNICODE: &str = "is not valid Unicode";
 
 /// Reads one valid JSON value, trimmed of white space, keeping a number's text.
 pub fn scalar_from_json(raw: &str) -> JsonScalar {
     match raw.as_bytes().first() {
         Some(b'"') => match unquote(raw) {
             Some(text) => JsonScalar::Value(SourceValue::string(text)),
-            None => JsonScalar::Nested,
+            None => JsonScalar::NotUnicode,
         },
         Some(b't' | b'f') => JsonScalar::Value(SourceValue::new(Source::Boolean, raw)),
         Some(b'-' | b'0'..=b'9') => JsonScalar::Value(SourceValue::new(Source::Number, raw)),
@@ -380,6 +385,14 @@ mod tests {
         check_json(&["[1, 2]", "[]"], "array of number");
         check_json(&["[1, \"a\"]"], "array of string");
         check_json(&["[1]", "1"], "string");
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_no_text() {
+        assert_eq!(scalar_from_json(r#""\ud83d\ude00""#), JsonScalar::Value(SourceValue::string("😀")));
+        for raw in [r#""\ud800""#, r#""a\ude00""#, r#""\ud800\ud800""#, r#""\ud800x""#] {
+            assert_eq!(scalar_from_json(raw), JsonScalar::NotUnicode, "{raw}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ use wayfare_model::id::ProfileId;
 pub struct Needs {
     /// Attributes and identifiers, by their own names.
     pub attributes: BTreeSet<String>,
+    /// Attributes and identifiers of which only matters who has them.
+    pub present: BTreeSet<String>,
     /// Events, by their own names, each with the parameters that are read.
     pub events: BTreeMap<String, BTreeSet<String>>,
 }
@@ -29,6 +31,9 @@ pub trait Columns {
     /// An attribute or identifier by ordinal; one row an ordinal. A column may be shorter than
     /// [`ordinals`](Self::ordinals): what lies behind its end is missing. `profile_id` itself is never asked for.
     fn attribute(&self, name: &str) -> Option<&Column>;
+    /// Who has an attribute or identifier: a column of which every value is `true`, otherwise like
+    /// [`attribute`](Self::attribute).
+    fn present(&self, name: &str) -> Option<&Column>;
     /// The occurrences of an event, in chunks of any size and order; each occurrence stands in one chunk, once.
     fn event(&self, name: &str) -> &[Arc<EventChunk>];
 }

@@ -27,29 +27,50 @@ const NOT_BUILT: &str = "<!doctype html>
 const INDEX: &str = "index.html";
 /// Files whose names change with their content.
 const FINGERPRINTED: &str = "assets/";
-/// Addresses of the API, below which nothing is a page.
-const NO_PAGES: [&str; 5] = ["/api/", "/health/", "/download/", "/docs/", "/metrics"];
+/// Pages of the app, as `web/src/routes.tsx` has them; below those that end in `/` there is one for each id.
+const PAGES: [&str; 6] = ["/", "/sign-in", "/profiles/", "/journeys", "/exports", "/mail"];
 
 /// Answers whatever is no address of the API.
 pub(crate) async fn serve(request: Request) -> Result<Response, Problem> {
     let path = request.uri().path();
-    if NO_PAGES.iter().any(|prefix| path.starts_with(prefix)) {
+    let name = path.trim_start_matches('/');
+    let found = App::get(name).filter(|_| !name.is_empty());
+    let is_page = is_page(path);
+    if !is_page && found.is_none() && !asks_for_a_page(&request) {
         return Err(Problem::not_found("such address"));
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Problem::new(Code::MethodNotAllowed, "The web app is only read.")
             .header(header::ALLOW, HeaderValue::from_static("GET,HEAD")));
     }
-    let name = path.trim_start_matches('/');
-    match App::get(name).filter(|_| !name.is_empty()) {
-        Some(found) => file(name, found, request.headers()),
-        // A missing script or picture is not a page.
-        None if name.starts_with(FINGERPRINTED) => Err(Problem::not_found("such file of the web app")),
-        None => match App::get(INDEX) {
-            Some(index) => file(INDEX, index, request.headers()),
-            None => Ok(Html(NOT_BUILT).into_response()),
-        },
+    if let Some(found) = found {
+        return file(name, found, request.headers());
     }
+    let mut page = match App::get(INDEX) {
+        Some(index) => file(INDEX, index, request.headers())?,
+        None => Html(NOT_BUILT).into_response(),
+    };
+    if !is_page {
+        // The app then says to the person that there is no such page.
+        *page.status_mut() = StatusCode::NOT_FOUND;
+    }
+    Ok(page)
+}
+
+fn is_page(path: &str) -> bool {
+    PAGES.iter().any(|page| match page.strip_suffix('/') {
+        Some(folder) if !folder.is_empty() => path.strip_prefix(page).is_some_and(|id| !id.contains('/')),
+        _ => path == *page,
+    })
+}
+
+/// Whether a person's browser asks, who mistyped an address: it gets a page that says so.
+fn asks_for_a_page(request: &Request) -> bool {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_file = request.uri().path().starts_with("/assets/") || request.uri().path().starts_with("/api/");
+    *request.method() == Method::GET
+        && !is_file
+        && accepted.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn file(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Result<Response, Problem> {

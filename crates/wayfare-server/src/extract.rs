@@ -1,10 +1,11 @@
 //! Extractors whose refusals are problem documents that name the exact place.
 
 use crate::problem::{Code, Problem};
+use crate::{layers, routes};
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -24,6 +25,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
 /// Reads a JSON document.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') && serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok() {
+        // Members by their places would be read too, but no document says so.
+        return Err(Problem::invalid("", "must be an object, not an array"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -43,10 +49,35 @@ pub fn json_problem(path: String, error: &serde_json::Error) -> Problem {
     };
     let message = match (code, error.to_string().split_once(" at line ")) {
         // Where in the text a well-formed document has its fault is said by the path.
-        (Code::InvalidRequest, Some((message, _))) => message.to_owned(),
+        (Code::InvalidRequest, Some((message, _))) => in_words(message),
         _ => error.to_string(),
     };
     Problem::refused(code, wayfare_model::problem::Refusal::new(path, message))
+}
+
+/// A message of a reader, without the names that types have in the program.
+fn in_words(message: &str) -> String {
+    if ["invalid digit found", "number too", "cannot parse integer"]
+        .iter()
+        .any(|start| message.starts_with(start))
+    {
+        return "must be a whole number".to_owned();
+    }
+    let mut words = message.to_owned();
+    for (name, said) in [
+        ("expected a nonzero u64", "expected a whole number of at least 1"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("expected i64", "expected a whole number"),
+        ("expected f64", "expected a number"),
+    ] {
+        words = words.replace(name, said);
+    }
+    match words.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected an object"),
+        None => words,
+    }
 }
 
 /// A body, within the limit of its route.
@@ -57,11 +88,15 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if let Some(encoding) = request.headers().get(header::CONTENT_ENCODING).filter(|of| *of != "identity")
+        {
+            let detail = format!("The body is sent with the encoding {encoding:?}; send it plain.");
+            return Err(Problem::new(Code::UnsupportedEncoding, detail));
+        }
+        let path = request.uri().path().to_owned();
         Bytes::from_request(request, state).await.map(Self).map_err(|rejection: BytesRejection| {
             match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => {
-                    Problem::new(Code::TooLarge, "The body is larger than this address takes.")
-                }
+                StatusCode::PAYLOAD_TOO_LARGE => layers::too_large(routes::largest_body(&path)),
                 _ => Problem::new(Code::UnreadableJson, "The body broke off."),
             }
         })
@@ -81,7 +116,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
             let path = error.path().to_string();
             let path = if path == "." { String::new() } else { path };
-            Problem::invalid(path, error.inner().to_string())
+            Problem::invalid(path, in_words(&error.inner().to_string()))
         })
     }
 }
@@ -136,5 +171,8 @@ mod tests {
         check(r#"{"inner":[]} x"#, Code::UnreadableJson, "");
         check("", Code::UnreadableJson, "");
         check("[]", Code::InvalidRequest, "");
+        check("[[]]", Code::InvalidRequest, "");
+        let problem = from_json::<Outer>(br#"{"inner":[{"limit":"x"}]}"#).expect_err("refused");
+        assert!(problem.detail().ends_with("expected a whole number"), "{problem:?}");
     }
 }

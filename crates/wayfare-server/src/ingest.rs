@@ -6,6 +6,7 @@ use crate::problem::{Code, Problem};
 use crate::wire::ingest::{IngestAnswer, IngestResult};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use wayfare_model::problem::Refusal;
 use wayfare_model::record::{Incoming, Rejection, SetAside};
 use wayfare_store::{AcceptBatch, Store};
 
@@ -50,10 +51,8 @@ pub async fn ingest(
 /// The records of a body: of an array its elements, of NDJSON its lines, else the one object.
 fn split(body: &[u8]) -> Result<Vec<Cow<'_, str>>, Problem> {
     let text = std::str::from_utf8(body).map_err(|error| {
-        Problem::new(
-            Code::UnreadableJson,
-            format!("The body is not UTF-8: byte {} is not valid.", error.valid_up_to()),
-        )
+        let message = format!("is not UTF-8: byte {} is not valid", error.valid_up_to());
+        Problem::refused(Code::UnreadableJson, Refusal::new("", message))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']);
     match text.as_bytes().first() {

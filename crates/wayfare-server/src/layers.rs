@@ -3,13 +3,15 @@
 
 use crate::guard;
 use crate::problem::{Code, Problem};
+use crate::routes;
 use crate::state::AppState;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use std::any::Any;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Only this service's own scripts; styles also inline, as the component library sets them. Mail is shown in a
 /// frame without rights, whose pictures may be embedded ones only.
@@ -41,6 +43,42 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
     response
 }
 
+/// Refuses a body that says that it is too large before any of it is read, or asked for.
+pub(crate) async fn limit_bodies(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let limit = routes::largest_body(request.uri().path());
+    if length.and_then(|length| length.parse::<u64>().ok()).is_none_or(|length| length <= limit as u64) {
+        return next.run(request).await;
+    }
+    // A client that has begun to send reads no answer before it is done, or finds the connection broken.
+    if !request.headers().contains_key(header::EXPECT) {
+        let drain = async {
+            let (mut chunks, mut drained) = (request.into_body().into_data_stream(), 0);
+            while let Some(Ok(chunk)) = chunks.next().await {
+                drained += chunk.len();
+                if drained > MOST_DRAINED {
+                    break;
+                }
+            }
+        };
+        // Whoever sends nothing gets the answer all the same.
+        let _ = tokio::time::timeout(DRAINING, drain).await;
+    }
+    too_large(limit).into_response()
+}
+
+/// The problem of a body beyond a limit, in bytes.
+pub(crate) fn too_large(limit: usize) -> Problem {
+    Problem::new(
+        Code::TooLarge,
+        format!("The body is larger than {limit} bytes, the most that this address takes."),
+    )
+}
+
+/// How much of a body that is too large is read for the sake of its sender, and for how long.
+const MOST_DRAINED: usize = 64 << 20;
+const DRAINING: Duration = Duration::from_secs(5);
+
 /// Counts and logs a request: its route, never its query, body or headers, for those may hold secrets.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();
@@ -67,7 +105,7 @@ fn known_method(method: &str) -> &'static str {
 
 /// The answer to an address that is there, asked with a method that it does not take.
 pub(crate) async fn method_not_allowed(request: Request) -> Problem {
-    let method = known_method(request.method().as_str());
+    let method = request.method();
     Problem::new(Code::MethodNotAllowed, format!("This address does not take {method}."))
 }
 

@@ -29,11 +29,16 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use state::AppState;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use wayfare_export::Exports;
 use wayfare_store::Store;
+
+/// How long the next part of a body is waited for.
+const IDLE_BODY: Duration = Duration::from_secs(30);
 
 /// Serves until `shutdown` resolves, then answers what has begun and ends. However slow a client is, it is waited
 /// for; whoever will not wait drops the future.
@@ -62,6 +67,8 @@ pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: 
         .merge(compressed)
         .merge(downloads)
         .method_not_allowed_fallback(layers::method_not_allowed)
+        .layer(RequestBodyTimeoutLayer::new(IDLE_BODY))
+        .layer(from_fn(layers::limit_bodies))
         .layer(from_fn(layers::observe))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), layers::guard))

@@ -82,6 +82,9 @@ codes! {
     /// The body is too large.
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body is too large"
         "Records may take 5 MB a request and number 50,000, everything else may take 1 MB. Send several requests, or use `wayfare import` for files.",
+    /// The body is packed.
+    UnsupportedEncoding "unsupported_encoding" UNSUPPORTED_MEDIA_TYPE "The body is packed"
+        "Bodies are read plain: send them without `Content-Encoding`. Files that are packed go through `wayfare import`.",
     /// The range lies outside of the file.
     BadRange "bad_range" RANGE_NOT_SATISFIABLE "The range lies outside of the file"
         "The header `Content-Range` names the size of the file.",

@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,7 +26,12 @@ impl DataDir {
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         let this = Self(path.to_owned());
         for folder in [path.to_owned(), this.lake_files(), this.event_ids()] {
-            std::fs::create_dir_all(&folder).map_err(StoreError::file(&folder))?;
+            std::fs::create_dir_all(&folder).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+                    StoreError::NotADirectory { data: path.to_owned() }
+                }
+                _ => StoreError::file(&folder)(error),
+            })?;
         }
         // The lake's catalog keeps absolute paths, so that DuckDB finds the files from wherever it runs.
         let absolute = path.canonicalize().map_err(StoreError::file(path))?;

@@ -33,6 +33,22 @@ pub enum StoreError {
         /// The data directory.
         data: PathBuf,
     },
+    /// The data directory is a file, or lies below one.
+    #[error("{}: is a file or lies below one; name a directory", data.display())]
+    NotADirectory {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// Whoever asks may not write the operational database, which readers need too.
+    #[error(
+        "{}: cannot be written by this user; who asks needs it too, for the small file in which readers and the writer \
+         meet: run as the user who owns the data directory",
+        database.display()
+    )]
+    NotWritable {
+        /// The operational database.
+        database: PathBuf,
+    },
     /// A write was asked of a store opened for reading.
     #[error("the store is open for reading only")]
     ReadOnly,
@@ -144,6 +160,9 @@ impl StoreError {
     pub(crate) fn told(self, data: &std::path::Path) -> Self {
         match self.is_disk_full() {
             true => Self::DiskFull { data: data.to_owned() },
+            false if self.to_string().contains("attempt to write a readonly database") => {
+                Self::NotWritable { database: data.join("wayfare.db") }
+            }
             false => self,
         }
     }

@@ -161,11 +161,13 @@ impl Store {
 
     async fn open_for_reading(data: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         let dir = DataDir::existing(data)?;
-        let readers = operational::open_readers(&dir.database()).await?;
+        let told = |error: StoreError| error.told(dir.path());
+        let readers = operational::open_readers(&dir.database()).await.map_err(told)?;
         let lake = Lake::open(&dir).await?;
         let mut attempts = 0;
         let (loaded, newest) = loop {
-            let loaded = Loaded::read(&mut *readers.acquire().await?).await?;
+            let read = async { Loaded::read(&mut *readers.acquire().await?).await };
+            let loaded = read.await.map_err(told)?;
             // The lake commits before the inbox lets go, so it holds at least what the inbox no longer does; if it
             // went on past what was read here, read again.
             let newest = lake.newest().await?;

@@ -5,10 +5,12 @@
 use crate::command::Arguments;
 use crate::failure::Failure;
 use figment::Figment;
+use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wayfare_model::problem::nearest_name;
 use wayfare_store::{Access, OpenOptions};
 
 /// All settings.
@@ -45,6 +47,42 @@ pub(crate) struct Configuration {
     pub min_free_bytes: u64,
     /// What is logged: `info`, `debug`, `wayfare_store=debug`, ….
     pub log: Option<String>,
+}
+
+/// Variables of the environment that are no settings: how tests and the choice of the file itself are told.
+const NO_SETTINGS: [&str; 5] = ["bin", "cases", "seed", "test_seed", "config"];
+
+/// The names of all settings.
+fn names() -> Vec<String> {
+    match serde_json::to_value(Configuration::default()) {
+        Ok(serde_json::Value::Object(settings)) => settings.into_iter().map(|(name, _)| name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What is wrong with the settings, by the names that people wrote.
+fn told(error: figment::Error) -> String {
+    let lines = error.into_iter().map(|error| {
+        let name = error.path.join(".");
+        let source = error.metadata.as_ref().and_then(|of| of.source.as_ref()).map(|of| format!("{of}: "));
+        let source = source.unwrap_or_default();
+        match &error.kind {
+            Kind::UnknownField(unknown, known) => {
+                let nearest = nearest_name(unknown, known.iter().copied());
+                let said = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                format!("{source}there is no setting `{unknown}`{said}")
+            }
+            Kind::InvalidType(found, expected) => {
+                let expected = match expected.as_str() {
+                    "u32" | "u64" | "usize" => "a whole number",
+                    other => other,
+                };
+                format!("{source}`{name}` must be {expected}, and is {found}")
+            }
+            other => format!("{source}`{name}`: {other}"),
+        }
+    });
+    format!("configuration: {}", lines.collect::<Vec<_>>().join("; "))
 }
 
 /// Settings that are text, also where the text looks like a number.
@@ -90,28 +128,61 @@ impl Configuration {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = arguments.configuration_file() {
             if !file.is_file() {
-                return Err(Failure::refused(format!(
-                    "{}: there is no such configuration file",
-                    file.display()
-                )));
+                let what = if file.exists() { "is no file" } else { "there is no such configuration file" };
+                return Err(Failure::refused(format!("{}: {what}", file.display())));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let environment = Env::prefixed("WAYFARE_").ignore(&["bin", "cases", "test_seed", "config"]);
-        figment = figment.merge(environment.clone().ignore(&TEXTS));
-        // Figment would read a password of digits as a number.
-        for (name, value) in Env::prefixed("WAYFARE_").only(&TEXTS).iter() {
-            figment = figment.merge((name.as_str(), value));
+        let known = names();
+        let environment = Env::prefixed("WAYFARE_");
+        for (name, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
+            let name = name.as_str();
+            if TEXTS.contains(&name) {
+                // Figment would read a password of digits as a number.
+                figment = figment.merge((name, value));
+            } else if known.iter().any(|known| known == name) {
+                figment = figment.merge(Env::prefixed("WAYFARE_").only(&[name]));
+            } else if !NO_SETTINGS.contains(&name) {
+                // Some systems set variables of their own under the name of a service: these stop nothing.
+                let nearest = nearest_name(name, known.iter().map(String::as_str));
+                let said = nearest.map_or_else(String::new, |name| {
+                    format!("; did you mean WAYFARE_{}?", name.to_uppercase())
+                });
+                eprintln!("wayfare: WAYFARE_{} is no setting and is passed over{said}", name.to_uppercase());
+            }
         }
         for (name, value) in arguments.settings() {
             figment = figment.merge((name, value));
         }
-        let configuration: Self =
-            figment.extract().map_err(|error| Failure::refused(format!("configuration: {error}")))?;
-        if configuration.flush_records == 0 {
-            return Err(Failure::refused("configuration: flush_records must be at least 1"));
-        }
+        let configuration: Self = figment.extract().map_err(|error| Failure::refused(told(error)))?;
+        configuration.check()?;
         Ok(configuration)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let refuse = |name: &str, why: &str| Err(Failure::refused(format!("configuration: `{name}` {why}")));
+        if self.data.as_os_str().is_empty() {
+            return refuse("data", "is empty; name a directory");
+        }
+        for (name, value) in [
+            ("flush_records", self.flush_records),
+            ("link_hours", u64::from(self.link_hours)),
+            ("export_days", u64::from(self.export_days)),
+        ] {
+            if value == 0 {
+                return refuse(name, "must be at least 1");
+            }
+        }
+        let is_address = |url: &String| {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            host.is_some_and(|host| {
+                !host.is_empty() && !host.starts_with('/') && !host.contains(char::is_whitespace)
+            })
+        };
+        if self.public_url.as_ref().is_some_and(|url| !is_address(url)) {
+            return refuse("public_url", "must be an address such as https://wayfare.example");
+        }
+        Ok(())
     }
 
     /// The data directory.

@@ -143,6 +143,9 @@ impl Columns for MemoryColumns {
     fn attribute(&self, name: &str) -> Option<&Column> {
         self.attributes.get(name)
     }
+    fn present(&self, name: &str) -> Option<&Column> {
+        self.attributes.get(name)
+    }
     fn event(&self, _: &str) -> &[Arc<EventChunk>] {
         &[]
     }
@@ -165,7 +168,7 @@ impl Lake for MemoryLake {
 
     async fn columns(&self, needs: &Needs) -> Result<MemoryColumns, ExportError> {
         let mut attributes = BTreeMap::new();
-        for name in &needs.attributes {
+        for name in needs.attributes.iter().chain(&needs.present) {
             let value_type = self
                 .dictionary
                 .attributes

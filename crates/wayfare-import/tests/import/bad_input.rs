@@ -1,6 +1,7 @@
 //! Bad input: what is refused, what is rejected row by row, what breaks off.
 
 use crate::memory::{Folder, Memory, complete, gzip, rejects, run};
+use std::fs;
 use std::path::Path;
 use wayfare_import::{Control, End, Import, Kind, RejectsAt, Request};
 
@@ -54,6 +55,23 @@ fn rejects_never_replace_input() {
     assert!(error.to_string().contains("name another file for the rejects"), "{error}");
 }
 
+#[tokio::test]
+async fn rejects_never_replace_what_is_there() {
+    let folder = Folder::new();
+    let (file, mine) = (folder.file("a.ndjson", "nonsense\n"), folder.file("mine.ndjson", "mine"));
+    let request = Request { rejects: RejectsAt::File(mine.clone()), ..folder.events(&[&file]) };
+    let sink = Memory::default();
+    let error = run(&sink, &request).await.expect_err("refused");
+    assert_eq!(error.kind(), Kind::Refused);
+    assert!(error.to_string().contains("is there already; name another file for the rejects"), "{error}");
+    assert_eq!((fs::read(&mine).unwrap(), sink.sessions()), (b"mine".to_vec(), 0));
+    fs::write(&mine, "").unwrap();
+    assert_eq!(rejects(&complete(&sink, &request).await).len(), 1);
+    // The import is over, so the file is no longer one to go on in.
+    assert!(run(&sink, &request).await.is_err());
+    assert_eq!(fs::read_to_string(&mine).unwrap().lines().count(), 1);
+}
+
 /// One bad row on line 2, between two good ones of the same id.
 async fn rejected(name: &str, bytes: impl AsRef<[u8]>, said: &str) {
     let folder = Folder::new();
@@ -75,7 +93,12 @@ async fn rejected(name: &str, bytes: impl AsRef<[u8]>, said: &str) {
 #[tokio::test]
 async fn what_is_rejected() {
     for (row, said) in [
-        (b"{".to_vec(), "not an event"),
+        (
+            b"{".to_vec(),
+            "not an event; one object a line is expected: this line does not hold a whole object",
+        ),
+        (b"[{}]".to_vec(), "not an event; one object a line is expected: this line starts an array"),
+        (b"{\"a\" 1}".to_vec(), "not an event: expected `:`"),
         (b"\x00\x01\x02garbage".to_vec(), "NUL byte at byte 1"),
         (b"\xff\xfe{}".to_vec(), "not UTF-8 at byte 1"),
         (event("").replace("\"u\"", "\"a\0b\"").into_bytes(), "NUL byte"),
@@ -124,19 +147,20 @@ async fn what_is_rejected_of_csv() {
 #[tokio::test]
 async fn values_set_aside() {
     let folder = Folder::new();
-    let row = event(r#","params":{"basket":{"a":1},"misfit":1,"kept":2},"extra":1"#);
+    let row = event(r#","params":{"basket":{"a":1},"half":"\ud800","misfit":1,"kept":2},"extra":1"#);
     let file = folder.file("a.ndjson", format!("{row}\n{row}\n"));
     let sink = Memory::default();
     let report = complete(&sink, &folder.events(&[&file])).await;
     assert_eq!(report.summary.events.accepted, 1);
     assert_eq!(report.summary.events.duplicate, 1);
-    assert_eq!(report.summary.values_rejected, 3);
+    assert_eq!(report.summary.values_rejected, 4);
     assert!(report.summary.has_rejects());
     let reasons: Vec<_> =
         rejects(&report).iter().map(|reject| reject["reason"].as_str().unwrap().to_owned()).collect();
     assert!(reasons[0].starts_with("params.basket: is nested"), "{reasons:?}");
-    assert!(reasons[1].starts_with("extra: is not a member"), "{reasons:?}");
-    assert_eq!(reasons[2], "params.misfit: does not fit");
+    assert_eq!(reasons[1], "params.half: is not valid Unicode");
+    assert!(reasons[2].starts_with("extra: is not a member"), "{reasons:?}");
+    assert_eq!(reasons[3], "params.misfit: does not fit");
 }
 
 #[tokio::test]

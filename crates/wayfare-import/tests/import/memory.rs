@@ -118,6 +118,10 @@ impl Sink for Memory {
         Ok(self.kept.lock().unwrap().checkpoints.get(session).cloned())
     }
 
+    async fn settle(&self) -> Result<(), Broken> {
+        Ok(())
+    }
+
     async fn clear(&self, session: &str) -> Result<(), Broken> {
         self.kept.lock().unwrap().checkpoints.remove(session);
         Ok(())
@@ -163,7 +167,12 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 pub async fn run(sink: &Memory, request: &Request) -> Result<Report, ImportError> {
     let control = Control::default();
-    Import::new(request, &control)?.batch_rows(BATCH_ROWS).run(sink, &control).await
+    let import = Import::new(request, &control)?.batch_rows(BATCH_ROWS);
+    let report = import.run(sink, &control).await?;
+    if matches!(report.end, End::Complete) {
+        import.forget(sink).await?;
+    }
+    Ok(report)
 }
 
 /// Runs an import that must come to its end.

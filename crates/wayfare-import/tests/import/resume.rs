@@ -131,6 +131,32 @@ async fn loaded_again_everything_is_there_already() {
 }
 
 #[tokio::test]
+async fn goes_on_in_its_own_rejects_file_and_never_in_anothers() {
+    let folder = Folder::new();
+    let request = request(&folder);
+    let at = |name: &str| Request { rejects: RejectsAt::File(folder.path().join(name)), ..request.clone() };
+    let whole = Memory::default();
+    let report = complete(&whole, &at("whole")).await;
+    let expected = facts(&whole, &report);
+    let sink = Memory::default();
+    sink.break_at(Break::After(9));
+    run(&sink, &at("own")).await.unwrap();
+    assert!(fs::metadata(folder.path().join("own")).unwrap().len() > 0);
+    let mine = folder.file("mine", "mine");
+    sink.break_at(Break::After(4));
+    let error = run(&sink, &at("mine")).await.expect_err("refused");
+    assert!(matches!(error, ImportError::RejectsExist { .. }), "{error}");
+    assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
+    run(&sink, &at("own")).await.unwrap();
+    // Broken off as soon as the move is recorded.
+    sink.break_at(Break::After(1));
+    run(&sink, &at("moved")).await.expect_err("broken off");
+    sink.break_at(Break::Never);
+    let report = complete(&sink, &at("moved")).await;
+    assert!(facts(&sink, &report) == expected, "{:?}", report.summary);
+}
+
+#[tokio::test]
 async fn rejects_that_cannot_be_written_keep_nothing_back() {
     let folder = Folder::new();
     let request = request(&folder);
@@ -146,4 +172,19 @@ async fn rejects_that_cannot_be_written_keep_nothing_back() {
     let report = complete(&sink, &request).await;
     assert_eq!(report.summary.profiles, whole.summary.profiles);
     assert_eq!(report.summary.events, whole.summary.events);
+}
+
+#[tokio::test]
+async fn killed_before_it_was_told_the_summary_is_told_again() {
+    let folder = Folder::new();
+    let request = request(&folder);
+    let sink = Memory::default();
+    let control = Control::default();
+    let import = Import::new(&request, &control).unwrap().batch_rows(BATCH_ROWS);
+    let report = import.run(&sink, &control).await.unwrap();
+    let batches = sink.batches();
+    let again = complete(&sink, &request).await;
+    assert!(facts(&sink, &again) == facts(&sink, &report));
+    assert_eq!(sink.batches(), batches, "nothing is loaded twice");
+    assert_eq!(sink.sessions(), 0);
 }

@@ -33,6 +33,10 @@ impl Sink for Breaking {
         Sink::checkpoint(&self.store, session).await
     }
 
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.store.settle().await
+    }
+
     async fn clear(&self, session: &str) -> Result<(), StoreError> {
         Sink::clear(&self.store, session).await
     }
@@ -66,7 +70,12 @@ fn request(folder: &Folder) -> Request {
 
 async fn load<S: Sink>(sink: &S, request: &Request) -> Option<Report> {
     let control = Control::default();
-    Import::new(request, &control).unwrap().batch_rows(BATCH_ROWS).run(sink, &control).await.ok()
+    let import = Import::new(request, &control).unwrap().batch_rows(BATCH_ROWS);
+    let report = import.run(sink, &control).await.ok()?;
+    if matches!(report.end, End::Complete) {
+        import.forget(sink).await.unwrap();
+    }
+    Some(report)
 }
 
 /// Position, numbers, rejects.

@@ -8,7 +8,7 @@ use crate::columns::Needs;
 use crate::definition::{Attribute, Definition, JourneyNode, Node, Sequence};
 use crate::library::Library;
 use crate::path::Path;
-use crate::plan::{JourneyPlan, Plan, SequencePlan};
+use crate::plan::{JourneyPlan, Plan, Predicate, SequencePlan};
 use comparison::Subject;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -169,9 +169,16 @@ impl Checker<'_> {
                 .refuse(format!("no attribute is called `{name}`"))
                 .nearest(self.dictionary.nearest_attribute(name)));
         };
-        if &**name != "profile_id" {
-            self.needs.attributes.insert(name.to_string());
+        let test = subject.test(path, comparison)?;
+        match &test.predicate {
+            _ if &**name == "profile_id" => {}
+            Predicate::Exists => {
+                self.needs.present.insert(name.to_string());
+            }
+            _ => {
+                self.needs.attributes.insert(name.to_string());
+            }
         }
-        Ok(Plan::Attribute { name: name.clone(), test: subject.test(path, comparison)? })
+        Ok(Plan::Attribute { name: name.clone(), test })
     }
 }

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::fmt;
 use wayfare_model::problem::{Refusal, nearest_name};
 use wayfare_model::record::clip;
-use wayfare_model::value::{JsonScalar, Source, scalar_from_json};
+use wayfare_model::value::{JsonScalar, NOT_UNICODE, Source, scalar_from_json};
 
 /// The members of one object, each given once.
 pub(super) struct Object<'a> {
@@ -166,6 +166,7 @@ fn literal(path: &Path<'_>, raw: &RawValue) -> Result<Literal, Refusal> {
         },
         JsonScalar::Null => Err(path.refuse("is null; use `not_exists` to ask for what is missing")),
         JsonScalar::Nested => Err(path.refuse("must be a string, a number, true or false")),
+        JsonScalar::NotUnicode => Err(path.refuse(NOT_UNICODE)),
     }
 }
 

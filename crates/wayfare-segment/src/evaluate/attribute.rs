@@ -25,7 +25,10 @@ impl<C: Columns> Run<'_, C> {
 
     /// The profiles with a value that passes.
     fn passing(&self, name: &str, predicate: &Predicate) -> Result<RoaringBitmap, EvaluateError> {
-        let column = self.columns.attribute(name);
+        let column = match predicate {
+            Predicate::Exists => self.columns.present(name),
+            _ => self.columns.attribute(name),
+        };
         let rows = column.map_or(0, |column| column.codes.len()).min(self.columns.ordinals() as usize);
         let test = Test { negated: false, predicate: predicate.clone() };
         match Filter::of_test(name, &test, column, &self.clock)? {

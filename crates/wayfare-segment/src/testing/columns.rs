@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 use wayfare_model::journey;
-use wayfare_model::value::ValueType;
+use wayfare_model::value::{Scalar, ValueType};
 
 /// The columns of a [`World`], in chunks of random sizes and order.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct MemoryColumns {
     ids: Vec<ProfileId>,
     live: RoaringBitmap,
     attributes: BTreeMap<String, Column>,
+    present: BTreeMap<String, Column>,
     events: BTreeMap<String, Vec<Arc<EventChunk>>>,
 }
 
@@ -47,8 +48,19 @@ impl MemoryColumns {
             live: live.map(|(_, ordinal)| ordinal).collect(),
             events: events.collect(),
             attributes: needs.attributes.iter().map(attribute).collect(),
+            present: needs.present.iter().map(|name| (name.clone(), presence(world, name))).collect(),
         }
     }
+}
+
+fn presence(world: &World, name: &str) -> Column {
+    let mut builder = ColumnBuilder::new(ValueType::One(Scalar::Boolean));
+    for (ordinal, profile) in world.profiles.iter().enumerate() {
+        if text(profile, name).is_some() {
+            builder.set(ordinal, Some("true"));
+        }
+    }
+    builder.finish()
 }
 
 fn attribute(world: &World, name: &str) -> Column {
@@ -64,7 +76,7 @@ fn attribute(world: &World, name: &str) -> Column {
     builder.finish()
 }
 
-const STRING: ValueType = ValueType::One(wayfare_model::value::Scalar::String);
+const STRING: ValueType = ValueType::One(Scalar::String);
 
 fn text<'p>(profile: &'p ReferenceProfile, name: &str) -> Option<&'p str> {
     match name {
@@ -124,6 +136,10 @@ impl Columns for MemoryColumns {
 
     fn attribute(&self, name: &str) -> Option<&Column> {
         self.attributes.get(name)
+    }
+
+    fn present(&self, name: &str) -> Option<&Column> {
+        self.present.get(name)
     }
 
     fn event(&self, name: &str) -> &[Arc<EventChunk>] {

@@ -57,6 +57,7 @@ fn forms() {
     check(r#"{"all":[],"comment":"x"}"#, "comment", "not known", None);
     check(r#"{"not":[]}"#, "not", "must be a JSON object", None);
     check(r#"{"attribute":1,"operator":"exists"}"#, "attribute", "must be a string", None);
+    check(r#"{"attribute":"\ud800","operator":"exists"}"#, "attribute", "is not valid Unicode", None);
     check(r#"{"attribute":"country"}"#, "operator", "missing", None);
     check(r#"{"attribute":"country","operatr":"exists"}"#, "operatr", "not known", Some("operator"));
     check(
@@ -256,7 +257,7 @@ fn needs_are_what_is_read() {
     let needs = format!("{:?}", checked.needs());
     assert_eq!(
         needs,
-        r#"Needs { attributes: {"country"}, events: {"journey_product_action": {"channel_code", "is_dry_run"}, "purchase": {"amount", "item"}} }"#
+        r#"Needs { attributes: {}, present: {"country"}, events: {"journey_product_action": {"channel_code", "is_dry_run"}, "purchase": {"amount", "item"}} }"#
     );
 }
 

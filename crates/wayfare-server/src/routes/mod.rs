@@ -27,6 +27,14 @@ const RECORDS_LIMIT: usize = 5_000_000;
 /// The largest body of anything else.
 const BODY_LIMIT: usize = 1_000_000;
 
+/// The largest body that an address takes, in bytes.
+pub(crate) fn largest_body(path: &str) -> usize {
+    match path {
+        "/api/v1/profiles" | "/api/v1/events" => RECORDS_LIMIT,
+        _ => BODY_LIMIT,
+    }
+}
+
 /// Addresses whose answers may be compressed.
 pub(crate) fn api() -> OpenApiRouter<AppState> {
     let records = || DefaultBodyLimit::max(RECORDS_LIMIT);

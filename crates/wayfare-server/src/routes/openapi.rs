@@ -67,6 +67,7 @@ fn add_refusals(path: &str, operation: &mut Value) {
     }
     if has_body {
         refusals.push(("413", "The body is too large"));
+        refusals.push(("415", "The body is packed"));
     }
     if has_body || path.contains('{') {
         refusals.push(("400", "The body cannot be read as JSON, or the address cannot be read"));

@@ -56,7 +56,7 @@ async fn every_code_has_its_page() {
 #[tokio::test]
 async fn the_web_app_answers_for_its_pages() {
     let service = Service::empty().await;
-    for path in ["/", "/profiles", "/profiles/pro_0000000000000", "/index.html"] {
+    for path in ["/", "/journeys", "/profiles/pro_0000000000000", "/index.html"] {
         let answer = service.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
@@ -64,9 +64,18 @@ async fn the_web_app_answers_for_its_pages() {
         let again = service.call(Method::GET, path, &etag, "").await;
         assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     }
-    for path in ["/api/v1/nowhere", "/api/", "/health/x", "/assets/missing.js"] {
+    for path in
+        ["/api/v1/nowhere", "/api/", "/api", "/health", "/health/x", "/v1/track", "/assets/missing.js"]
+    {
         assert_eq!(service.get(path).await.code(), "not_found", "{path}");
     }
-    let answer = service.call(Method::POST, "/profiles", &[], "").await;
+    let person = [("accept", "text/html,*/*;q=0.8")];
+    let answer = service.call(Method::GET, "/mistyped", &person, "").await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (StatusCode::NOT_FOUND, "text/html; charset=utf-8")
+    );
+    assert_eq!(service.call(Method::POST, "/v1/track", &[], "{}").await.code(), "not_found");
+    let answer = service.call(Method::POST, "/journeys", &[], "").await;
     assert_eq!((answer.code().as_str(), answer.header("allow")), ("method_not_allowed", "GET,HEAD"));
 }

@@ -40,6 +40,21 @@ async fn bodies_that_are_no_json() {
         assert_eq!(answer.json()["path"], place, "{body}");
         assert!(answer.json()["message"].as_str().unwrap().contains("column"), "{}", answer.text());
     }
+    check(
+        &service,
+        count,
+        "[{\"all\":[]},null,null]",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_request",
+        Some(""),
+    )
+    .await;
+    let packed = service.call(Method::POST, count, &[("content-encoding", "gzip")], "x").await;
+    assert_eq!((packed.status.as_u16(), packed.code().as_str()), (415, "unsupported_encoding"));
+    let length = [("content-length", "99999999999"), ("expect", "100-continue")];
+    let large = service.call(Method::POST, "/api/v1/events", &length, "").await;
+    assert_eq!((large.status.as_u16(), large.code().as_str()), (413, "too_large"));
+    assert!(large.text().contains("5000000 bytes"), "{}", large.text());
     check(&service, count, "", bad, "unreadable_json", Some("")).await;
     check(&service, "/api/v1/events", "", bad, "unreadable_json", Some("")).await;
 }

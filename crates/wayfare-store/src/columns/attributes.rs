@@ -24,7 +24,41 @@ use wayfare_segment::columns::Column;
 /// Columns that were asked for, each as of a position.
 #[derive(Debug, Default)]
 pub(super) struct AttributeCache {
-    kept: BTreeMap<String, Kept>,
+    kept: BTreeMap<Wanted, Kept>,
+}
+
+/// What is wanted of an attribute or identifier, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wanted {
+    /// Its values.
+    Values(String),
+    /// Who has it: that takes a byte a profile, however long and different the values are.
+    Presence(String),
+}
+
+impl Wanted {
+    fn name(&self) -> &str {
+        match self {
+            Self::Values(name) | Self::Presence(name) => name,
+        }
+    }
+
+    /// The type of the column; `None` for a name that is neither attribute nor identifier.
+    fn value_type(&self, dictionary: &Dictionary) -> Option<ValueType> {
+        let value_type = type_of(dictionary, self.name())?;
+        Some(match self {
+            Self::Values(_) => value_type,
+            Self::Presence(_) => ValueType::One(Scalar::Boolean),
+        })
+    }
+
+    /// What stands in the column for a value.
+    fn text<'t>(&self, value: Option<&'t str>) -> Option<&'t str> {
+        match self {
+            Self::Values(_) => value,
+            Self::Presence(_) => value.map(|_| "true"),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -54,14 +88,14 @@ impl AttributeCache {
         &mut self,
         store: &Inner,
         view: &Published,
-        names: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, Arc<Column>>, StoreError> {
+        names: &BTreeSet<Wanted>,
+    ) -> Result<BTreeMap<Wanted, Arc<Column>>, StoreError> {
         let mut wanted = Vec::new();
         for name in names {
-            wanted.extend(type_of(&view.dictionary, name).map(|value_type| (name.as_str(), value_type)));
+            wanted.extend(name.value_type(&view.dictionary).map(|value_type| (name, value_type)));
         }
         // Columns that have come equally far are read together.
-        let mut behind: BTreeMap<u64, Vec<(&str, ValueType)>> = BTreeMap::new();
+        let mut behind: BTreeMap<u64, Vec<(&Wanted, ValueType)>> = BTreeMap::new();
         for (name, value_type) in &wanted {
             match self.kept.get(*name) {
                 Some(kept) if kept.is_as_of(view, *value_type) => {}
@@ -85,10 +119,10 @@ impl AttributeCache {
             for ((name, builder), (_, value_type)) in reader.columns.into_iter().zip(columns) {
                 let column = Arc::new(builder.column());
                 let kept = Kept { value_type, position: view.position, builder, column };
-                self.kept.insert(name.to_owned(), kept);
+                self.kept.insert(name.clone(), kept);
             }
         }
-        let column = |name: &str| Some((name.to_owned(), self.kept.get(name)?.column.clone()));
+        let column = |name: &Wanted| Some((name.clone(), self.kept.get(name)?.column.clone()));
         Ok(wanted.into_iter().filter_map(|(name, _)| column(name)).collect())
     }
 
@@ -97,7 +131,7 @@ impl AttributeCache {
     }
 
     /// Drops columns that are not among `used`; gives the bytes they took.
-    pub fn drop_unused(&mut self, used: &BTreeSet<String>) -> usize {
+    pub fn drop_unused(&mut self, used: &BTreeSet<Wanted>) -> usize {
         let before = self.bytes();
         self.kept.retain(|name, _| used.contains(name));
         before - self.bytes()
@@ -115,7 +149,7 @@ fn type_of(dictionary: &Dictionary, name: &str) -> Option<ValueType> {
 /// Reads the states at `from <= position < view.position` over columns that hold those before.
 struct Reader<'a> {
     from: u64,
-    columns: Vec<(&'a str, ColumnBuilder)>,
+    columns: Vec<(&'a Wanted, ColumnBuilder)>,
     /// Of each profile, one past the position of the newest state read: rows come in no order of time.
     newest: Vec<u64>,
 }
@@ -144,7 +178,7 @@ impl<'a> Reader<'a> {
         let mut asked = vec!["profile_id", "position"];
         let mut sources = Vec::new();
         for (name, _) in &self.columns {
-            let source = match view.dictionary.attributes.get(name) {
+            let source = match view.dictionary.attributes.get(name.name()) {
                 Some(field) if known.contains(&*field.column) => Some(&*field.column),
                 Some(_) => None,
                 None => Some("identifiers"),
@@ -189,7 +223,7 @@ impl<'a> Reader<'a> {
                 for ((name, builder), source) in self.columns.iter_mut().zip(&sources) {
                     let value = match (*source, identifiers) {
                         (None, _) => None,
-                        (place, identifiers) if place == identifiers => match *name {
+                        (place, identifiers) if place == identifiers => match name.name() {
                             "user_id" => identity.user_id.as_deref(),
                             "email" => identity.email.as_deref(),
                             "phone_number" => identity.phone_number.as_deref(),
@@ -200,7 +234,7 @@ impl<'a> Reader<'a> {
                             (!column.is_null(row)).then(|| column.value(row))
                         }
                     };
-                    builder.set(ordinal as usize, value);
+                    builder.set(ordinal as usize, name.text(value));
                 }
             }
         }
@@ -210,7 +244,7 @@ impl<'a> Reader<'a> {
     fn read_tail(&mut self, store: &Inner, view: &Published) -> Result<(), StoreError> {
         let from = self.from.max(view.lake.position);
         let ids: Vec<Option<u32>> =
-            self.columns.iter().map(|(name, _)| view.dictionary.attributes.id(name)).collect();
+            self.columns.iter().map(|(name, _)| view.dictionary.attributes.id(name.name())).collect();
         for batch in view.tail.iter().filter(|batch| batch.behind > from && batch.first < view.position) {
             batch.read(|entries| {
                 for entry in
@@ -223,13 +257,13 @@ impl<'a> Reader<'a> {
                     }
                     for ((name, builder), id) in self.columns.iter_mut().zip(&ids) {
                         let value = match id {
-                            None => entry.state.identifier(name),
+                            None => entry.state.identifier(name.name()),
                             Some(id) => {
                                 let known = entry.state.attributes.iter().find(|(known, _, _)| known == id);
                                 known.map(|(_, _, text)| &**text)
                             }
                         };
-                        builder.set(ordinal as usize, value);
+                        builder.set(ordinal as usize, name.text(value));
                     }
                 }
                 Ok::<(), StoreError>(())

@@ -11,10 +11,10 @@ use crate::error::StoreError;
 use crate::firsts::Firsts;
 use crate::store::Inner;
 use crate::tail::Published;
-use attributes::AttributeCache;
+use attributes::{AttributeCache, Wanted};
 use chunk::EventCache;
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use wayfare_model::id::ProfileId;
@@ -34,7 +34,7 @@ pub struct LoadedColumns {
     firsts: Arc<Firsts>,
     live: RoaringBitmap,
     ordinals: u32,
-    attributes: BTreeMap<String, Arc<Column>>,
+    attributes: BTreeMap<Wanted, Arc<Column>>,
     events: BTreeMap<String, Vec<Arc<EventChunk>>>,
 }
 
@@ -56,7 +56,8 @@ impl ColumnCache {
             let chunks = cache.lock().await.load(store, view, name, parameters).await?;
             events.insert(name.clone(), chunks);
         }
-        let attributes = self.attributes.lock().await.load(store, view, &needs.attributes).await?;
+        let wanted = wanted(needs);
+        let attributes = self.attributes.lock().await.load(store, view, &wanted).await?;
         self.keep_within_budget(needs).await;
         let mut live = RoaringBitmap::new();
         live.insert_range(0..view.profiles);
@@ -86,7 +87,7 @@ impl ColumnCache {
             }
         }
         if total > self.budget {
-            total -= attributes.drop_unused(&needs.attributes);
+            total -= attributes.drop_unused(&wanted(needs));
         }
         if total > self.budget {
             // What one count alone needs is more than fits: it is not kept.
@@ -111,7 +112,11 @@ impl Columns for LoadedColumns {
     }
 
     fn attribute(&self, name: &str) -> Option<&Column> {
-        self.attributes.get(name).map(|column| &**column)
+        self.attributes.get(&Wanted::Values(name.to_owned())).map(|column| &**column)
+    }
+
+    fn present(&self, name: &str) -> Option<&Column> {
+        self.attributes.get(&Wanted::Presence(name.to_owned())).map(|column| &**column)
     }
 
     fn event(&self, name: &str) -> &[Arc<EventChunk>] {
@@ -131,6 +136,12 @@ impl LoadedColumns {
     pub fn ordinal(&self, id: ProfileId) -> Option<u32> {
         self.firsts.ordinal(id).filter(|ordinal| *ordinal < self.ordinals)
     }
+}
+
+/// What is wanted of attributes and identifiers.
+fn wanted(needs: &Needs) -> BTreeSet<Wanted> {
+    let values = needs.attributes.iter().cloned().map(Wanted::Values);
+    values.chain(needs.present.iter().cloned().map(Wanted::Presence)).collect()
 }
 
 /// About how many bytes a column takes.

@@ -3,7 +3,7 @@
 use super::Common;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line};
 use clap::Args;
 use serde_json::json;
 use wayfare_store::{Access, Store};
@@ -22,15 +22,15 @@ impl Compact {
         store.flush().await?;
         let done = store.compact().await?;
         match self.common.json {
-            true => print_json(&json!({
+            true => write_json(&json!({
                 "files_merged": done.files_merged, "files_written": done.files_written,
                 "snapshots_expired": done.snapshots_expired, "files_removed": done.files_removed,
             })),
-            false => print(&format!(
+            false => write_line(&format!(
                 "{} files merged into {}; {} snapshots expired, {} files removed",
                 done.files_merged, done.files_written, done.snapshots_expired, done.files_removed
             )),
-        }
+        }?;
         Ok(End::Done)
     }
 }

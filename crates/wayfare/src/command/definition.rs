@@ -35,7 +35,8 @@ pub(super) struct MomentFlags {
 impl DefinitionFlags {
     /// Reads and parses the definition.
     pub fn read(&self) -> Result<Definition, Failure> {
-        Ok(Definition::parse(&read_text(&self.definition)?)?)
+        let text = read_text(&self.definition)?;
+        Definition::parse(&text).map_err(|refusal| Failure::from(refusal).in_file(&self.definition))
     }
 }
 
@@ -70,7 +71,7 @@ pub(super) fn now() -> Result<Instant, Failure> {
         .ok_or_else(|| Failure::failed("the clock of this machine is outside the years 0001 to 9999"))
 }
 
-/// The text of a file, or of stdin for `-`.
+/// The text of a file, or of stdin for `-`; without the byte order mark that some editors put before it.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     let refuse = |why: &dyn std::fmt::Display| Failure::refused(format!("{}: {why}", path.display()));
     let mut bytes = Vec::new();
@@ -83,5 +84,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     if bytes.len() as u64 > LONGEST {
         return Err(refuse(&"is longer than 16 MiB"));
     }
-    String::from_utf8(bytes).map_err(|_| refuse(&"is not UTF-8"))
+    let mut text = String::from_utf8(bytes).map_err(|_| refuse(&"is not UTF-8"))?;
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Ok(text)
 }

@@ -29,7 +29,7 @@ impl Demo {
         let listener = listen(&configuration).await?;
         let store = Store::open(configuration.data(), configuration.store(Access::Write, true)).await?;
         load(&store).await?;
-        serve(configuration, listener, store).await
+        serve(configuration, listener, store, self.common.json).await
     }
 }
 
@@ -60,7 +60,7 @@ async fn load(store: &Store) -> Result<(), Failure> {
     if let Ended::Failed(error) = report.end {
         return Err(failed(&error));
     }
-    store.flush().await?;
+    import.forget(store).await.map_err(|error| failed(&error))?;
     // Gone once all is loaded: its absence says that nothing is left to do.
     std::fs::remove_dir_all(&folder)
         .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))

@@ -2,15 +2,16 @@
 
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
+use super::place::within;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::value::RawValue;
-use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::num::{IntErrorKind, NonZeroU64};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wayfare_export::request::{Compression, Format, Formulas};
 use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
@@ -67,10 +68,10 @@ struct Output {
     #[arg(long, value_enum)]
     formulas: Option<FormulasFlag>,
     /// The most rows of a part.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_rows: Option<NonZeroU64>,
     /// The most bytes of a part.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_bytes: Option<NonZeroU64>,
     /// How text files are compressed.
     #[arg(long, value_enum)]
@@ -112,18 +113,19 @@ impl Export {
             Self::Events(command) => command.request()?,
         };
         super::must_exist(configuration.data())?;
+        check_output(configuration.data(), &output)?;
         let store = Store::open(configuration.data(), configuration.store(Access::Write, false)).await?;
         let manifest = write(&store, &request, &output).await?;
         match json {
-            true => print_json(&manifest),
-            false => print(&format!(
+            true => write_json(&manifest),
+            false => write_line(&format!(
                 "{} rows in {} files, as of position {}: {}",
                 manifest.rows,
                 manifest.parts.len(),
                 manifest.position_to,
                 output.display()
             )),
-        }
+        }?;
         for warning in &manifest.warnings {
             eprintln!("wayfare: {warning}");
         }
@@ -176,10 +178,29 @@ impl Output {
     }
 }
 
+fn at_least_one(text: &str) -> Result<NonZeroU64, String> {
+    text.parse::<NonZeroU64>().map_err(|error| match error.kind() {
+        IntErrorKind::Zero => "must be at least 1".to_owned(),
+        _ => error.to_string(),
+    })
+}
+
+/// Refuses a directory among the store's own files.
+fn check_output(data: &Path, output: &Path) -> Result<(), Failure> {
+    match within(data, output)? {
+        Some(_) => Err(Failure::refused(format!(
+            "--output {}: lies in the data directory {}; name a directory elsewhere",
+            output.display(),
+            data.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Reads a definition and keeps its text; what is wrong with it is told before a store is opened.
-fn raw_definition(path: &std::path::Path) -> Result<Box<RawValue>, Failure> {
+fn raw_definition(path: &Path) -> Result<Box<RawValue>, Failure> {
     let text = read_text(path)?;
-    Definition::parse(&text)?;
+    Definition::parse(&text).map_err(|refusal| Failure::from(refusal).in_file(path))?;
     RawValue::from_string(text).map_err(|error| Refusal::new("", error.to_string()).into())
 }
 
@@ -193,11 +214,7 @@ fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Fai
     Ok(())
 }
 
-async fn write(
-    store: &Store,
-    request: &ExportRequest,
-    output: &std::path::Path,
-) -> Result<Manifest, Failure> {
+async fn write(store: &Store, request: &ExportRequest, output: &Path) -> Result<Manifest, Failure> {
     let control = Control::new();
     let bar = ProgressBar::new_spinner();
     if let Ok(style) =
@@ -233,5 +250,26 @@ fn failure(error: ExportError) -> Failure {
         ExportError::Refused(refusal) => refusal.into(),
         error if error.kind() == ErrorKind::Refused => Failure::refused(with_causes(&error)),
         error => Failure::failed(with_causes(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_holds_at_least_one() {
+        assert_eq!(at_least_one("7"), Ok(NonZeroU64::MIN.saturating_add(6)));
+        assert_eq!(at_least_one("0"), Err("must be at least 1".to_owned()));
+        assert!(at_least_one("many").is_err());
+    }
+
+    #[test]
+    fn the_output_stays_out_of_the_store() {
+        let data = std::env::temp_dir().join("wayfare-no-such-data");
+        for inside in ["", "out", "exports/mine"] {
+            assert!(check_output(&data, &data.join(inside)).is_err(), "{inside:?}");
+        }
+        assert!(check_output(&data, &data.join("../out")).is_ok());
     }
 }

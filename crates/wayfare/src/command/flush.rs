@@ -3,7 +3,7 @@
 use super::Common;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line};
 use clap::Args;
 use serde_json::json;
 use wayfare_store::{Access, Store};
@@ -21,14 +21,14 @@ impl Flush {
         let store = Store::open(configuration.data(), configuration.store(Access::Write, false)).await?;
         let report = store.flush().await?;
         match self.common.json {
-            true => print_json(&json!({
+            true => write_json(&json!({
                 "records": report.records, "position": report.position, "lake_snapshot": report.lake_snapshot,
             })),
-            false => print(&format!(
+            false => write_line(&format!(
                 "{} records moved into the lake, which now holds everything before position {}",
                 report.records, report.position
             )),
-        }
+        }?;
         Ok(End::Done)
     }
 }

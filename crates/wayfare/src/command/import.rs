@@ -1,15 +1,16 @@
 //! `wayfare import`.
 
 use super::Common;
+use super::place::within;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line};
 use clap::Args;
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use wayfare_import::{
     Control, Counts, End as Ended, Import, ImportError, Kind, Progress, RejectsAt, Request, Summary,
@@ -38,7 +39,10 @@ pub(crate) struct ImportCommand {
 impl ImportCommand {
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
         let rejects = match self.rejects {
-            Some(file) => RejectsAt::File(file),
+            Some(file) => {
+                check_rejects(configuration.data(), &file)?;
+                RejectsAt::File(file)
+            }
             None => RejectsAt::Folder(configuration.data().join("rejects")),
         };
         let request = Request { profiles: self.profiles, events: self.events, rejects };
@@ -60,12 +64,28 @@ impl ImportCommand {
             Ended::Interrupted => Some("stopped; the same command goes on from here".to_owned()),
             Ended::Failed(error) => Some(with_causes(error)),
         };
-        say(&report.summary, broken.as_deref(), self.common.json);
+        say(&report.summary, broken.as_deref(), self.common.json)?;
+        if broken.is_none() {
+            import.forget(&store).await?;
+        }
         Ok(match broken {
             Some(_) => End::Failed,
             None if report.summary.has_rejects() => End::DoneWithRejects,
             None => End::Done,
         })
+    }
+}
+
+/// Refuses a rejects file among the store's own files, of which only those in `DATA/rejects` are rejects.
+fn check_rejects(data: &Path, file: &Path) -> Result<(), Failure> {
+    let folder = Path::new("rejects");
+    match within(data, file)? {
+        Some(inside) if inside == folder || !inside.starts_with(folder) => Err(Failure::refused(format!(
+            "--rejects {}: lies in the data directory; name a file elsewhere, or one in {}",
+            file.display(),
+            data.join(folder).display()
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -89,24 +109,25 @@ async fn stop_when_asked(control: Control) -> Result<(), Failure> {
 }
 
 /// The summary, also of an import that did not come to its end.
-fn say(summary: &Summary, broken: Option<&str>, json: bool) {
-    if json {
+fn say(summary: &Summary, broken: Option<&str>, json: bool) -> Result<(), Failure> {
+    let written = if json {
         let mut object = json!(summary);
         if let (Some(message), Some(members)) = (broken, object.as_object_mut()) {
             members.insert("error".into(), json!({"path": "", "message": message, "nearest": null}));
         }
-        print_json(&object);
+        write_json(&object)
     } else {
-        print(&format!("profiles  {}", rows(&summary.profiles)));
-        print(&format!("events    {}", rows(&summary.events)));
+        let mut said = format!("profiles  {}\nevents    {}", rows(&summary.profiles), rows(&summary.events));
         if let Some(path) = &summary.rejects_file {
             let values = HumanCount(summary.values_rejected);
-            print(&format!("{values} values set aside; reasons are in {}", path.display()));
+            said += &format!("\n{values} values set aside; reasons are in {}", path.display());
         }
-    }
+        write_line(&said)
+    };
     if let Some(message) = broken {
         eprintln!("wayfare: {message}");
     }
+    written
 }
 
 fn rows(counts: &Counts) -> String {
@@ -171,6 +192,19 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rejects_stay_out_of_the_store() {
+        let data = std::env::temp_dir().join("wayfare-no-such-data");
+        let taken = |path: &str| check_rejects(&data, &data.join(path)).is_ok();
+        for path in ["wayfare.db", "lock", "lake/x.ndjson", "rejects", "rejects/../lake.db", "rejects.ndjson"]
+        {
+            assert!(!taken(path), "{path}");
+        }
+        for path in ["rejects/mine.ndjson", "rejects/a/b.ndjson", "../wayfare-rejects.ndjson"] {
+            assert!(taken(path), "{path}");
+        }
+    }
 
     #[test]
     fn what_a_progress_line_says() {

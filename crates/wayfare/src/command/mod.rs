@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod flush;
 mod import;
+mod place;
 mod segment;
 mod serve;
 mod verify;

@@ -4,7 +4,7 @@ use super::Common;
 use super::definition::DefinitionFlags;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line, written};
 use clap::{Args, Subcommand};
 use roaring::RoaringBitmap;
 use serde_json::json;
@@ -83,7 +83,9 @@ async fn answer(
     let started = Clock::now();
     let snapshot = store.snapshot().await?;
     let library = snapshot.library(&definition).await?;
-    let checked = definition.check(snapshot.dictionary(), &library)?;
+    let checked = definition
+        .check(snapshot.dictionary(), &library)
+        .map_err(|refusal| Failure::from(refusal).in_file(&flags.definition))?;
     let mut needs = checked.needs().clone();
     needs.attributes.extend(and.map(str::to_owned));
     let columns = snapshot.columns(&needs).await?;
@@ -104,15 +106,15 @@ impl Count {
         let answer = answer(&self.flags, &configuration, None).await?;
         let (count, population) = (answer.members.len(), answer.columns.live().len());
         match self.common.json {
-            true => print_json(&json!({
+            true => write_json(&json!({
                 "count": count,
                 "population": population,
                 "position": answer.position,
                 "as_of": answer.moment.as_of,
                 "took_ms": answer.took.as_secs_f64() * 1_000.0,
             })),
-            false => print(&format!("{count} of {population} profiles: {}", answer.words)),
-        }
+            false => write_line(&format!("{count} of {population} profiles: {}", answer.words)),
+        }?;
         Ok(End::Done)
     }
 }
@@ -140,13 +142,7 @@ impl Members {
         };
         ids.sort_unstable();
         let mut out = BufWriter::new(std::io::stdout().lock());
-        for id in &ids {
-            if writeln!(out, "{id}").is_err() {
-                // Whoever read it has seen enough.
-                return Ok(End::Done);
-            }
-        }
-        out.flush().map_err(|error| Failure::failed(format!("stdout: {error}")))?;
+        written(ids.iter().try_for_each(|id| writeln!(out, "{id}")).and_then(|()| out.flush()))?;
         let without_id = answer.members.len() - ids.len() as u64;
         if self.common.json {
             eprintln!(

@@ -4,8 +4,9 @@ use super::Common;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
-use crate::output::{End, print};
+use crate::output::{End, print, print_json};
 use clap::Args;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -33,7 +34,7 @@ impl Serve {
         // Refused before the store is made: a typing error leaves nothing behind.
         let listener = listen(&configuration).await?;
         let store = Store::open(configuration.data(), configuration.store(Access::Write, true)).await?;
-        serve(configuration, listener, store).await
+        serve(configuration, listener, store, self.common.json).await
     }
 }
 
@@ -42,8 +43,10 @@ pub(super) async fn listen(configuration: &Configuration) -> Result<(TcpListener
     let refuse = |error: &dyn std::fmt::Display| {
         Failure::refused(format!("--listen {}: {error}", configuration.listen))
     };
-    let addresses: Vec<SocketAddr> =
-        lookup_host(&configuration.listen).await.map_err(|error| refuse(&error))?.collect();
+    let addresses: Vec<SocketAddr> = lookup_host(&configuration.listen)
+        .await
+        .map_err(|error| refuse(&format!("{error}; write an address and a port, such as 127.0.0.1:8080")))?
+        .collect();
     let address = *addresses.first().ok_or_else(|| refuse(&"is no address"))?;
     let (password, api_key) = (configuration.password.as_deref(), configuration.api_key.as_deref());
     let https = configuration.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
@@ -59,6 +62,7 @@ pub(super) async fn serve(
     configuration: Configuration,
     (listener, who): (TcpListener, Who),
     store: Store,
+    json: bool,
 ) -> Result<End, Failure> {
     let address = listener.local_addr().map_err(Failure::failed)?;
     let own_url = format!("http://{address}");
@@ -79,7 +83,10 @@ pub(super) async fn serve(
             "links in mail and on the Exports page start with {own_url}, which leads nowhere from other machines: set WAYFARE_PUBLIC_URL"
         );
     }
-    print(&format!("Wayfare is at {own_url} (data in {})", store.data_dir().display()));
+    match json {
+        true => print_json(&json!({ "url": own_url, "data": store.data_dir() })),
+        false => print(&format!("Wayfare is at {own_url} (data in {})", store.data_dir().display())),
+    }
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async {
         // Dropped or sent, it says the same.

@@ -1,7 +1,7 @@
 //! `wayfare verify`.
 
 use crate::failure::{Failure, with_causes};
-use crate::output::{End, print, print_json};
+use crate::output::{End, write_json, write_line};
 use clap::Args;
 use std::path::PathBuf;
 use wayfare_export::ErrorKind;
@@ -26,9 +26,9 @@ impl Verify {
             _ => Failure::failed(with_causes(&error)),
         })?;
         match self.json {
-            true => print_json(&report),
-            false => print(report.to_string().trim_end()),
-        }
+            true => write_json(&report),
+            false => write_line(report.to_string().trim_end()),
+        }?;
         Ok(if report.ok { End::Done } else { End::Failed })
     }
 }
