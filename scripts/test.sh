@@ -10,6 +10,8 @@ export CARGO_TARGET_DIR
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 # Snapshots that are new or changed fail, rather than being written beside the old ones.
 export INSTA_UPDATE=no
+# Clones share one target folder, and a test built in another clone would look for its snapshots there.
+export INSTA_WORKSPACE_ROOT=$PWD
 
 passed=0
 report=()

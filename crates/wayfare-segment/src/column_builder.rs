@@ -13,7 +13,7 @@ use wayfare_model::value::{Scalar, ValueType, array_elements, exact_number};
 pub struct ColumnBuilder {
     scalar: Scalar,
     array: bool,
-    codes: Vec<u32>,
+    codes: Codes,
     seen: HashMap<Box<str>, u32>,
     last: Option<(Box<str>, u32)>,
     values: Values,
@@ -31,7 +31,7 @@ impl ColumnBuilder {
             true => Values::Array { elements: Box::new(empty), ends: Vec::new() },
             false => empty,
         };
-        Self { scalar, array, codes: Vec::new(), seen: HashMap::new(), last: None, values }
+        Self { scalar, array, codes: Codes::U8(Vec::new()), seen: HashMap::new(), last: None, values }
     }
 
     /// How many rows were added.
@@ -47,16 +47,13 @@ impl ColumnBuilder {
     /// Adds a row.
     pub fn push(&mut self, text: Option<&str>) {
         let code = text.map_or(0, |text| self.code(text));
-        self.codes.push(code);
+        self.codes.put(self.codes.len(), code);
     }
 
     /// Puts a value at a row, which may be behind the end; rows between are missing.
     pub fn set(&mut self, row: usize, text: Option<&str>) {
         let code = text.map_or(0, |text| self.code(text));
-        if row >= self.codes.len() {
-            self.codes.resize(row + 1, 0);
-        }
-        self.codes[row] = code;
+        self.codes.put(row, code);
     }
 
     fn code(&mut self, text: &str) -> u32 {
@@ -95,12 +92,12 @@ impl ColumnBuilder {
 
     /// The column as it stands, to go on building.
     pub fn column(&self) -> Column {
-        Column { codes: Codes::narrowed(self.codes.clone(), self.values.len()), values: self.values.clone() }
+        Column { codes: self.codes.clone(), values: self.values.clone() }
     }
 
     /// The column.
     pub fn finish(self) -> Column {
-        Column { codes: Codes::narrowed(self.codes, self.values.len()), values: self.values }
+        Column { codes: self.codes, values: self.values }
     }
 }
 
@@ -167,6 +164,17 @@ mod tests {
         let codes: Vec<_> = (0..column.codes.len()).map(|row| column.codes.get(row)).collect();
         assert_eq!(codes, [1, 0, 2, 1, 0]);
         assert!(matches!(column.values, Values::Number(values) if values == [1.5, 2.0]));
+    }
+
+    #[test]
+    fn codes_widen() {
+        let mut builder = ColumnBuilder::new(ValueType::One(Scalar::Number));
+        for number in 0..70_000 {
+            builder.push(Some(&number.to_string()));
+        }
+        let column = builder.finish();
+        assert!(matches!(column.codes, Codes::U32(_)));
+        assert!((0..70_000).all(|row| column.codes.get(row) == row as u32 + 1));
     }
 
     #[test]

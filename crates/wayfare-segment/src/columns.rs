@@ -81,6 +81,32 @@ impl Codes {
         }
     }
 
+    /// Puts a code at a row, which may be behind the end, and widens the codes where it has no room; rows between are
+    /// missing.
+    pub fn put(&mut self, row: usize, code: u32) {
+        if let Self::U8(codes) = self
+            && code > 255
+        {
+            *self = Self::U16(codes.iter().map(|code| (*code).into()).collect());
+        }
+        if let Self::U16(codes) = self
+            && code > 65_535
+        {
+            *self = Self::U32(codes.iter().map(|code| (*code).into()).collect());
+        }
+        fn put<T: Copy + Default>(codes: &mut Vec<T>, row: usize, code: T) {
+            if row >= codes.len() {
+                codes.resize(row + 1, T::default());
+            }
+            codes[row] = code;
+        }
+        match self {
+            Self::U8(codes) => put(codes, row, code as u8),
+            Self::U16(codes) => put(codes, row, code as u16),
+            Self::U32(codes) => put(codes, row, code),
+        }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         match self {

@@ -67,9 +67,10 @@ fn is_page(path: &str) -> bool {
 /// Whether a person's browser asks, who mistyped an address: it gets a page that says so.
 fn asks_for_a_page(request: &Request) -> bool {
     let accepted = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let is_file = request.uri().path().starts_with("/assets/") || request.uri().path().starts_with("/api/");
+    let name = request.uri().path().trim_start_matches('/');
     *request.method() == Method::GET
-        && !is_file
+        && !name.starts_with(FINGERPRINTED)
+        && !name.starts_with("api/")
         && accepted.is_some_and(|accept| accept.contains("text/html"))
 }
 

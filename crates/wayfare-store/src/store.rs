@@ -441,9 +441,12 @@ impl Inner {
             transaction.commit().await?;
         }
         self.publish(|published| published.with_lake(lake));
-        let due = writer.lock().await.ids.due_for_merge();
+        let (due, budget) = {
+            let writer = writer.lock().await;
+            (writer.ids.due_for_merge(), writer.ids.filter_budget())
+        };
         if let Some(runs) = due {
-            match blocking(move || EventIds::merge(&folder, &runs)).await {
+            match blocking(move || EventIds::merge(&folder, &runs, budget)).await {
                 Ok(merged) => writer.lock().await.ids.replace(merged)?,
                 // The runs go on being asked one by one.
                 Err(error) => tracing::warn!(%error, "runs of event ids were not merged"),

@@ -52,6 +52,20 @@ pub(crate) struct Configuration {
 /// Variables of the environment that are no settings: how tests and the choice of the file itself are told.
 const NO_SETTINGS: [&str; 5] = ["bin", "cases", "seed", "test_seed", "config"];
 
+/// A quarter of the memory that this process may use, in bytes; `None` where the system does not say.
+fn quarter_of_the_memory() -> Option<usize> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let machine = read("/proc/meminfo").and_then(|text| {
+        let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        total.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
+    });
+    // A container may have less than its machine.
+    let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        .iter()
+        .find_map(|path| read(path)?.trim().parse::<usize>().ok());
+    machine.into_iter().chain(group).min().map(|bytes| bytes / 4)
+}
+
 /// The names of all settings.
 fn names() -> Vec<String> {
     match serde_json::to_value(Configuration::default()) {
@@ -104,7 +118,7 @@ impl Default for Configuration {
             export_days: 7,
             flush_records: store.flush_records,
             flush_seconds: 10,
-            column_bytes: store.column_bytes,
+            column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
             id_filter_bytes: store.id_filter_bytes,
             min_free_bytes: store.min_free_bytes,
             log: None,

@@ -150,24 +150,52 @@ fn type_of(dictionary: &Dictionary, name: &str) -> Option<ValueType> {
 struct Reader<'a> {
     from: u64,
     columns: Vec<(&'a Wanted, ColumnBuilder)>,
-    /// Of each profile, one past the position of the newest state read: rows come in no order of time.
-    newest: Vec<u64>,
+    newest: Newest,
+}
+
+/// Of each profile, one past the position of the newest state read, counted from where reading began: rows come in no
+/// order of time.
+enum Newest {
+    /// Where few enough positions are read: half the memory, for each of all profiles.
+    Narrow(Vec<u32>),
+    Wide(Vec<u64>),
+}
+
+impl Newest {
+    fn new(positions: u64, profiles: usize) -> Self {
+        match positions < u64::from(u32::MAX) {
+            true => Self::Narrow(vec![0; profiles]),
+            false => Self::Wide(vec![0; profiles]),
+        }
+    }
+
+    /// Whether a state, so far behind the first, is the newest of its profile so far.
+    fn take(&mut self, ordinal: u32, offset: u64) -> bool {
+        fn take<T: PartialOrd>(newest: &mut [T], ordinal: u32, behind: T) -> bool {
+            match newest.get_mut(ordinal as usize) {
+                Some(newest) if behind > *newest => {
+                    *newest = behind;
+                    true
+                }
+                _ => false,
+            }
+        }
+        match self {
+            Self::Narrow(newest) => take(newest, ordinal, offset as u32 + 1),
+            Self::Wide(newest) => take(newest, ordinal, offset + 1),
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
     fn new(from: u64, view: &Published) -> Self {
-        Self { from, columns: Vec::new(), newest: vec![0; view.profiles as usize] }
+        let newest = Newest::new(view.position.saturating_sub(from), view.profiles as usize);
+        Self { from, columns: Vec::new(), newest }
     }
 
     /// Whether a state is the newest of its profile so far.
     fn take(&mut self, ordinal: u32, position: u64) -> bool {
-        match self.newest.get_mut(ordinal as usize) {
-            Some(newest) if position >= *newest => {
-                *newest = position + 1;
-                true
-            }
-            _ => false,
-        }
+        position.checked_sub(self.from).is_some_and(|offset| self.newest.take(ordinal, offset))
     }
 
     async fn read_lake(&mut self, store: &Inner, view: &Published) -> Result<(), StoreError> {

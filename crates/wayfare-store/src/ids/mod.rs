@@ -76,7 +76,7 @@ impl EventIds {
         let mut reached = 0;
         for ((first, behind), path) in found {
             let run = match first == reached && behind <= flushed {
-                true => Run::open(&path)?,
+                true => Run::open(&path, filter_budget)?,
                 false => None,
             };
             match run {
@@ -164,8 +164,13 @@ impl EventIds {
     }
 
     /// Merges runs that lie one behind the other; call it away from the lock, then [`replace`](Self::replace).
-    pub fn merge(folder: &Path, runs: &[Run]) -> Result<Run, StoreError> {
-        run::merge(folder, runs)
+    pub fn merge(folder: &Path, runs: &[Run], filter_budget: usize) -> Result<Run, StoreError> {
+        run::merge(folder, runs, filter_budget)
+    }
+
+    /// Bytes that the filters of all runs may take together.
+    pub fn filter_budget(&self) -> usize {
+        self.filter_budget
     }
 
     /// Puts a merged run in the place of its sources and removes their files.
@@ -214,7 +219,7 @@ mod tests {
                 let hashes = ids.unflushed_before(position + 1);
                 ids.install(EventIds::write_run(folder.path(), first, position + 1, hashes).unwrap());
                 if let Some(runs) = ids.due_for_merge() {
-                    let merged = EventIds::merge(folder.path(), &runs).unwrap();
+                    let merged = EventIds::merge(folder.path(), &runs, 3_000).unwrap();
                     ids.replace(merged).unwrap();
                 }
                 assert!(ids.recent.is_empty());

@@ -42,8 +42,8 @@ pub(super) fn range_of(path: &Path) -> Option<(u64, u64)> {
 }
 
 impl Run {
-    /// Opens and checks a run; `None` where it is damaged.
-    pub fn open(path: &Path) -> Result<Option<Self>, StoreError> {
+    /// Opens and checks a run, with a filter where that takes no more than `filter_bytes`; `None` where it is damaged.
+    pub fn open(path: &Path, filter_bytes: usize) -> Result<Option<Self>, StoreError> {
         let Some((first, behind)) = range_of(path) else { return Ok(None) };
         let file = File::open(path).map_err(StoreError::file(path))?;
         let bytes = file.metadata().map_err(StoreError::file(path))?.len();
@@ -51,7 +51,7 @@ impl Run {
             return Ok(None);
         };
         let len = body / HASH as u64;
-        let mut builder = Parts::sized(len);
+        let mut builder = Parts::sized(len, filter_bytes);
         let mut reader = BufReader::with_capacity(1 << 20, &file);
         let mut hash = [0; HASH];
         for _ in 0..len {
@@ -118,16 +118,16 @@ impl Run {
 struct Parts {
     len: u64,
     fences: Vec<IdHash>,
-    filter: Bloom,
+    filter: Option<Bloom>,
     sum: blake3::Hasher,
 }
 
 impl Parts {
-    fn sized(len: u64) -> Self {
+    fn sized(len: u64, filter_bytes: usize) -> Self {
         Self {
             len: 0,
             fences: Vec::with_capacity(len as usize / PAGE + 1),
-            filter: Bloom::sized(len),
+            filter: (Bloom::bytes(len) <= filter_bytes).then(|| Bloom::sized(len)),
             sum: blake3::Hasher::new(),
         }
     }
@@ -136,7 +136,9 @@ impl Parts {
         if self.len.is_multiple_of(PAGE as u64) {
             self.fences.push(hash);
         }
-        self.filter.add(hash);
+        if let Some(filter) = &mut self.filter {
+            filter.add(hash);
+        }
         self.sum.update(&hash.to_be_bytes());
         self.len += 1;
     }
@@ -149,7 +151,7 @@ impl Parts {
             path: path.into(),
             file: Arc::new(file),
             fences: self.fences.into(),
-            filter: Some(Arc::new(self.filter)),
+            filter: self.filter.map(Arc::new),
         }
     }
 }
@@ -162,12 +164,12 @@ pub(super) fn write_sorted(
     mut hashes: Vec<IdHash>,
 ) -> Result<Run, StoreError> {
     hashes.sort_unstable();
-    let len = hashes.len() as u64;
-    write(folder, first, behind, len, hashes.into_iter().map(Ok))
+    let parts = Parts::sized(hashes.len() as u64, usize::MAX);
+    write(folder, first, behind, parts, hashes.into_iter().map(Ok))
 }
 
-/// Merges runs that lie one behind the other.
-pub(super) fn merge(folder: &Path, runs: &[Run]) -> Result<Run, StoreError> {
+/// Merges runs that lie one behind the other; the merged one has a filter where that takes no more than `filter_bytes`.
+pub(super) fn merge(folder: &Path, runs: &[Run], filter_bytes: usize) -> Result<Run, StoreError> {
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
         return Err(StoreError::corrupt("a merge of event ids", "there is nothing to merge"));
     };
@@ -195,7 +197,8 @@ pub(super) fn merge(folder: &Path, runs: &[Run]) -> Result<Run, StoreError> {
         }
         Some(Ok(hash))
     });
-    write(folder, first.first, last.behind, runs.iter().map(Run::len).sum(), merged)
+    let parts = Parts::sized(runs.iter().map(Run::len).sum(), filter_bytes);
+    write(folder, first.first, last.behind, parts, merged)
 }
 
 struct Source {
@@ -220,12 +223,11 @@ fn write(
     folder: &Path,
     first: u64,
     behind: u64,
-    len: u64,
+    mut parts: Parts,
     hashes: impl Iterator<Item = Result<IdHash, StoreError>>,
 ) -> Result<Run, StoreError> {
     let path: PathBuf = folder.join(name_of(first, behind));
     let unfinished = path.with_extension("unfinished");
-    let mut parts = Parts::sized(len);
     let result = (|| {
         // The index may be deleted at any time.
         std::fs::create_dir_all(folder).map_err(StoreError::file(folder))?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use wayfare_model::id::ProfileId;
 use wayfare_model::record::{Incoming, event_from_json, profile_from_json};
 use wayfare_model::time::Instant;
-use wayfare_segment::columns::Columns;
+use wayfare_segment::columns::{Columns, Needs};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::evaluate;
 use wayfare_segment::library::Library;
@@ -328,4 +328,27 @@ async fn journey_events_are_typed_and_their_codes_understood() {
             values.parameter_values("journey_product_action", "channel_code", Some(7)).await.expect("values");
         assert_eq!(values, [("EM".to_owned(), 1)]);
     }
+}
+
+#[tokio::test]
+async fn a_held_snapshot_keeps_the_files_and_their_order() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(dir.path(), 1_000).await;
+    for id in ["1", "2", "3"] {
+        accept(&store, vec![event(id, id, "visit", "{}")]).await;
+        store.flush().await.expect("flushed");
+    }
+    let held = store.lake_snapshot().await.expect("a snapshot");
+    let digest = held.files_digest().await.expect("a digest");
+    assert_eq!(store.compact().await.expect("compacted").files_merged, 0, "an export reads them");
+    assert_eq!(held.files_digest().await.expect("a digest"), digest);
+    let id = held.lake_snapshot_id();
+    drop(held);
+    assert!(store.compact().await.expect("compacted").files_merged > 0);
+    let again = store.lake_snapshot_at(id).await.expect("read").expect("not expired");
+    assert_ne!(again.files_digest().await.expect("a digest"), digest, "the order is another");
+    // Profiles that came later are not among those of an earlier snapshot.
+    accept(&store, vec![event("4", "4", "visit", "{}")]).await;
+    let earlier = store.lake_snapshot_at(id).await.expect("read").expect("not expired");
+    assert_eq!(earlier.columns(&Needs::default()).await.expect("columns").live().len(), 3);
 }

@@ -17,7 +17,7 @@ use wayfare_export::request::{Compression, Format, Formulas};
 use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
-use wayfare_store::{Access, Store};
+use wayfare_store::{Access, OpenOptions, Store};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Export {
@@ -114,7 +114,9 @@ impl Export {
         };
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), &output)?;
-        let store = Store::open(configuration.data(), configuration.store(Access::Write, false)).await?;
+        // What an export flushes is little, and asks of few ids whether they are new.
+        let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Write, false) };
+        let store = Store::open(configuration.data(), options).await?;
         let manifest = write(&store, &request, &output).await?;
         match json {
             true => write_json(&manifest),
