@@ -1,5 +1,6 @@
 //! Columns from the texts of sources, read as one type of the dictionary.
 
+use crate::columns::texts::TextsBuilder;
 use crate::columns::{Codes, Column, Values};
 use std::collections::HashMap;
 use wayfare_model::time::{Instant, parse_date};
@@ -11,27 +12,17 @@ use wayfare_model::value::{Scalar, ValueType, array_elements, exact_number};
 /// does not fit a declared type was set aside on its way in.
 #[derive(Debug)]
 pub struct ColumnBuilder {
-    scalar: Scalar,
-    array: bool,
-    codes: Codes,
+    codes: CodesBuilder,
     seen: HashMap<Box<str>, u32>,
     last: Option<(Box<str>, u32)>,
-    values: Values,
+    values: ValuesBuilder,
 }
 
 impl ColumnBuilder {
     /// An empty column of that type.
     pub fn new(value_type: ValueType) -> Self {
-        let (scalar, array) = match value_type {
-            ValueType::One(scalar) => (scalar, false),
-            ValueType::Array(scalar) => (scalar, true),
-        };
-        let empty = empty_values(scalar);
-        let values = match array {
-            true => Values::Array { elements: Box::new(empty), ends: Vec::new() },
-            false => empty,
-        };
-        Self { scalar, array, codes: Codes::U8(Vec::new()), seen: HashMap::new(), last: None, values }
+        let codes = CodesBuilder::default();
+        Self { codes, seen: HashMap::new(), last: None, values: ValuesBuilder::new(value_type) }
     }
 
     /// How many rows were added.
@@ -41,7 +32,7 @@ impl ColumnBuilder {
 
     /// Whether no row was added.
     pub fn is_empty(&self) -> bool {
-        self.codes.is_empty()
+        self.codes.len() == 0
     }
 
     /// Adds a row.
@@ -65,7 +56,7 @@ impl ColumnBuilder {
         let code = match self.seen.get(text) {
             Some(code) => *code,
             None => {
-                let code = if self.read(text) { self.values.len() as u32 } else { 0 };
+                let code = if self.values.push(text) { self.values.len() as u32 } else { 0 };
                 self.seen.insert(text.into(), code);
                 code
             }
@@ -74,15 +65,126 @@ impl ColumnBuilder {
         code
     }
 
-    fn read(&mut self, text: &str) -> bool {
-        if !self.array {
-            return push_scalar(&mut self.values, self.scalar, text);
+    /// The column as it stands, to go on building.
+    pub fn column(&self) -> Column {
+        Column { codes: self.codes.clone().finish(), values: self.values.clone().finish() }
+    }
+
+    /// The column.
+    pub fn finish(self) -> Column {
+        Column { codes: self.codes.finish(), values: self.values.finish() }
+    }
+}
+
+/// Codes that widen as they must.
+#[derive(Debug, Clone)]
+pub(crate) enum CodesBuilder {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+}
+
+impl Default for CodesBuilder {
+    fn default() -> Self {
+        Self::U8(Vec::new())
+    }
+}
+
+impl CodesBuilder {
+    /// Puts a code at a row, which may be behind the end, and widens the codes where it has no room; rows between are
+    /// missing.
+    pub fn put(&mut self, row: usize, code: u32) {
+        if let Self::U8(codes) = self
+            && code > 255
+        {
+            *self = Self::U16(codes.iter().map(|code| (*code).into()).collect());
         }
-        let Values::Array { elements, ends } = &mut self.values else { return false };
+        if let Self::U16(codes) = self
+            && code > 65_535
+        {
+            *self = Self::U32(codes.iter().map(|code| (*code).into()).collect());
+        }
+        fn put<T: Copy + Default>(codes: &mut Vec<T>, row: usize, code: T) {
+            if row >= codes.len() {
+                codes.resize(row + 1, T::default());
+            }
+            codes[row] = code;
+        }
+        match self {
+            Self::U8(codes) => put(codes, row, code as u8),
+            Self::U16(codes) => put(codes, row, code as u16),
+            Self::U32(codes) => put(codes, row, code),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(codes) => codes.len(),
+            Self::U16(codes) => codes.len(),
+            Self::U32(codes) => codes.len(),
+        }
+    }
+
+    pub fn get(&self, row: usize) -> u32 {
+        match self {
+            Self::U8(codes) => codes[row].into(),
+            Self::U16(codes) => codes[row].into(),
+            Self::U32(codes) => codes[row],
+        }
+    }
+
+    fn finish(self) -> Codes {
+        match self {
+            Self::U8(codes) => Codes::U8(codes.into()),
+            Self::U16(codes) => Codes::U16(codes.into()),
+            Self::U32(codes) => Codes::U32(codes.into()),
+        }
+    }
+}
+
+/// Gathers the values of one type.
+#[derive(Debug, Clone)]
+pub(crate) enum ValuesBuilder {
+    One(ScalarsBuilder),
+    Array { elements: ScalarsBuilder, ends: Vec<u32> },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum ScalarsBuilder {
+    Boolean(Vec<bool>),
+    Number(Vec<f64>),
+    Date(Vec<i32>),
+    Datetime(Vec<i64>),
+    String(TextsBuilder),
+}
+
+impl ValuesBuilder {
+    pub fn new(value_type: ValueType) -> Self {
+        match value_type {
+            ValueType::One(scalar) => Self::One(ScalarsBuilder::new(scalar)),
+            ValueType::Array(scalar) => {
+                Self::Array { elements: ScalarsBuilder::new(scalar), ends: Vec::new() }
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::One(values) => values.len(),
+            Self::Array { ends, .. } => ends.len(),
+        }
+    }
+
+    /// Adds a value; `false` where the type does not hold the text.
+    pub fn push(&mut self, text: &str) -> bool {
+        let (elements, ends) = match self {
+            Self::One(values) => return values.push(text),
+            Self::Array { elements, ends } => (elements, ends),
+        };
         let Some(array) = array_elements(text) else { return false };
         for element in &array {
-            if !push_scalar(elements, self.scalar, &element.text) {
-                truncate(elements, ends.last().copied().unwrap_or(0) as usize);
+            if !elements.push(&element.text) {
+                elements.truncate(ends.last().copied().unwrap_or(0) as usize);
                 return false;
             }
         }
@@ -90,63 +192,80 @@ impl ColumnBuilder {
         true
     }
 
-    /// The column as it stands, to go on building.
-    pub fn column(&self) -> Column {
-        Column { codes: self.codes.clone(), values: self.values.clone() }
-    }
-
-    /// The column.
-    pub fn finish(self) -> Column {
-        Column { codes: self.codes, values: self.values }
-    }
-}
-
-fn empty_values(scalar: Scalar) -> Values {
-    match scalar {
-        Scalar::Boolean => Values::Boolean(Vec::new()),
-        Scalar::Number => Values::Number(Vec::new()),
-        Scalar::Date => Values::Date(Vec::new()),
-        Scalar::Datetime => Values::Datetime(Vec::new()),
-        Scalar::String => Values::String(Vec::new()),
-    }
-}
-
-fn push_scalar(values: &mut Values, scalar: Scalar, text: &str) -> bool {
-    match (values, scalar) {
-        (Values::Boolean(values), Scalar::Boolean) => match text {
-            "true" => values.push(true),
-            "false" => values.push(false),
-            _ => return false,
-        },
-        (Values::Number(values), Scalar::Number) => {
-            // A declared integer may lie beyond what a float holds exactly; it compares as the nearest float.
-            match exact_number(text).or_else(|| text.parse::<i64>().ok().map(|whole| whole as f64)) {
-                Some(number) => values.push(number),
-                None => return false,
-            }
+    pub fn finish(self) -> Values {
+        match self {
+            Self::One(values) => values.finish(),
+            Self::Array { elements, ends } => Values::Array { elements: Box::new(elements.finish()), ends },
         }
-        (Values::Date(values), Scalar::Date) => match parse_date(text) {
-            Some(days) => values.push(days),
-            None => return false,
-        },
-        (Values::Datetime(values), Scalar::Datetime) => match Instant::parse(text) {
-            Ok(instant) => values.push(instant.micros()),
-            Err(_) => return false,
-        },
-        (Values::String(values), Scalar::String) => values.push(text.into()),
-        _ => return false,
     }
-    true
 }
 
-fn truncate(values: &mut Values, length: usize) {
-    match values {
-        Values::Boolean(values) => values.truncate(length),
-        Values::Number(values) => values.truncate(length),
-        Values::Date(values) => values.truncate(length),
-        Values::Datetime(values) => values.truncate(length),
-        Values::String(values) => values.truncate(length),
-        Values::Array { ends, .. } => ends.truncate(length),
+impl ScalarsBuilder {
+    fn new(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Boolean => Self::Boolean(Vec::new()),
+            Scalar::Number => Self::Number(Vec::new()),
+            Scalar::Date => Self::Date(Vec::new()),
+            Scalar::Datetime => Self::Datetime(Vec::new()),
+            Scalar::String => Self::String(TextsBuilder::default()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Boolean(values) => values.len(),
+            Self::Number(values) => values.len(),
+            Self::Date(values) => values.len(),
+            Self::Datetime(values) => values.len(),
+            Self::String(values) => values.len(),
+        }
+    }
+
+    fn push(&mut self, text: &str) -> bool {
+        match self {
+            Self::Boolean(values) => match text {
+                "true" => values.push(true),
+                "false" => values.push(false),
+                _ => return false,
+            },
+            Self::Number(values) => {
+                // A declared integer may lie beyond what a float holds exactly; it compares as the nearest float.
+                match exact_number(text).or_else(|| text.parse::<i64>().ok().map(|whole| whole as f64)) {
+                    Some(number) => values.push(number),
+                    None => return false,
+                }
+            }
+            Self::Date(values) => match parse_date(text) {
+                Some(days) => values.push(days),
+                None => return false,
+            },
+            Self::Datetime(values) => match Instant::parse(text) {
+                Ok(instant) => values.push(instant.micros()),
+                Err(_) => return false,
+            },
+            Self::String(values) => values.push(text),
+        }
+        true
+    }
+
+    fn truncate(&mut self, length: usize) {
+        match self {
+            Self::Boolean(values) => values.truncate(length),
+            Self::Number(values) => values.truncate(length),
+            Self::Date(values) => values.truncate(length),
+            Self::Datetime(values) => values.truncate(length),
+            Self::String(values) => values.truncate(length),
+        }
+    }
+
+    fn finish(self) -> Values {
+        match self {
+            Self::Boolean(values) => Values::Boolean(values),
+            Self::Number(values) => Values::Number(values),
+            Self::Date(values) => Values::Date(values),
+            Self::Datetime(values) => Values::Datetime(values),
+            Self::String(values) => Values::String(values.finish()),
+        }
     }
 }
 

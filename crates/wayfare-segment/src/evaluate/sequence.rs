@@ -1,54 +1,135 @@
 //! Events one after the other.
 
-use super::{EvaluateError, Run};
+use super::scan::{RunScan, times};
+use super::{EvaluateError, Evaluation};
+use crate::bits::Bits;
 use crate::columns::Columns;
-use crate::plan::SequencePlan;
-use roaring::RoaringBitmap;
-use std::cmp::Reverse;
+use crate::plan::{EventPlan, SequencePlan};
 
-impl<C: Columns> Run<'_, C> {
+/// An event of a candidate that a step means.
+#[derive(Clone, Copy, Default)]
+struct Happened {
+    time: i64,
+    step: u32,
+}
+
+impl<C: Columns> Evaluation<'_, C> {
     /// The profiles with events in the order of the steps; not yet cut to the live ones.
     ///
     /// Of all events that a step means, in order of time, a profile keeps for each step the latest first event that
     /// a chain up to that step may have: of chains that reach as far, the one that began last is never the worse.
-    pub(super) fn sequence(&self, plan: &SequencePlan) -> Result<RoaringBitmap, EvaluateError> {
-        // Whoever lacks a step need not be looked at; that costs a scan, which is cheap beside sorting.
-        let mut candidates = RoaringBitmap::new();
-        for (index, step) in plan.steps.iter().enumerate() {
-            let seen = self.counted(step)?;
-            candidates = if index == 0 { seen } else { candidates & seen };
-            if candidates.is_empty() || plan.steps.len() == 1 {
+    pub(super) fn sequence(&self, plan: &SequencePlan) -> Result<Bits, EvaluateError> {
+        let steps = &plan.steps;
+        if let [step] = steps.as_slice() {
+            return self.counted(step);
+        }
+        // The rarest step goes first: whoever lacks it need not be looked at, and few are left for the others.
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        let rows = steps.iter().map(|step| self.rows(step)).collect::<Result<Vec<_>, _>>()?;
+        order.sort_by_key(|step| rows[*step]);
+        let mut candidates = self.columns.live().clone();
+        let mut found: Vec<Vec<(u32, i64)>> = vec![Vec::new(); steps.len()];
+        for step in order {
+            let mut seen = Bits::new(self.columns.ordinals());
+            self.scan(&steps[step], |_, run, row| {
+                if candidates.contains(row.ordinal) {
+                    seen.insert(row.ordinal);
+                    found[step].push((row.ordinal, run.base.times.get(row.row)));
+                }
+            })?;
+            candidates = seen;
+            if candidates.is_empty() {
                 return Ok(candidates);
             }
         }
-        let mut happened: Vec<(u32, i64, Reverse<u32>)> = Vec::new();
-        for (index, step) in plan.steps.iter().enumerate() {
-            self.scan(step, |_, chunk, row| {
-                let ordinal = chunk.ordinals[row];
-                if candidates.contains(ordinal) {
-                    happened.push((ordinal, chunk.times[row], Reverse(index as u32)));
-                }
-            })?;
+        let happened = self.by_candidate(&candidates, &found)?;
+        let mut passing = Bits::new(self.columns.ordinals());
+        let mut began: Vec<Option<i64>> = vec![None; steps.len()];
+        for (ordinal, of_one) in happened.of_each() {
+            if self.in_order(plan, of_one, &mut began) {
+                passing.insert(ordinal);
+            }
+        }
+        Ok(passing)
+    }
+
+    /// Whether events, in the order of time, hold a chain.
+    fn in_order(&self, plan: &SequencePlan, events: &[Happened], began: &mut [Option<i64>]) -> bool {
+        let last = plan.steps.len() - 1;
+        began.fill(None);
+        events.iter().any(|Happened { time, step }| {
+            let step = *step as usize;
+            let start = match step {
+                0 => Some(*time),
+                _ => began[step - 1],
+            };
+            began[step] = began[step].max(start);
+            let in_time =
+                |start: i64| plan.within.is_none_or(|within| *time <= self.clock.after(start, within));
+            step == last && start.is_some_and(in_time)
+        })
+    }
+
+    /// About how many rows a step reads.
+    fn rows(&self, plan: &EventPlan) -> Result<usize, EvaluateError> {
+        let times = times(plan, &self.clock);
+        let mut rows = 0;
+        for run in self.columns.event(&plan.event) {
+            if let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? {
+                rows += scan.passing_rows();
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Puts the events of each candidate beside one another, in the order of time; of one instant later steps go
+    /// first, so that none follows an event that is not strictly earlier.
+    fn by_candidate(
+        &self,
+        candidates: &Bits,
+        found: &[Vec<(u32, i64)>],
+    ) -> Result<ByCandidate, EvaluateError> {
+        let ordinals: Vec<u32> = candidates.iter().collect();
+        let ranks = candidates.ranks();
+        let rank = |ordinal: u32| ranks.of(candidates, ordinal);
+        let mut ends = vec![0u32; ordinals.len() + 1];
+        let held = |of_step: &&(u32, i64)| candidates.contains(of_step.0);
+        for (ordinal, _) in found.iter().flatten().filter(held) {
+            ends[rank(*ordinal) + 1] += 1;
+        }
+        for index in 1..ends.len() {
+            ends[index] += ends[index - 1];
         }
         self.go_on()?;
-        // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
-        happened.sort_unstable();
+        let mut events = vec![Happened::default(); ends[ordinals.len()] as usize];
+        let mut next = ends.clone();
+        for (step, of_step) in found.iter().enumerate() {
+            for (ordinal, time) in of_step.iter().filter(held) {
+                let place = &mut next[rank(*ordinal)];
+                events[*place as usize] = Happened { time: *time, step: step as u32 };
+                *place += 1;
+            }
+        }
         self.go_on()?;
-        let last = plan.steps.len() - 1;
-        let passing = happened.chunk_by(|a, b| a.0 == b.0).filter(|of_one| {
-            let mut began: Vec<Option<i64>> = vec![None; plan.steps.len()];
-            of_one.iter().any(|(_, time, Reverse(step))| {
-                let step = *step as usize;
-                let start = match step {
-                    0 => Some(*time),
-                    _ => began[step - 1],
-                };
-                began[step] = began[step].max(start);
-                let in_time =
-                    |start: i64| plan.within.is_none_or(|within| *time <= self.clock.after(start, within));
-                step == last && start.is_some_and(in_time)
-            })
-        });
-        Ok(passing.map(|of_one| of_one[0].0).collect())
+        for window in ends.windows(2) {
+            let of_one = &mut events[window[0] as usize..window[1] as usize];
+            of_one.sort_unstable_by_key(|event| (event.time, std::cmp::Reverse(event.step)));
+        }
+        Ok(ByCandidate { ordinals, ends, events })
+    }
+}
+
+/// The events of all candidates.
+struct ByCandidate {
+    ordinals: Vec<u32>,
+    /// Where the events of each begin, and the end of the last.
+    ends: Vec<u32>,
+    events: Vec<Happened>,
+}
+
+impl ByCandidate {
+    fn of_each(&self) -> impl Iterator<Item = (u32, &[Happened])> {
+        let events = self.ends.windows(2).map(|ends| &self.events[ends[0] as usize..ends[1] as usize]);
+        self.ordinals.iter().copied().zip(events)
     }
 }
