@@ -23,6 +23,11 @@ impl Bits {
         all
     }
 
+    /// One more than the highest ordinal it may have.
+    pub fn bound(&self) -> u32 {
+        self.bound
+    }
+
     /// Takes away what lies at or behind the bound.
     fn cut(&mut self) {
         if let (Some(last), rest @ 1..) = (self.words.last_mut(), self.bound % 64) {

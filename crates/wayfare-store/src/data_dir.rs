@@ -72,6 +72,11 @@ impl DataDir {
         self.0.join("index").join("event_ids")
     }
 
+    /// Sorted runs of events.
+    pub fn runs(&self) -> PathBuf {
+        self.0.join("index").join("runs")
+    }
+
     /// Takes the writer's lock; it is let go when the file is dropped or the process ends.
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.0.join("lock");

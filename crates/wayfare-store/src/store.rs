@@ -2,12 +2,12 @@
 
 use crate::accept::commit::{self, Request, Writer};
 use crate::accept::{AcceptBatch, Accepted};
-use crate::columns::ColumnCache;
 use crate::data_dir::DataDir;
 use crate::error::StoreError;
 use crate::firsts::Firsts;
 use crate::ids::{EventIds, IdHasher};
 use crate::inbox::InboxBatch;
+use crate::index::Index;
 use crate::lake::maintenance::Compaction;
 use crate::lake::{Lake, LakeSnapshot};
 use crate::operational::export_jobs::{self, ExportRow};
@@ -96,7 +96,7 @@ pub(crate) struct Inner {
     pub hasher: IdHasher,
     pub firsts: Arc<Firsts>,
     pub lake: Lake,
-    pub columns: ColumnCache,
+    pub index: Index,
     pub pins: Pins,
     published: RwLock<Arc<Published>>,
     writer: Option<Mutex<Writer>>,
@@ -182,7 +182,7 @@ impl Store {
         let secret = secrets::get(&mut *readers.acquire().await?, "event-ids").await?.unwrap_or_default();
         let published = loaded.published(newest);
         Ok(Self(Arc::new(Inner {
-            columns: ColumnCache::new(options.column_bytes),
+            index: Index::new(options.column_bytes, dir.runs()),
             pins: Pins::default(),
             hasher: IdHasher::new(&secret),
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -226,7 +226,7 @@ impl Store {
         let published = loaded.published(newest);
         let (sender, receiver) = mpsc::channel(256);
         let store = Self(Arc::new(Inner {
-            columns: ColumnCache::new(options.column_bytes),
+            index: Index::new(options.column_bytes, dir.runs()),
             pins: Pins::default(),
             hasher,
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -440,6 +440,7 @@ impl Inner {
             meta::set_number(&mut transaction, meta::FLUSHED, lake.position).await?;
             transaction.commit().await?;
         }
+        self.index.follow(self, &self.published(), lake.position, lake.id).await;
         self.publish(|published| published.with_lake(lake));
         let (due, budget) = {
             let writer = writer.lock().await;
@@ -493,6 +494,18 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(StoreError::stopped)?
 }
 
+/// Brings the index forward where it lags, and merges its runs, beside everything else.
+fn tend_index(store: &Arc<Inner>) {
+    let store = store.clone();
+    tokio::spawn(async move {
+        let view = store.published();
+        store.index.follow(&store, &view, view.lake.position, view.lake.id).await;
+        if let Err(error) = store.index.merge(&store).await {
+            tracing::warn!(%error, "runs of the index were not merged");
+        }
+    });
+}
+
 /// Flushes in the background: when a flush's worth has gathered, and what has lain for the interval. Holds the store
 /// only while it works, so that the store closes when its users let go of it.
 async fn run_flushes(store: std::sync::Weak<Inner>) {
@@ -518,6 +531,7 @@ async fn run_flushes(store: std::sync::Weak<Inner>) {
             small_flushes += 1;
         }
         *inner.flush_error.write().unwrap_or_else(PoisonError::into_inner) = result.err().map(Arc::new);
+        tend_index(&inner);
         if small_flushes >= SMALL_FLUSHES {
             small_flushes = 0;
             if let Err(error) = Store(inner).compact().await {

@@ -84,7 +84,7 @@ fn identifiers(evaluation: &Evaluation, name: &str, after: Option<&str>, limit: 
     let Values::String(values) = &column.values else { return (Vec::new(), 0) };
     let of = |ordinal: u32| {
         let code = column.codes.get(ordinal as usize).checked_sub(1)?;
-        values.get(code as usize).map(|value| &**value)
+        values.get(code as usize)
     };
     page(evaluation.members.iter().filter_map(of), after, limit)
 }

@@ -1,0 +1,242 @@
+//! The index: what makes counts instant. Derived from a snapshot and never the truth.
+//!
+//! Occurrences of events stand in sorted runs ([`events`]): those that were flushed in files that are mapped
+//! ([`stored`], [`run_file`]), which a flush adds to and which are merged as they grow many; those behind them in
+//! memory. Attributes stand in columns by profile ordinal ([`attributes`]), brought forward to the snapshot that is
+//! asked. What stands at a range of positions never changes, whether it lies in the inbox or in the lake, so a run
+//! stays right for ever. Removing the folder `index` while wayfare is stopped costs the time to make it again.
+
+mod attributes;
+mod events;
+mod manifest;
+mod rows;
+mod run_file;
+mod stored;
+
+use crate::error::StoreError;
+use crate::firsts::Firsts;
+use crate::store::{Inner, blocking};
+use crate::tail::Published;
+use attributes::{AttributeCache, Wanted};
+use events::EventIndex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use stored::Stored;
+use tokio::sync::{Mutex, OnceCell};
+use wayfare_model::id::ProfileId;
+use wayfare_segment::bits::Bits;
+use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
+
+/// Parameters that are kept in runs however many values they have: states in journeys are found by them.
+const KEEP_ALWAYS: [&str; 1] = ["pass_id"];
+/// Bytes of the budget for each row of the largest run: what merging takes meanwhile stays well within it.
+const BYTES_A_MERGED_ROW: usize = 64;
+
+/// Columns and runs kept between counts.
+#[derive(Debug)]
+pub(crate) struct Index {
+    budget: usize,
+    folder: PathBuf,
+    /// Opened when it is first asked for.
+    stored: OnceCell<Stored>,
+    /// Held by whoever merges.
+    merging: Mutex<()>,
+    events: Mutex<BTreeMap<String, Arc<Mutex<EventIndex>>>>,
+    attributes: Mutex<AttributeCache>,
+}
+
+/// What a definition needs, at one position.
+#[derive(Debug, Clone)]
+pub struct LoadedColumns {
+    firsts: Arc<Firsts>,
+    live: Bits,
+    attributes: BTreeMap<Wanted, Arc<Column>>,
+    events: BTreeMap<String, Vec<Arc<EventRun>>>,
+}
+
+impl Index {
+    pub fn new(budget: usize, folder: PathBuf) -> Self {
+        Self {
+            budget,
+            folder,
+            stored: OnceCell::new(),
+            merging: Mutex::new(()),
+            events: Mutex::default(),
+            attributes: Mutex::default(),
+        }
+    }
+
+    /// Loads what `needs` names as of `view`.
+    pub async fn load(
+        &self,
+        store: &Inner,
+        view: &Published,
+        needs: &Needs,
+    ) -> Result<LoadedColumns, StoreError> {
+        let mut events = BTreeMap::new();
+        for (name, parameters) in &needs.events {
+            let index = self.event(store, name).await?;
+            let runs = index.lock().await.load(store, view, name, parameters).await?;
+            events.insert(name.clone(), runs);
+        }
+        let wanted = wanted(needs);
+        let attributes = self.attributes.lock().await.load(store, view, &wanted).await?;
+        self.keep_within_budget(needs).await;
+        Ok(LoadedColumns { firsts: store.firsts.clone(), live: Bits::all(view.profiles), attributes, events })
+    }
+
+    async fn stored(&self, store: &Inner) -> Result<&Stored, StoreError> {
+        self.stored.get_or_try_init(|| Stored::open(&self.folder, store)).await
+    }
+
+    /// The runs of an event.
+    async fn event(&self, store: &Inner, name: &str) -> Result<Arc<Mutex<EventIndex>>, StoreError> {
+        let stored = self.stored(store).await?;
+        let mut events = self.events.lock().await;
+        if let Some(known) = events.get(name) {
+            return Ok(known.clone());
+        }
+        let mut index = EventIndex::default();
+        let state = stored.state().await;
+        index.store(state.event(name).into_iter(), state.position());
+        let index = Arc::new(Mutex::new(index));
+        events.insert(name.to_owned(), index.clone());
+        Ok(index)
+    }
+
+    /// Adds what was flushed: the view still sees in its inbox what lies in the lake before `to` now. Where the index
+    /// lags behind, what the lake holds for the view is read.
+    ///
+    /// An index that cannot be written is no reason to stop: counts read what it lacks from the lake.
+    pub async fn follow(&self, store: &Inner, view: &Published, to: u64, lake: i64) {
+        let result = async {
+            if self.stored(store).await?.follow(store, view, to, lake).await? {
+                self.publish(store).await?;
+            }
+            Ok::<(), StoreError>(())
+        };
+        if let Err(error) = result.await {
+            tracing::warn!(%error, "the index was not brought forward; counts read the lake instead");
+        }
+    }
+
+    /// Hands the stored runs to those who count.
+    async fn publish(&self, store: &Inner) -> Result<(), StoreError> {
+        let stored = self.stored(store).await?;
+        let events = self.events.lock().await.clone();
+        for (name, index) in events {
+            let mut index = index.lock().await;
+            let state = stored.state().await;
+            index.store(state.event(&name).into_iter(), state.position());
+        }
+        Ok(())
+    }
+
+    /// Merges runs until none is due. Counts and flushes go on meanwhile.
+    pub async fn merge(&self, store: &Inner) -> Result<(), StoreError> {
+        let Ok(_one_at_a_time) = self.merging.try_lock() else { return Ok(()) };
+        let stored = self.stored(store).await?;
+        let most_rows = (self.budget / BYTES_A_MERGED_ROW) as u64;
+        loop {
+            let Some(due) = stored.state().await.due_for_merge(most_rows) else { return Ok(()) };
+            let (due, merged) = blocking(move || {
+                let merged = due.run();
+                Ok((due, merged))
+            })
+            .await?;
+            tracing::debug!(event = due.event(), "runs of the index are merged");
+            stored.replace(due, merged).await?;
+            self.publish(store).await?;
+        }
+    }
+
+    /// Drops what this load did not use, events with the most bytes first, until the rest fits.
+    async fn keep_within_budget(&self, needs: &Needs) {
+        let events = self.events.lock().await.clone();
+        let mut sizes = Vec::new();
+        for (name, index) in &events {
+            // One that is being loaded by another count is in use.
+            if let Ok(index) = index.try_lock() {
+                sizes.push((index.bytes(), name));
+            }
+        }
+        let mut attributes = self.attributes.lock().await;
+        let mut total = sizes.iter().map(|(bytes, _)| bytes).sum::<usize>() + attributes.bytes();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        let shrink = |name: &String| {
+            if let Some(Ok(mut index)) = events.get(name).map(|index| index.try_lock()) {
+                index.shrink();
+            }
+        };
+        for (bytes, name) in &sizes {
+            if total <= self.budget {
+                return;
+            }
+            if !needs.events.contains_key(*name) {
+                shrink(name);
+                total -= bytes;
+            }
+        }
+        if total > self.budget {
+            total -= attributes.drop_unused(&wanted(needs));
+        }
+        if total > self.budget {
+            // What one count alone needs is more than fits: it is not kept.
+            sizes.iter().for_each(|(_, name)| shrink(name));
+            *attributes = AttributeCache::default();
+        }
+    }
+}
+
+impl Columns for LoadedColumns {
+    fn ordinals(&self) -> u32 {
+        self.live.bound()
+    }
+
+    fn live(&self) -> &Bits {
+        &self.live
+    }
+
+    fn profile_id(&self, ordinal: u32) -> ProfileId {
+        // An ordinal of this snapshot always has a first position.
+        ProfileId::from_first_position(self.firsts.get(ordinal).unwrap_or(u64::MAX))
+    }
+
+    fn attribute(&self, name: &str) -> Option<&Column> {
+        self.attributes.get(&Wanted::Values(name.to_owned())).map(|column| &**column)
+    }
+
+    fn present(&self, name: &str) -> Option<&Column> {
+        self.attributes.get(&Wanted::Presence(name.to_owned())).map(|column| &**column)
+    }
+
+    fn event(&self, name: &str) -> &[Arc<EventRun>] {
+        self.events.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl LoadedColumns {
+    /// The ids of profiles by ordinal, ascending.
+    pub fn profile_ids(&self, ordinals: &roaring::RoaringBitmap) -> Vec<ProfileId> {
+        let firsts = self.firsts.read();
+        let known = ordinals.iter().filter_map(|ordinal| firsts.get(ordinal as usize));
+        known.map(|first| ProfileId::from_first_position(*first)).collect()
+    }
+
+    /// The ordinal of a profile.
+    pub fn ordinal(&self, id: ProfileId) -> Option<u32> {
+        self.firsts.ordinal(id).filter(|ordinal| *ordinal < self.ordinals())
+    }
+}
+
+/// What is wanted of attributes and identifiers.
+fn wanted(needs: &Needs) -> BTreeSet<Wanted> {
+    let values = needs.attributes.iter().cloned().map(Wanted::Values);
+    values.chain(needs.present.iter().cloned().map(Wanted::Presence)).collect()
+}
+
+/// About how many bytes a column takes.
+fn column_bytes(column: &Column) -> usize {
+    column.codes.owned_bytes() + column.values.bytes()
+}
