@@ -1,8 +1,8 @@
 //! Columns from the texts of sources, read as one type of the dictionary.
 
-use crate::columns::texts::TextsBuilder;
+use crate::columns::text_codes::TextCodes;
+use crate::columns::texts::{Texts, TextsBuilder};
 use crate::columns::{Codes, Column, Values};
-use std::collections::HashMap;
 use wayfare_model::time::{Instant, parse_date};
 use wayfare_model::value::{Scalar, ValueType, array_elements, exact_number};
 
@@ -13,16 +13,37 @@ use wayfare_model::value::{Scalar, ValueType, array_elements, exact_number};
 #[derive(Debug)]
 pub struct ColumnBuilder {
     codes: CodesBuilder,
-    seen: HashMap<Box<str>, u32>,
-    last: Option<(Box<str>, u32)>,
-    values: ValuesBuilder,
+    texts: TextCodes,
+    /// The values of the texts; plain strings are their texts themselves.
+    values: Option<ValuesBuilder>,
+    /// For each text the code of its value, where some text has none.
+    meant: Option<Vec<u32>>,
 }
 
 impl ColumnBuilder {
     /// An empty column of that type.
     pub fn new(value_type: ValueType) -> Self {
-        let codes = CodesBuilder::default();
-        Self { codes, seen: HashMap::new(), last: None, values: ValuesBuilder::new(value_type) }
+        let plain = value_type == ValueType::One(Scalar::String);
+        Self {
+            codes: CodesBuilder::default(),
+            texts: TextCodes::default(),
+            values: (!plain).then(|| ValuesBuilder::new(value_type)),
+            meant: None,
+        }
+    }
+
+    /// A column that holds what another one held: its codes, of which none is greater than there are texts, and the
+    /// texts that they stand for.
+    pub fn resumed(value_type: ValueType, codes: &Codes, texts: &Texts) -> Self {
+        let mut this = Self { texts: TextCodes::starting_with(texts), ..Self::new(value_type) };
+        for text in texts.iter().zip(1..) {
+            this.read(text.0, text.1);
+        }
+        for row in 0..codes.len() {
+            let code = codes.get(row);
+            this.codes.put(row, if code as usize <= texts.len() { this.meaning(code) } else { 0 });
+        }
+        this
     }
 
     /// How many rows were added.
@@ -37,8 +58,7 @@ impl ColumnBuilder {
 
     /// Adds a row.
     pub fn push(&mut self, text: Option<&str>) {
-        let code = text.map_or(0, |text| self.code(text));
-        self.codes.put(self.codes.len(), code);
+        self.set(self.codes.len(), text);
     }
 
     /// Puts a value at a row, which may be behind the end; rows between are missing.
@@ -48,31 +68,60 @@ impl ColumnBuilder {
     }
 
     fn code(&mut self, text: &str) -> u32 {
-        if let Some((last, code)) = &self.last
-            && **last == *text
-        {
-            return *code;
+        let known = self.texts.len();
+        let code = self.texts.code(text);
+        if self.texts.len() > known {
+            self.read(text, code);
         }
-        let code = match self.seen.get(text) {
-            Some(code) => *code,
-            None => {
-                let code = if self.values.push(text) { self.values.len() as u32 } else { 0 };
-                self.seen.insert(text.into(), code);
-                code
-            }
-        };
-        self.last = Some((text.into(), code));
-        code
+        self.meaning(code)
+    }
+
+    /// Takes in a text that was not seen before.
+    fn read(&mut self, text: &str, code: u32) {
+        let Some(values) = &mut self.values else { return };
+        let has_value = values.push(text);
+        if !has_value && self.meant.is_none() {
+            self.meant = Some((1..code).collect());
+        }
+        if let Some(meant) = &mut self.meant {
+            meant.push(if has_value { values.len() as u32 } else { 0 });
+        }
+    }
+
+    /// The code of the value of a text.
+    fn meaning(&self, code: u32) -> u32 {
+        match (&self.meant, code.checked_sub(1)) {
+            (Some(meant), Some(index)) => meant.get(index as usize).copied().unwrap_or(0),
+            _ => code,
+        }
     }
 
     /// The column as it stands, to go on building.
     pub fn column(&self) -> Column {
-        Column { codes: self.codes.clone().finish(), values: self.values.clone().finish() }
+        let values = match &self.values {
+            Some(values) => values.clone().finish(),
+            None => Values::String(self.texts.texts()),
+        };
+        Column { codes: self.codes.clone().finish(), values }
+    }
+
+    /// Codes and the texts that they stand for, to resume from; `None` where some text has no value.
+    pub fn parts(&self) -> Option<(Codes, Texts)> {
+        self.meant.is_none().then(|| (self.codes.clone().finish(), self.texts.texts()))
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.codes.len() * 4 + self.texts.bytes() + self.values.as_ref().map_or(0, |values| values.len() * 8)
     }
 
     /// The column.
     pub fn finish(self) -> Column {
-        Column { codes: self.codes.finish(), values: self.values.finish() }
+        let values = match self.values {
+            Some(values) => values.finish(),
+            None => Values::String(self.texts.finish()),
+        };
+        Column { codes: self.codes.finish(), values }
     }
 }
 
@@ -294,6 +343,30 @@ mod tests {
         let column = builder.finish();
         assert!(matches!(column.codes, Codes::U32(_)));
         assert!((0..70_000).all(|row| column.codes.get(row) == row as u32 + 1));
+    }
+
+    #[test]
+    fn a_column_is_resumed() {
+        let number = ValueType::One(Scalar::Number);
+        for value_type in [number, ValueType::One(Scalar::String)] {
+            let mut builder = ColumnBuilder::new(value_type);
+            for text in [Some("2"), None, Some("1"), Some("2")] {
+                builder.push(text);
+            }
+            let (codes, texts) = builder.parts().unwrap();
+            let mut resumed = ColumnBuilder::resumed(value_type, &codes, &texts);
+            for builder in [&mut builder, &mut resumed] {
+                builder.set(1, Some("1"));
+                builder.set(0, Some("3"));
+            }
+            let (one, other) = (builder.finish(), resumed.finish());
+            assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        }
+        let mut unread = ColumnBuilder::new(number);
+        unread.push(Some("x"));
+        unread.push(Some("1"));
+        assert!(unread.parts().is_none());
+        assert_eq!(unread.finish().codes.get(1), 1);
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Store {
         let secret = secrets::get(&mut *readers.acquire().await?, "event-ids").await?.unwrap_or_default();
         let published = loaded.published(newest);
         Ok(Self(Arc::new(Inner {
-            index: Index::new(options.column_bytes, dir.runs()),
+            index: Index::new(options.column_bytes, dir.index()),
             pins: Pins::default(),
             hasher: IdHasher::new(&secret),
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -226,7 +226,7 @@ impl Store {
         let published = loaded.published(newest);
         let (sender, receiver) = mpsc::channel(256);
         let store = Self(Arc::new(Inner {
-            index: Index::new(options.column_bytes, dir.runs()),
+            index: Index::new(options.column_bytes, dir.index()),
             pins: Pins::default(),
             hasher,
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -502,6 +502,9 @@ fn tend_index(store: &Arc<Inner>) {
         store.index.follow(&store, &view, view.lake.position, view.lake.id).await;
         if let Err(error) = store.index.merge(&store).await {
             tracing::warn!(%error, "runs of the index were not merged");
+        }
+        if let Err(error) = store.index.save_attributes(&store).await {
+            tracing::warn!(%error, "columns of the index were not written");
         }
     });
 }

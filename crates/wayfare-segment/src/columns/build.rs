@@ -5,7 +5,7 @@ use super::buffer::Buffer;
 use super::numbers::{NarrowForm, Numbers};
 use super::run::{MIXED, RunBase};
 use super::text_run::{TextColumn, TextRun};
-use super::texts::TextsBuilder;
+use super::text_codes::TextCodes;
 use crate::column_builder::CodesBuilder;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -30,9 +30,7 @@ struct TextColumnBuilder {
     kept: bool,
     left_out: bool,
     codes: CodesBuilder,
-    seen: HashMap<Box<str>, u32>,
-    last: u32,
-    texts: TextsBuilder,
+    texts: TextCodes,
 }
 
 impl RowsBuilder {
@@ -43,9 +41,7 @@ impl RowsBuilder {
             kept: kept(name),
             left_out: false,
             codes: CodesBuilder::default(),
-            seen: HashMap::new(),
-            last: 0,
-            texts: TextsBuilder::default(),
+            texts: TextCodes::default(),
         };
         Self {
             ordinals: Vec::new(),
@@ -122,23 +118,14 @@ impl TextColumnBuilder {
         if self.left_out {
             return;
         }
-        let code = match self.seen.get(text) {
-            Some(code) => *code,
-            None => {
-                self.texts.push(text);
-                let distinct = self.texts.len();
-                if !self.kept && distinct > MOST_DISTINCT && distinct > row / 2 {
-                    self.left_out = true;
-                    self.codes = CodesBuilder::default();
-                    self.seen = HashMap::new();
-                    self.texts = TextsBuilder::default();
-                    return;
-                }
-                self.seen.insert(text.into(), distinct as u32);
-                distinct as u32
-            }
-        };
-        self.last = code;
+        let code = self.texts.code(text);
+        let distinct = self.texts.len();
+        if !self.kept && distinct > MOST_DISTINCT && distinct > row / 2 {
+            self.left_out = true;
+            self.codes = CodesBuilder::default();
+            self.texts = TextCodes::default();
+            return;
+        }
         self.codes.put(row, code);
     }
 

@@ -2,8 +2,8 @@
 
 use super::build::{TextColumns, base, coded, names};
 use super::text_run::{TextColumn, TextRun};
-use super::texts::TextsBuilder;
-use std::collections::{BTreeMap, HashMap};
+use super::text_codes::TextCodes;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -95,20 +95,14 @@ fn places(runs: &[&TextRun], keys: &[&str]) -> (Vec<Place>, Vec<Range<usize>>) {
 }
 
 /// The distinct texts of a parameter in all runs, and for each run the new code of each old one.
-fn merged_texts(runs: &[&TextRun], name: &str) -> (TextsBuilder, Vec<Vec<u32>>) {
-    let mut texts = TextsBuilder::default();
-    let mut seen: HashMap<&str, u32> = HashMap::new();
+fn merged_texts(runs: &[&TextRun], name: &str) -> (TextCodes, Vec<Vec<u32>>) {
+    let mut texts = TextCodes::default();
     let codes = runs
         .iter()
         .map(|run| {
             let known = run.columns.get(name).map(|column| column.texts.iter());
             std::iter::once(0)
-                .chain(known.into_iter().flatten().map(|text| {
-                    *seen.entry(text).or_insert_with(|| {
-                        texts.push(text);
-                        texts.len() as u32
-                    })
-                }))
+                .chain(known.into_iter().flatten().map(|text| texts.code(text)))
                 .collect()
         })
         .collect();

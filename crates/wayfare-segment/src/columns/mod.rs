@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod numbers;
+pub mod text_codes;
 pub mod texts;
 
 mod build;

@@ -79,6 +79,11 @@ impl TextsBuilder {
         self.ends.push(self.bytes.len() as u64);
     }
 
+    /// A text; none behind the end.
+    pub fn get(&self, index: usize) -> Option<&str> {
+        text(&self.ends, &self.bytes, index)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()

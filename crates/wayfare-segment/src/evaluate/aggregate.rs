@@ -1,13 +1,14 @@
 //! Aggregates: functions of one parameter over the events of each profile.
 
 use super::rank::Ranks;
-use super::sum::Sum;
+use super::sum::{Sum, exact_sum};
 use super::scan::{Row, RunScan, times};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::{Columns, EventRun, Values};
 use crate::definition::AggregateFunction;
 use crate::plan::{AggregatePlan, AggregateTest, Compare, EventPlan, Predicate};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 impl<C: Columns> Evaluation<'_, C> {
@@ -73,6 +74,9 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
         mean: bool,
     ) -> Result<Bits, EvaluateError> {
+        if !mean && !self.has_negatives(plan, parameter) {
+            return self.summed_roughly(plan, parameter, compare);
+        }
         let bound = self.columns.ordinals();
         let mut sums = vec![Sum::default(); bound as usize];
         let mut inexact = Bits::new(bound);
@@ -81,22 +85,81 @@ impl<C: Columns> Evaluation<'_, C> {
                 inexact.insert(ordinal);
             }
         })?;
-        if !inexact.is_empty() {
-            let mut values: HashMap<u32, Vec<f64>> = HashMap::new();
-            self.numbers(plan, parameter, |ordinal, number| {
-                if inexact.contains(ordinal) {
-                    values.entry(ordinal).or_default().push(number);
-                }
-            })?;
-            for (ordinal, values) in values {
-                sums[ordinal as usize].correct(&values);
-            }
+        for (ordinal, values) in self.numbers_of(plan, parameter, &inexact)? {
+            sums[ordinal as usize].correct(&values);
         }
         let passes = |_, sum: &Sum| {
             let value = if mean { sum.mean() } else { sum.get() };
             sum.count() > 0 && compare.holds(&(value + 0.0), f64::total_cmp)
         };
         Ok(Bits::of(&sums, passes))
+    }
+
+    fn has_negatives(&self, plan: &EventPlan, parameter: &str) -> bool {
+        self.columns.event(&plan.event).iter().any(|run| match run.parameters.get(parameter) {
+            Some(column) => match &*column.values {
+                Values::Number(numbers) => numbers.iter().any(|number| *number < 0.0),
+                _ => false,
+            },
+            None => false,
+        })
+    }
+
+    /// Sums of numbers of which none is negative: added as they come, such a sum is off by a share of itself that is
+    /// known, and only of the few people whose sum lies that near to a bound the exact one is needed.
+    fn summed_roughly(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        compare: &Compare<f64>,
+    ) -> Result<Bits, EvaluateError> {
+        let bound = self.columns.ordinals();
+        let mut seen = Bits::new(bound);
+        let mut passing = Bits::new(bound);
+        let mut unclear = Bits::new(bound);
+        with_zeros(bound as usize, |sums| {
+            let mut rows = 0u64;
+            let added = self.numbers(plan, parameter, |ordinal, number| {
+                sums[ordinal as usize] += number;
+                seen.insert(ordinal);
+                rows += 1;
+            });
+            // Each addition is off by half a unit in the last place at most; twice that covers how these add up.
+            let off = rows as f64 * f64::EPSILON;
+            for ordinal in seen.iter() {
+                let sum = std::mem::take(&mut sums[ordinal as usize]);
+                match holds_between(compare, sum * (1.0 - off), sum * (1.0 + off)) {
+                    Some(true) => passing.insert(ordinal),
+                    Some(false) => {}
+                    None => unclear.insert(ordinal),
+                }
+            }
+            added
+        })?;
+        for (ordinal, values) in self.numbers_of(plan, parameter, &unclear)? {
+            if compare.holds(&(exact_sum(&values) + 0.0), f64::total_cmp) {
+                passing.insert(ordinal);
+            }
+        }
+        Ok(passing)
+    }
+
+    /// All numbers of some profiles.
+    fn numbers_of(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        of: &Bits,
+    ) -> Result<HashMap<u32, Vec<f64>>, EvaluateError> {
+        let mut values: HashMap<u32, Vec<f64>> = HashMap::new();
+        if !of.is_empty() {
+            self.numbers(plan, parameter, |ordinal, number| {
+                if of.contains(ordinal) {
+                    values.entry(ordinal).or_default().push(number);
+                }
+            })?;
+        }
+        Ok(values)
     }
 
     /// Visits run, row and rank of each row that has a value.
@@ -176,6 +239,61 @@ impl<C: Columns> Evaluation<'_, C> {
                 })?;
                 Ok(Bits::of(&chosen, |_, rank| passes(*rank)))
             }
+        }
+    }
+}
+
+/// Whether all numbers from one to another compare so, or none does; `None` where they differ or that is not finite.
+fn holds_between(compare: &Compare<f64>, from: f64, to: f64) -> Option<bool> {
+    if !to.is_finite() {
+        return None;
+    }
+    let (first, last) = (from + 0.0, to + 0.0);
+    let at = |number: f64| compare.holds(&number, f64::total_cmp);
+    match compare {
+        Compare::OneOf(list) if first < last => {
+            (!list.iter().any(|wanted| (first..=last).contains(wanted))).then_some(false)
+        }
+        Compare::Between(least, most) if !at(first) && !at(last) => {
+            (first > *most || last < *least).then_some(false)
+        }
+        _ => (at(first) == at(last)).then(|| at(first)),
+    }
+}
+
+thread_local! {
+    static ZEROS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `work` with so many zeros, which it must leave as it found them: to make them anew takes longer than many a
+/// scan.
+fn with_zeros<T>(count: usize, work: impl FnOnce(&mut [f64]) -> T) -> T {
+    let mut zeros = ZEROS.take();
+    zeros.resize(count.max(zeros.len()), 0.0);
+    let result = work(&mut zeros[..count]);
+    ZEROS.set(zeros);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_sums_is_decided_where_all_of_it_compares_alike() {
+        for (compare, from, to, decided) in [
+            (Compare::AtLeast(100.0), 99.0, 101.0, None),
+            (Compare::AtLeast(100.0), 100.0, 101.0, Some(true)),
+            (Compare::Less(100.0), 100.0, 101.0, Some(false)),
+            (Compare::Between(1.0, 2.0), 0.5, 2.5, None),
+            (Compare::Between(1.0, 2.0), 2.5, 2.6, Some(false)),
+            (Compare::Between(1.0, 2.0), 1.5, 2.6, None),
+            (Compare::OneOf(vec![1.0, 5.0]), 2.0, 4.0, Some(false)),
+            (Compare::OneOf(vec![1.0, 5.0]), 2.0, 5.0, None),
+            (Compare::OneOf(vec![0.0]), 0.0, 0.0, Some(true)),
+            (Compare::AtLeast(1.0), f64::MAX, f64::INFINITY, None),
+        ] {
+            assert_eq!(holds_between(&compare, from, to), decided, "{compare:?} {from} {to}");
         }
     }
 }

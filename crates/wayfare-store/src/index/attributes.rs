@@ -1,5 +1,6 @@
 //! Columns of attributes and identifiers by profile ordinal.
 
+use super::attribute_file::{self, KeptFile};
 use super::column_bytes;
 use crate::error::StoreError;
 use crate::firsts::Firsts;
@@ -13,22 +14,32 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::prelude::{ident, lit};
 use futures::TryStreamExt;
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
 use wayfare_model::id::ProfileId;
 use wayfare_model::value::{Scalar, ValueType};
 use wayfare_segment::column_builder::ColumnBuilder;
-use wayfare_segment::columns::Column;
+use wayfare_segment::columns::texts::Texts;
+use wayfare_segment::columns::{Codes, Column};
+
+/// A column is written to its file again when so many positions have come since.
+const POSITIONS_A_FILE: u64 = 200_000;
+/// Of a column so many of its last states are held, for counts whose snapshot is not the newest.
+const HELD: usize = 3;
 
 /// Columns that were asked for, each as of a position.
 #[derive(Debug, Default)]
 pub(super) struct AttributeCache {
     kept: BTreeMap<Wanted, Kept>,
+    /// Where columns lie as files; none where what lies there is not of this lake.
+    files: Option<PathBuf>,
 }
 
 /// What is wanted of an attribute or identifier, by its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Wanted {
     /// Its values.
     Values(String),
@@ -66,14 +77,19 @@ struct Kept {
     value_type: ValueType,
     /// Holds every state before this position.
     position: u64,
+    /// Up to which position the column's file holds states.
+    in_file: Option<u64>,
     builder: ColumnBuilder,
-    column: Arc<Column>,
+    /// The column as of the positions it had last, the newest last.
+    columns: VecDeque<(u64, Arc<Column>)>,
 }
 
 impl Kept {
-    /// Whether the column is right for a view.
-    fn is_as_of(&self, view: &Published, value_type: ValueType) -> bool {
-        self.can_go_on_to(view, value_type) && self.position >= view.last_state.min(view.position)
+    /// The column as of a view, where it is held.
+    fn as_of(&self, view: &Published, value_type: ValueType) -> Option<&Arc<Column>> {
+        let holds = |position: u64| position <= view.position && position >= view.last_state.min(view.position);
+        let found = self.columns.iter().rev().find(|(position, _)| holds(*position));
+        found.filter(|_| self.value_type == value_type).map(|(_, column)| column)
     }
 
     /// Whether states that the view has beyond the column's make it right.
@@ -83,6 +99,11 @@ impl Kept {
 }
 
 impl AttributeCache {
+    /// Columns in those files, which belong to this lake, are gone on from.
+    pub fn with_files(files: Option<PathBuf>) -> Self {
+        Self { kept: BTreeMap::new(), files }
+    }
+
     /// The columns as of a view; names nobody has ever set are absent.
     pub async fn load(
         &mut self,
@@ -90,44 +111,98 @@ impl AttributeCache {
         view: &Published,
         names: &BTreeSet<Wanted>,
     ) -> Result<BTreeMap<Wanted, Arc<Column>>, StoreError> {
-        let mut wanted = Vec::new();
-        for name in names {
-            wanted.extend(name.value_type(&view.dictionary).map(|value_type| (name, value_type)));
-        }
+        let mut loaded = BTreeMap::new();
         // Columns that have come equally far are read together.
         let mut behind: BTreeMap<u64, Vec<(&Wanted, ValueType)>> = BTreeMap::new();
-        for (name, value_type) in &wanted {
-            match self.kept.get(*name) {
-                Some(kept) if kept.is_as_of(view, *value_type) => {}
-                Some(kept) if kept.can_go_on_to(view, *value_type) => {
-                    behind.entry(kept.position).or_default().push((name, *value_type));
+        let mut apart: Vec<(&Wanted, ValueType)> = Vec::new();
+        for name in names {
+            let Some(value_type) = name.value_type(&view.dictionary) else { continue };
+            self.open_file(name, value_type, view);
+            match self.kept.get(name) {
+                Some(kept) if kept.as_of(view, value_type).is_some() => {
+                    let column = kept.as_of(view, value_type).cloned();
+                    loaded.extend(column.map(|column| (name.clone(), column)));
                 }
+                Some(kept) if kept.can_go_on_to(view, value_type) => {
+                    behind.entry(kept.position).or_default().push((name, value_type));
+                }
+                // An older view than the one that is held: read for itself, and not kept.
+                Some(kept) if kept.value_type == value_type => apart.push((name, value_type)),
                 _ => {
-                    self.kept.remove(*name);
-                    behind.entry(0).or_default().push((name, *value_type));
+                    self.kept.remove(name);
+                    behind.entry(0).or_default().push((name, value_type));
                 }
             }
         }
-        for (from, columns) in behind {
-            let mut reader = Reader::new(from, view);
-            for (name, value_type) in &columns {
-                let kept = self.kept.remove(*name).map(|kept| kept.builder);
-                reader.columns.push((name, kept.unwrap_or_else(|| ColumnBuilder::new(*value_type))));
+        if !apart.is_empty() {
+            let mut reader = Reader::new(0, view);
+            for (name, value_type) in apart {
+                reader.columns.push((name, ColumnBuilder::new(value_type)));
             }
             reader.read_lake(store, view).await?;
             reader.read_tail(store, view)?;
-            for ((name, builder), (_, value_type)) in reader.columns.into_iter().zip(columns) {
+            let columns = reader.columns.into_iter();
+            loaded.extend(columns.map(|(name, builder)| (name.clone(), Arc::new(builder.finish()))));
+        }
+        for (from, columns) in behind {
+            let mut reader = Reader::new(from, view);
+            let mut before = Vec::new();
+            for (name, value_type) in &columns {
+                let kept = self.kept.remove(*name);
+                before.push(kept.as_ref().map(|kept| (kept.in_file, kept.columns.clone())));
+                let builder = kept.map(|kept| kept.builder);
+                reader.columns.push((name, builder.unwrap_or_else(|| ColumnBuilder::new(*value_type))));
+            }
+            reader.read_lake(store, view).await?;
+            reader.read_tail(store, view)?;
+            let read = reader.columns.into_iter().zip(columns).zip(before);
+            for (((name, builder), (_, value_type)), before) in read {
+                let (in_file, mut held) = before.unwrap_or_default();
                 let column = Arc::new(builder.column());
-                let kept = Kept { value_type, position: view.position, builder, column };
+                loaded.insert(name.clone(), column.clone());
+                held.push_back((view.position, column));
+                if held.len() > HELD {
+                    held.pop_front();
+                }
+                let position = view.position;
+                let kept = Kept { value_type, position, in_file, builder, columns: held };
                 self.kept.insert(name.clone(), kept);
             }
         }
-        let column = |name: &Wanted| Some((name.clone(), self.kept.get(name)?.column.clone()));
-        Ok(wanted.into_iter().filter_map(|(name, _)| column(name)).collect())
+        Ok(loaded)
+    }
+
+    /// Takes up a column where its file left it.
+    fn open_file(&mut self, name: &Wanted, value_type: ValueType, view: &Published) {
+        let Some(files) = &self.files else { return };
+        if self.kept.get(name).is_some_and(|kept| kept.value_type == value_type) {
+            return;
+        }
+        let Some(file) = attribute_file::read(files, name, value_type) else { return };
+        let KeptFile { position, builder } = file;
+        if position <= view.position {
+            let columns = VecDeque::from([(position, Arc::new(builder.column()))]);
+            let kept = Kept { value_type, position, in_file: Some(position), builder, columns };
+            self.kept.insert(name.clone(), kept);
+        }
+    }
+
+    /// The columns whose files are old, or not there, to be written.
+    pub fn due_for_files(&mut self) -> Vec<Due> {
+        let due = self.kept.iter_mut().filter(|(_, kept)| {
+            kept.in_file.is_none_or(|in_file| kept.position - in_file >= POSITIONS_A_FILE)
+        });
+        due.filter_map(|(name, kept)| {
+            kept.in_file = Some(kept.position);
+            let (codes, texts) = kept.builder.parts()?;
+            Some(Due { name: name.clone(), position: kept.position, codes, texts })
+        })
+        .collect()
     }
 
     pub fn bytes(&self) -> usize {
-        self.kept.values().map(|kept| column_bytes(&kept.column) * 3).sum()
+        let held = |kept: &Kept| kept.columns.iter().map(|(_, column)| column_bytes(column)).sum::<usize>();
+        self.kept.values().map(|kept| held(kept) + kept.builder.bytes()).sum()
     }
 
     /// Drops columns that are not among `used`; gives the bytes they took.
@@ -135,6 +210,21 @@ impl AttributeCache {
         let before = self.bytes();
         self.kept.retain(|name, _| used.contains(name));
         before - self.bytes()
+    }
+}
+
+/// A column to be written to its file.
+pub(super) struct Due {
+    name: Wanted,
+    position: u64,
+    codes: Codes,
+    texts: Texts,
+}
+
+impl Due {
+    /// Writes it.
+    pub fn write(&self, folder: &Path) -> Result<(), StoreError> {
+        attribute_file::write(folder, &self.name, self.position, &self.codes, &self.texts)
     }
 }
 

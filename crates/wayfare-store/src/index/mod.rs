@@ -1,16 +1,18 @@
 //! The index: what makes counts instant. Derived from a snapshot and never the truth.
 //!
 //! Occurrences of events stand in sorted runs ([`events`]): those that were flushed in files that are mapped
-//! ([`stored`], [`run_file`]), which a flush adds to and which are merged as they grow many; those behind them in
+//! ([`stored`], [`sections`]), which a flush adds to and which are merged as they grow many; those behind them in
 //! memory. Attributes stand in columns by profile ordinal ([`attributes`]), brought forward to the snapshot that is
 //! asked. What stands at a range of positions never changes, whether it lies in the inbox or in the lake, so a run
 //! stays right for ever. Removing the folder `index` while wayfare is stopped costs the time to make it again.
 
+mod attribute_file;
 mod attributes;
 mod events;
 mod manifest;
 mod rows;
 mod run_file;
+mod sections;
 mod stored;
 
 use crate::error::StoreError;
@@ -30,6 +32,9 @@ use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
 
 /// Parameters that are kept in runs however many values they have: states in journeys are found by them.
 const KEEP_ALWAYS: [&str; 1] = ["pass_id"];
+/// The folders of the two kinds of files.
+const RUNS: &str = "runs";
+const ATTRIBUTES: &str = "attributes";
 /// Bytes of the budget for each row of the largest run: what merging takes meanwhile stays well within it.
 const BYTES_A_MERGED_ROW: usize = 64;
 
@@ -43,7 +48,7 @@ pub(crate) struct Index {
     /// Held by whoever merges.
     merging: Mutex<()>,
     events: Mutex<BTreeMap<String, Arc<Mutex<EventIndex>>>>,
-    attributes: Mutex<AttributeCache>,
+    attributes: OnceCell<Mutex<AttributeCache>>,
 }
 
 /// What a definition needs, at one position.
@@ -63,7 +68,7 @@ impl Index {
             stored: OnceCell::new(),
             merging: Mutex::new(()),
             events: Mutex::default(),
-            attributes: Mutex::default(),
+            attributes: OnceCell::new(),
         }
     }
 
@@ -80,14 +85,45 @@ impl Index {
             let runs = index.lock().await.load(store, view, name, parameters).await?;
             events.insert(name.clone(), runs);
         }
-        let wanted = wanted(needs);
-        let attributes = self.attributes.lock().await.load(store, view, &wanted).await?;
+        let attributes = self.attributes(store).await?.lock().await.load(store, view, &wanted(needs)).await?;
         self.keep_within_budget(needs).await;
         Ok(LoadedColumns { firsts: store.firsts.clone(), live: Bits::all(view.profiles), attributes, events })
     }
 
+    async fn attributes(&self, store: &Inner) -> Result<&Mutex<AttributeCache>, StoreError> {
+        let open = || async {
+            // Files are right where the runs beside them are.
+            let is_of_this_lake = self.stored(store).await?.state().await.position() > 0;
+            let files = is_of_this_lake.then(|| self.folder.join(ATTRIBUTES));
+            Ok(Mutex::new(AttributeCache::with_files(files)))
+        };
+        self.attributes.get_or_try_init(open).await
+    }
+
+    /// Writes columns of attributes whose files are old.
+    pub async fn save_attributes(&self, store: &Inner) -> Result<(), StoreError> {
+        let Some(attributes) = self.attributes.get() else { return Ok(()) };
+        if self.stored(store).await?.state().await.position() == 0 {
+            return Ok(());
+        }
+        let due = attributes.lock().await.due_for_files();
+        let folder = self.folder.join(ATTRIBUTES);
+        match due.is_empty() {
+            true => Ok(()),
+            false => blocking(move || due.iter().try_for_each(|column| column.write(&folder))).await,
+        }
+    }
+
     async fn stored(&self, store: &Inner) -> Result<&Stored, StoreError> {
-        self.stored.get_or_try_init(|| Stored::open(&self.folder, store)).await
+        let open = || async {
+            let stored = Stored::open(&self.folder.join(RUNS), store).await?;
+            if stored.state().await.position() == 0 && store.writer().is_ok() {
+                // What an earlier lake left here must not be taken for this one's once there are runs.
+                let _ = std::fs::remove_dir_all(self.folder.join(ATTRIBUTES));
+            }
+            Ok(stored)
+        };
+        self.stored.get_or_try_init(open).await
     }
 
     /// The runs of an event.
@@ -161,7 +197,8 @@ impl Index {
                 sizes.push((index.bytes(), name));
             }
         }
-        let mut attributes = self.attributes.lock().await;
+        let Some(attributes) = self.attributes.get() else { return };
+        let mut attributes = attributes.lock().await;
         let mut total = sizes.iter().map(|(bytes, _)| bytes).sum::<usize>() + attributes.bytes();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         let shrink = |name: &String| {
@@ -184,7 +221,7 @@ impl Index {
         if total > self.budget {
             // What one count alone needs is more than fits: it is not kept.
             sizes.iter().for_each(|(_, name)| shrink(name));
-            *attributes = AttributeCache::default();
+            attributes.drop_unused(&BTreeSet::new());
         }
     }
 }
