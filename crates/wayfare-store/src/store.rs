@@ -45,6 +45,9 @@ pub struct OpenOptions {
     pub flush_interval: Option<Duration>,
     /// Bytes that columns for counting may take in memory.
     pub column_bytes: usize,
+    /// A parameter with more different values than this, and one for every second event, is not in the index: it is read
+    /// from the lake when it is asked for.
+    pub distinct_values: usize,
     /// Bytes that filters over event ids may take in memory.
     pub id_filter_bytes: usize,
     /// Below so many free bytes on the disk nothing more is accepted.
@@ -58,6 +61,7 @@ impl Default for OpenOptions {
             flush_records: 500_000,
             flush_interval: None,
             column_bytes: 1 << 30,
+            distinct_values: 65_535,
             id_filter_bytes: 256 << 20,
             min_free_bytes: 16 << 20,
         }
@@ -288,13 +292,16 @@ impl Store {
         })
     }
 
-    /// Merges small files of the lake into few large ones, and removes files that no snapshot of the last hour uses.
+    /// Merges small files of the lake and of the index into few large ones, and removes files of the lake that no
+    /// snapshot of the last hour uses.
     pub async fn compact(&self) -> Result<Compaction, StoreError> {
         let _one_at_a_time = self.0.flushing.lock().await;
         let (dictionary, pins) = (self.0.published().dictionary.clone(), &self.0.pins);
         let (compaction, lake) =
             self.0.lake.compact(&dictionary, pins.pinned(), pins.are_files_held()).await?;
         self.0.publish(|published| published.with_lake(lake));
+        self.0.index.merge(&self.0).await?;
+        self.0.index.save_attributes(&self.0).await?;
         Ok(compaction)
     }
 

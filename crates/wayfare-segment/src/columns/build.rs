@@ -11,9 +11,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A parameter with more different values than this, and with one for every second row, is left out of a run.
-const MOST_DISTINCT: usize = 65_535;
-
 /// Gathers rows in any order.
 #[derive(Debug)]
 pub struct RowsBuilder {
@@ -26,19 +23,20 @@ pub struct RowsBuilder {
 #[derive(Debug)]
 struct TextColumnBuilder {
     name: String,
-    /// Whether it is kept however many values it has.
-    kept: bool,
+    /// With more different values than this, and with one for every second row, it is left out.
+    most_distinct: usize,
     left_out: bool,
     codes: CodesBuilder,
     texts: TextCodes,
 }
 
 impl RowsBuilder {
-    /// No rows, with parameters of those names; `kept` says of which no number of values is too great.
-    pub fn new<'n>(parameters: impl Iterator<Item = &'n str>, kept: impl Fn(&str) -> bool) -> Self {
+    /// No rows, with parameters of those names. One that has more different values than `most_distinct` says, and one
+    /// for every second row, is left out of the run: its texts would take more room than all the rest.
+    pub fn new<'n>(parameters: impl Iterator<Item = &'n str>, most_distinct: impl Fn(&str) -> usize) -> Self {
         let column = |name: &str| TextColumnBuilder {
             name: name.to_owned(),
-            kept: kept(name),
+            most_distinct: most_distinct(name),
             left_out: false,
             codes: CodesBuilder::default(),
             texts: TextCodes::default(),
@@ -120,7 +118,7 @@ impl TextColumnBuilder {
         }
         let code = self.texts.code(text);
         let distinct = self.texts.len();
-        if !self.kept && distinct > MOST_DISTINCT && distinct > row / 2 {
+        if distinct > self.most_distinct && distinct > row / 2 {
             self.left_out = true;
             self.codes = CodesBuilder::default();
             self.texts = TextCodes::default();

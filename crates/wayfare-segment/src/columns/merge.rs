@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn run(from: u64, rows: u64, different: u64) -> TextRun {
-        let mut builder = RowsBuilder::new(["a", "b"].into_iter(), |_| false);
+        let mut builder = RowsBuilder::new(["a", "b"].into_iter(), |_| 65_535);
         for row in 0..rows {
             builder.push((row * 7 % 5) as u32, (row * 31 % 17) as i64 * 1_000, from + row);
             if row % 3 > 0 {

@@ -123,7 +123,7 @@ fn run(
 }
 
 fn part(rows: &[(u32, &ReferenceEvent)], parameters: &BTreeSet<String>, keys: &[&str]) -> TextRun {
-    let mut builder = RowsBuilder::new(parameters.iter().map(String::as_str), |_| true);
+    let mut builder = RowsBuilder::new(parameters.iter().map(String::as_str), |_| usize::MAX);
     for (row, (ordinal, event)) in rows.iter().enumerate() {
         builder.push(*ordinal, event.timestamp.micros(), event.position);
         for (column, parameter) in parameters.iter().enumerate() {

@@ -97,7 +97,7 @@ impl EventIndex {
         }
         let in_tail = reached.max(view.lake.position)..view.position;
         if !in_tail.is_empty() {
-            let mut rows = Rows::of_all(event, false);
+            let mut rows = Rows::of_all(event, store.options.distinct_values);
             rows.read_tail(store, view, in_tail.clone())?;
             let run = Run::new(Arc::new(rows.finish()), None);
             self.recent.push(Recent { positions: in_tail, run });
@@ -207,7 +207,7 @@ impl Run {
         range: Range<u64>,
         parameters: &BTreeSet<String>,
     ) -> Result<Self, StoreError> {
-        let mut rows = Rows::of(event, parameters.iter().map(String::as_str).collect(), true);
+        let mut rows = Rows::of(event, parameters.iter().map(String::as_str).collect(), usize::MAX);
         let in_lake = range.start..range.end.min(view.lake.position);
         if !in_lake.is_empty() {
             rows.read_lake(store, view, in_lake).await?;

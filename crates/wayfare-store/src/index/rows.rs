@@ -42,17 +42,18 @@ pub(super) struct Rows<'a> {
     /// By id of the dictionary, the place among `parameters`.
     places: Vec<Option<usize>>,
     builder: RowsBuilder,
+    most_distinct: usize,
 }
 
 impl<'a> Rows<'a> {
-    /// No rows, of all parameters. `whole` keeps also those with very many different values.
-    pub fn of_all(event: &'a Event, whole: bool) -> Self {
+    /// No rows, of all parameters but those with more different values than `most_distinct`.
+    pub fn of_all(event: &'a Event, most_distinct: usize) -> Self {
         let names = event.parameters.list().iter().map(|field| &*field.name);
-        Self::of(event, names.collect(), whole)
+        Self::of(event, names.collect(), most_distinct)
     }
 
     /// No rows, of some parameters and those that rows are grouped by.
-    pub fn of(event: &'a Event, mut parameters: Vec<&'a str>, whole: bool) -> Self {
+    pub fn of(event: &'a Event, mut parameters: Vec<&'a str>, most_distinct: usize) -> Self {
         for key in keys(&event.name) {
             if !parameters.contains(key) {
                 parameters.push(key);
@@ -60,9 +61,10 @@ impl<'a> Rows<'a> {
         }
         let place = |name: &str| parameters.iter().position(|known| *known == name);
         let places = event.parameters.list().iter().map(|field| place(&field.name)).collect();
-        let kept = |name: &str| whole || keys(&event.name).contains(&name) || KEEP_ALWAYS.contains(&name);
-        let builder = RowsBuilder::new(parameters.iter().copied(), kept);
-        Self { event, parameters, places, builder }
+        let is_kept = |name: &str| keys(&event.name).contains(&name) || KEEP_ALWAYS.contains(&name);
+        let most = |name: &str| if is_kept(name) { usize::MAX } else { most_distinct };
+        let builder = RowsBuilder::new(parameters.iter().copied(), most);
+        Self { event, parameters, places, builder, most_distinct }
     }
 
     pub fn len(&self) -> usize {
@@ -75,8 +77,8 @@ impl<'a> Rows<'a> {
     }
 
     /// Takes the run of the rows read so far, and goes on with none.
-    pub fn take(&mut self, whole: bool) -> TextRun {
-        let next = Self::of(self.event, self.parameters.clone(), whole);
+    pub fn take(&mut self) -> TextRun {
+        let next = Self::of(self.event, self.parameters.clone(), self.most_distinct);
         std::mem::replace(self, next).finish()
     }
 

@@ -115,7 +115,7 @@ mod tests {
     use wayfare_segment::columns::RowsBuilder;
 
     fn run() -> TextRun {
-        let mut builder = RowsBuilder::new(["a", "b"].into_iter(), |_| false);
+        let mut builder = RowsBuilder::new(["a", "b"].into_iter(), |_| 65_535);
         for row in 0..1_000usize {
             builder.push(row as u32 % 7, 1_000 * row as i64, row as u64);
             builder.set(row, 0, &(row % 3).to_string());

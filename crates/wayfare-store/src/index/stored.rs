@@ -111,7 +111,7 @@ impl Stored {
         to: u64,
     ) -> Result<Vec<Written>, StoreError> {
         let events = view.dictionary.events();
-        let mut rows: Vec<Rows<'_>> = events.iter().map(|event| Rows::of_all(event, false)).collect();
+        let mut rows: Vec<Rows<'_>> = events.iter().map(|event| Rows::of_all(event, store.options.distinct_values)).collect();
         let mut all: Vec<Option<&mut Rows<'_>>> = rows.iter_mut().map(Some).collect();
         read_tail(store, view, from..to, &mut all)?;
         let mut written = Vec::new();
@@ -130,11 +130,11 @@ impl Stored {
     ) -> Result<Vec<Written>, StoreError> {
         let mut written = Vec::new();
         for event in view.dictionary.events() {
-            let mut rows = Rows::of_all(event, false);
+            let mut rows = Rows::of_all(event, store.options.distinct_values);
             let mut stream = rows.open_lake(store, view, from..view.lake.position).await?;
             while rows.read_batch(store, &mut stream).await? {
                 if rows.len() >= ROWS_AT_ONCE {
-                    written.push(self.write(event.name.to_string(), rows.take(false)).await?);
+                    written.push(self.write(event.name.to_string(), rows.take()).await?);
                 }
             }
             if rows.len() > 0 {
