@@ -16,6 +16,9 @@ mod rank;
 mod scan;
 mod sequence;
 mod sum;
+mod traced;
+
+pub use traced::{Traced, TracedNode, evaluate_traced};
 
 use crate::check::Checked;
 use crate::columns::Columns;
