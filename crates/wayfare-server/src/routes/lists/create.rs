@@ -1,6 +1,6 @@
 //! `POST /api/v1/lists`
 
-use crate::evaluation;
+use crate::evaluation::{self, Question};
 use crate::extract;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -9,7 +9,6 @@ use crate::wire::saved_segment::{NewList, SavedList};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use wayfare_segment::words;
 use wayfare_store::ListRow;
 
 /// Makes a list of whoever a definition means now, or of user ids.
@@ -29,9 +28,9 @@ pub(crate) async fn create(
     let (members, made_from, unknown) = match (&request.definition, &request.user_ids) {
         (Some(definition), None) => {
             let definition = evaluation::definition(definition)?;
-            let moment = evaluation::moment(None, None)?;
-            let evaluation = evaluation::run(&state.store, &definition, moment, &[]).await?;
-            (evaluation.columns.profile_ids(&evaluation.members), words::describe(&definition), None)
+            let question = Question::new(definition, evaluation::when(None, None)?);
+            let evaluation = state.evaluations.ask(&state.store, question).await?;
+            (evaluation.columns.profile_ids(&evaluation.members), evaluation.words.clone(), None)
         }
         (None, Some(user_ids)) => {
             let snapshot = state.store.snapshot().await?;

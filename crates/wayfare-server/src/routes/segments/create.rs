@@ -34,5 +34,6 @@ pub(crate) async fn create(
     };
     saved::check(&state.store, &definition, &row.id).await?;
     state.store.add_segment_version(&row).await?;
+    state.changes.segments_changed();
     Ok((StatusCode::CREATED, Json(saved::shown(&row, Vec::new())?)))
 }
