@@ -2,47 +2,24 @@
 
 use super::milliseconds;
 use crate::wire::plan::{ConditionCount, PlanNode};
-use std::collections::HashMap;
-use wayfare_segment::definition::{Definition, Node};
+use std::collections::BTreeMap;
+use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::TracedNode;
 use wayfare_segment::words;
 
 /// The nodes of a definition in words, by path.
-pub struct Words(HashMap<String, String>);
+pub struct Words(BTreeMap<String, String>);
 
 impl Words {
     /// Of a definition.
     pub fn of(definition: &Definition) -> Self {
-        let mut words = HashMap::new();
-        gather(&definition.root, String::new(), &mut words);
-        Self(words)
+        Self(words::by_path(definition))
     }
 
     /// Of the node at a path; what has no words of its own goes by its kind.
     fn at(&self, path: &str, kind: &str) -> String {
         self.0.get(path).cloned().unwrap_or_else(|| kind.replace('_', " "))
     }
-}
-
-fn gather(node: &Node, path: String, words: &mut HashMap<String, String>) {
-    let member = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    match node {
-        Node::All(nodes) | Node::Any(nodes) => {
-            let list = member(if matches!(node, Node::All(_)) { "all" } else { "any" });
-            for (index, node) in nodes.iter().enumerate() {
-                gather(node, format!("{list}[{index}]"), words);
-            }
-        }
-        Node::Not(inner) => gather(inner, member("not"), words),
-        Node::Sequence(sequence) => {
-            let list = member("sequence");
-            for (index, step) in sequence.steps.iter().enumerate() {
-                gather(&Node::Event(Box::new(step.clone())), format!("{list}[{index}]"), words);
-            }
-        }
-        Node::Attribute(_) | Node::Event(_) | Node::Journey(_) | Node::Segment(_) | Node::List(_) => {}
-    }
-    words.insert(path, words::describe(&Definition { root: node.clone() }));
 }
 
 /// A node, and the nodes that it is made of, as they go out.

@@ -24,7 +24,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<SavedSegment>), Problem> {
     let definition = evaluation::definition(&request.definition)?;
     let row = SegmentRow {
-        id: format!("seg_{}", uuid::Uuid::now_v7().simple()),
+        id: SegmentRow::new_id(),
         version: 1,
         name: saved::name(&request.name)?,
         definition: definition.to_json().to_string(),
