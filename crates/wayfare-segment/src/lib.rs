@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod bits;
+pub mod breakdown;
 pub mod check;
 pub mod column_builder;
 pub mod columns;

@@ -23,6 +23,27 @@ pub struct References {
     pub lists: BTreeSet<String>,
 }
 
+/// The longest name of a segment or list, in characters.
+pub const LONGEST_NAME: usize = 200;
+
+/// A name of a segment or list that people can read, without outer space; or what is wrong with it.
+pub fn name(written: &str) -> Result<String, &'static str> {
+    let name = written.trim();
+    match name.chars().count() {
+        0 => Err("is empty; give one that people know it by"),
+        1..=LONGEST_NAME => Ok(name.to_owned()),
+        _ => Err("is longer than 200 characters"),
+    }
+}
+
+impl Library {
+    /// Whether a definition, whose library this is, leads to a segment: by itself or by way of others.
+    pub fn leads_to(&self, definition: &Definition, id: &str) -> bool {
+        definition.references().segments.contains(id)
+            || self.segments.values().any(|of| of.references().segments.contains(id))
+    }
+}
+
 impl Definition {
     /// What the definition refers to itself.
     pub fn references(&self) -> References {

@@ -84,6 +84,11 @@ impl Store {
 }
 
 impl Snapshot {
+    /// One past the highest ordinal of a profile: what a column of profiles has rows for.
+    pub fn ordinals(&self) -> u32 {
+        self.view.profiles
+    }
+
     /// What a definition refers to now; see [`Store::library`].
     pub async fn library(&self, definition: &Definition) -> Result<Library, StoreError> {
         Store(self.store.clone()).library(definition).await

@@ -2,6 +2,9 @@
 
 mod comparison;
 mod event;
+mod paths;
+
+pub use paths::by_path;
 
 use crate::definition::{Attribute, Definition, JourneyState, Node};
 

@@ -30,7 +30,7 @@ const BODY_LIMIT: usize = 1_000_000;
 /// The largest body that an address takes, in bytes.
 pub(crate) fn largest_body(path: &str) -> usize {
     match path {
-        "/api/v1/profiles" | "/api/v1/events" => RECORDS_LIMIT,
+        "/api/v1/profiles" | "/api/v1/events" | "/api/v1/lists" => RECORDS_LIMIT,
         _ => BODY_LIMIT,
     }
 }
@@ -51,6 +51,9 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(dictionary::values::values))
         .routes(routes!(segments::count::count))
         .routes(routes!(segments::members::members))
+        .routes(routes!(segments::plan::plan))
+        .routes(routes!(segments::breakdown::breakdown))
+        .routes(routes!(segments::changes::changes))
         .routes(routes!(segments::schema::schema))
         .routes(routes!(segments::explain::explain))
         .routes(routes!(segments::list::list, segments::create::create))

@@ -1,5 +1,6 @@
 //! Segments: counts and members.
 
+use super::plan::ConditionCount;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -19,6 +20,10 @@ pub struct CountRequest {
     /// The time zone of calendar units, as the IANA database names it. Default: UTC.
     #[schema(example = "Europe/Istanbul")]
     pub timezone: Option<String>,
+    /// Whether each node of the definition is counted by itself too.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub conditions: bool,
 }
 
 /// How many there are: exact, never an estimate.
@@ -39,6 +44,10 @@ pub struct CountAnswer {
     pub filters: usize,
     /// The definition in words.
     pub words: String,
+    /// How many each node means, the outermost first; only where `conditions` asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conditions: Option<Vec<ConditionCount>>,
 }
 
 /// Whom to explain.

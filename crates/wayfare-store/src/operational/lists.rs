@@ -22,6 +22,13 @@ pub struct ListRow {
     pub size: u64,
 }
 
+impl ListRow {
+    /// An id that no other list has.
+    pub fn new_id() -> String {
+        format!("lst_{}", uuid::Uuid::now_v7().simple())
+    }
+}
+
 type Columns = (String, String, i64, String, String, i64);
 
 fn row((id, name, made_at, made_by, made_from, size): Columns) -> Result<ListRow, StoreError> {

@@ -23,6 +23,13 @@ pub struct SegmentRow {
     pub deleted: bool,
 }
 
+impl SegmentRow {
+    /// An id that no other segment has.
+    pub fn new_id() -> String {
+        format!("seg_{}", uuid::Uuid::now_v7().simple())
+    }
+}
+
 type Columns = (String, i64, String, String, i64, String, bool);
 
 fn row(

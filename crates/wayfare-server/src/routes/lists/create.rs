@@ -1,6 +1,6 @@
 //! `POST /api/v1/lists`
 
-use crate::evaluation;
+use crate::evaluation::{self, Question};
 use crate::extract;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -9,7 +9,7 @@ use crate::wire::saved_segment::{NewList, SavedList};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use wayfare_segment::words;
+use wayfare_segment::library;
 use wayfare_store::ListRow;
 
 /// Makes a list of whoever a definition means now, or of user ids.
@@ -22,20 +22,20 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     extract::Json(request): extract::Json<NewList>,
 ) -> Result<(StatusCode, Json<SavedList>), Problem> {
-    let name = request.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 200 {
-        return Err(Problem::invalid("name", "has 1 to 200 characters"));
-    }
-    let (members, made_from, unknown) = match (&request.definition, &request.user_ids) {
+    let name = library::name(&request.name).map_err(|why| Problem::invalid("name", why))?;
+    let (members, made_from, unknown) = match (request.definition, request.user_ids) {
         (Some(definition), None) => {
-            let definition = evaluation::definition(definition)?;
-            let moment = evaluation::moment(None, None)?;
-            let evaluation = evaluation::run(&state.store, &definition, moment, &[]).await?;
-            (evaluation.columns.profile_ids(&evaluation.members), words::describe(&definition), None)
+            let definition = evaluation::definition(&definition)?;
+            let question = Question::new(definition, evaluation::when(None, None)?);
+            let evaluation = state.evaluations.ask(&state.store, question).await?;
+            (evaluation.columns.profile_ids(&evaluation.members), evaluation.words.clone(), None)
         }
-        (None, Some(user_ids)) => {
+        (None, Some(mut user_ids)) => {
+            // One that stands there twice is one all the same.
+            user_ids.sort_unstable();
+            user_ids.dedup();
             let snapshot = state.store.snapshot().await?;
-            let mut found = snapshot.profiles_of_users(user_ids).await?;
+            let mut found = snapshot.profiles_of_users(&user_ids).await?;
             let unknown = user_ids.len() - found.len();
             found.sort_unstable();
             found.dedup();
@@ -46,7 +46,7 @@ pub(crate) async fn create(
         }
     };
     let row = ListRow {
-        id: format!("lst_{}", uuid::Uuid::now_v7().simple()),
+        id: ListRow::new_id(),
         name,
         made_at: evaluation::now(),
         made_by: caller.name().to_owned(),

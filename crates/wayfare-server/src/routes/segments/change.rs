@@ -51,5 +51,6 @@ pub(crate) async fn change(
     if !state.store.add_segment_version(&row).await? {
         return Err(changed_meanwhile(row.version));
     }
+    state.changes.segments_changed();
     Ok(Json(saved::shown(&row, saved::used_by(&rows, &id))?))
 }

@@ -24,7 +24,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<SavedSegment>), Problem> {
     let definition = evaluation::definition(&request.definition)?;
     let row = SegmentRow {
-        id: format!("seg_{}", uuid::Uuid::now_v7().simple()),
+        id: SegmentRow::new_id(),
         version: 1,
         name: saved::name(&request.name)?,
         definition: definition.to_json().to_string(),
@@ -34,5 +34,6 @@ pub(crate) async fn create(
     };
     saved::check(&state.store, &definition, &row.id).await?;
     state.store.add_segment_version(&row).await?;
+    state.changes.segments_changed();
     Ok((StatusCode::CREATED, Json(saved::shown(&row, Vec::new())?)))
 }

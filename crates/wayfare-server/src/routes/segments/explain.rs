@@ -25,7 +25,7 @@ pub(crate) async fn explain(
     Json(request): Json<ExplainRequest>,
 ) -> Result<axum::Json<ExplainAnswer>, Problem> {
     let definition = evaluation::definition(&request.definition)?;
-    let moment = evaluation::moment(request.as_of.as_deref(), request.timezone.as_deref())?;
+    let moment = evaluation::when(request.as_of.as_deref(), request.timezone.as_deref())?.moment();
     let unknown = || Problem::not_found(format_args!("profile {:?}", request.profile_id));
     let id = request.profile_id.parse().map_err(|_| unknown())?;
     let snapshot = state.store.snapshot().await?;

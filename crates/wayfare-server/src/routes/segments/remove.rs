@@ -39,7 +39,10 @@ pub(crate) async fn remove(
         ..known.clone()
     };
     match state.store.add_segment_version(&row).await? {
-        true => Ok(StatusCode::NO_CONTENT),
+        true => {
+            state.changes.segments_changed();
+            Ok(StatusCode::NO_CONTENT)
+        }
         false => Err(Problem::new(Code::Conflict, "The segment was changed meanwhile; look at it again.")),
     }
 }

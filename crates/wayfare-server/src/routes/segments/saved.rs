@@ -4,20 +4,12 @@ use crate::problem::{Code, Problem};
 use crate::wire::saved_segment::SavedSegment;
 use serde_json::value::RawValue;
 use wayfare_segment::definition::Definition;
-use wayfare_segment::words;
+use wayfare_segment::{library, words};
 use wayfare_store::{SegmentRow, Store};
-
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// A name that people can read.
 pub(super) fn name(name: &str) -> Result<String, Problem> {
-    let name = name.trim();
-    match name.chars().count() {
-        0 => Err(Problem::invalid("name", "is empty; give one that people know it by")),
-        1..=LONGEST_NAME => Ok(name.to_owned()),
-        _ => Err(Problem::invalid("name", "is longer than 200 characters")),
-    }
+    library::name(name).map_err(|why| Problem::invalid("name", why))
 }
 
 /// The newest versions, without those taken away.
@@ -63,9 +55,7 @@ pub(super) async fn check(store: &Store, definition: &Definition, id: &str) -> R
     let snapshot = store.snapshot().await?;
     let library = snapshot.library(definition).await?;
     definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
-    if definition.references().segments.contains(id)
-        || library.segments.values().any(|of| of.references().segments.contains(id))
-    {
+    if library.leads_to(definition, id) {
         return Err(Problem::new(
             Code::RefusedDefinition,
             format!("The definition leads back to {id} itself."),

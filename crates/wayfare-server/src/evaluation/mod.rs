@@ -1,19 +1,28 @@
-//! One evaluation of a definition: one snapshot, one instant, off the threads that answer, cancelled with its request.
+//! Evaluations: one snapshot, one instant, off the threads that answer.
+//!
+//! [`Evaluations`] is where requests ask: equal ones share one evaluation, each waits no longer than its limit, and
+//! what nobody waits for any more is cancelled.
+
+mod limits;
+mod shared;
+mod traced;
+
+pub use limits::Limits;
+pub use shared::{CancelOnDrop, Evaluations};
+pub use traced::{Words, conditions, plan};
 
 use crate::problem::{Code, Problem};
 use roaring::RoaringBitmap;
 use serde_json::value::RawValue;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant as Clock};
+use std::time::Duration;
 use wayfare_model::id::ProfileId;
 use wayfare_model::time::Instant;
-use wayfare_segment::columns::Columns;
+use wayfare_segment::columns::{Columns, Needs};
 use wayfare_segment::definition::Definition;
-use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
+use wayfare_segment::evaluate::TracedNode;
 use wayfare_segment::moment::Moment;
-use wayfare_segment::words;
-use wayfare_store::{LoadedColumns, Snapshot, Store};
+use wayfare_store::{LoadedColumns, Snapshot};
 
 /// Now, as instants are kept.
 pub fn now() -> Instant {
@@ -23,19 +32,30 @@ pub fn now() -> Instant {
     Instant::from_micros(micros).expect("an instant of the calendar")
 }
 
-/// The time and time zone that a request asks for; now and UTC where it does not say.
-pub fn moment(as_of: Option<&str>, timezone: Option<&str>) -> Result<Moment, Problem> {
-    let as_of = match as_of {
-        Some(text) => {
-            Instant::parse(text).map_err(|why| Problem::invalid("as_of", format!("{text:?} {why}")))?
-        }
-        None => now(),
-    };
-    let zone = match timezone {
-        Some(name) => zone(name)?,
-        None => jiff::tz::TimeZone::UTC,
-    };
-    Ok(Moment { as_of, zone })
+/// The time and time zone that a request asks for.
+#[derive(Debug, Clone)]
+pub struct When {
+    /// The instant that counts as now; none where the request leaves it to the evaluation.
+    pub as_of: Option<Instant>,
+    /// What a month and a local day are.
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl When {
+    /// The moment asked for; now where the request does not say.
+    pub fn moment(&self) -> Moment {
+        Moment { as_of: self.as_of.unwrap_or_else(now), zone: self.zone.clone() }
+    }
+}
+
+/// Reads the time and the time zone of a request; UTC where it does not say.
+pub fn when(as_of: Option<&str>, timezone: Option<&str>) -> Result<When, Problem> {
+    let read =
+        |text: &str| Instant::parse(text).map_err(|why| Problem::invalid("as_of", format!("{text:?} {why}")));
+    Ok(When {
+        as_of: as_of.map(read).transpose()?,
+        zone: timezone.map_or(Ok(jiff::tz::TimeZone::UTC), zone)?,
+    })
 }
 
 fn zone(name: &str) -> Result<jiff::tz::TimeZone, Problem> {
@@ -49,20 +69,35 @@ fn zone(name: &str) -> Result<jiff::tz::TimeZone, Problem> {
     })
 }
 
-/// Whom a definition means, and the data in which they were found.
-pub struct Evaluation {
-    /// The snapshot that was read.
-    pub snapshot: Snapshot,
-    /// The columns that were read.
-    pub columns: Arc<LoadedColumns>,
-    /// Ordinals of the profiles meant.
-    pub members: RoaringBitmap,
-    /// How many conditions the definition has.
-    pub filters: usize,
-    /// The definition in words.
-    pub words: String,
-    /// How long it took, without waiting for the snapshot.
-    pub took: Duration,
+/// What is asked of the data.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Who is meant.
+    pub definition: Definition,
+    /// When and where.
+    pub when: When,
+    /// What is read beside what the definition needs.
+    pub beside: Needs,
+    /// Whether each node is evaluated whole and told by itself.
+    pub traced: bool,
+}
+
+impl Question {
+    /// Whom a definition means, and nothing else.
+    pub fn new(definition: Definition, when: When) -> Self {
+        Self { definition, when, beside: Needs::default(), traced: false }
+    }
+
+    /// The same with the values of an attribute or identifier.
+    pub fn with_attribute(mut self, name: &str) -> Self {
+        self.beside.attributes.insert(name.to_owned());
+        self
+    }
+
+    /// The same with each node told by itself.
+    pub fn traced(self, traced: bool) -> Self {
+        Self { traced, ..self }
+    }
 }
 
 /// Reads a definition.
@@ -70,53 +105,43 @@ pub fn definition(json: &RawValue) -> Result<Definition, Problem> {
     Definition::parse(json.get()).map_err(Problem::definition)
 }
 
-/// Evaluates a definition over a new snapshot; `extra` attributes are loaded beside what it needs.
-///
-/// Dropping the future cancels the work on its thread too.
-pub async fn run(
-    store: &Store,
-    definition: &Definition,
-    moment: Moment,
-    extra: &[&str],
-) -> Result<Evaluation, Problem> {
-    let snapshot = store.snapshot().await?;
-    let library = snapshot.library(definition).await?;
-    let checked = definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
-    let start = Clock::now();
-    let mut needs = checked.needs().clone();
-    needs.attributes.extend(extra.iter().map(|name| (*name).to_owned()));
-    let columns = Arc::new(snapshot.columns(&needs).await?);
-    let filters = checked.filters();
-    let mut cancel = CancelOnDrop { flag: Arc::new(AtomicBool::new(false)), done: false };
-    let (seen, flag) = (Arc::clone(&columns), Arc::clone(&cancel.flag));
-    let evaluated =
-        tokio::task::spawn_blocking(move || evaluate_unless(&checked, &*seen, &moment, &flag)).await;
-    cancel.done = true;
-    let members = evaluated?.map_err(|error| match error {
-        EvaluateError::Cancelled => Problem::new(Code::Cancelled, "The evaluation was given up."),
-        other => Problem::internal(&other),
-    })?;
-    let took = start.elapsed();
-    metrics::histogram!(crate::metrics::EVALUATION_SECONDS).record(took.as_secs_f64());
-    Ok(Evaluation { snapshot, columns, members, filters, words: words::describe(definition), took })
-}
-
-/// Raises its flag when it is dropped before the work is done.
-struct CancelOnDrop {
-    flag: Arc<AtomicBool>,
-    done: bool,
-}
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        if !self.done {
-            self.flag.store(true, Ordering::Relaxed);
-            metrics::counter!(crate::metrics::EVALUATIONS_CANCELLED).increment(1);
-        }
-    }
+/// Whom a definition means, and the data in which they were found.
+pub struct Evaluation {
+    /// The snapshot that was read.
+    pub snapshot: Snapshot,
+    /// The columns that were read.
+    pub columns: Arc<LoadedColumns>,
+    /// When and where it was evaluated.
+    pub moment: Moment,
+    /// Ordinals of the profiles meant.
+    pub members: RoaringBitmap,
+    /// The nodes by themselves, where that was asked.
+    pub root: Option<TracedNode>,
+    /// How many conditions the definition has.
+    pub filters: usize,
+    /// The definition in words.
+    pub words: String,
+    /// How long it took, without waiting for its turn.
+    pub took: Duration,
 }
 
 impl Evaluation {
+    /// The nodes by themselves, of a question that was asked so.
+    pub fn traced(&self) -> Result<&TracedNode, Problem> {
+        let missing = || Problem::new(Code::Internal, "The evaluation told nothing of its nodes.");
+        self.root.as_ref().ok_or_else(missing)
+    }
+
+    /// The instant that counted as now.
+    pub fn as_of(&self) -> Instant {
+        self.moment.as_of
+    }
+
+    /// How long it took, in milliseconds.
+    pub fn took_ms(&self) -> f64 {
+        milliseconds(self.took)
+    }
+
     /// How many profiles are meant.
     pub fn count(&self) -> u64 {
         self.members.len()
@@ -152,14 +177,18 @@ impl Evaluation {
     }
 }
 
+/// A time as answers tell it.
+pub fn milliseconds(took: Duration) -> f64 {
+    took.as_micros() as f64 / 1_000.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn moments() {
-        let moment = |as_of, timezone| moment(as_of, timezone);
-        assert!(moment(Some("2026-09-02T07:00:00Z"), Some("UTC")).is_ok());
+        assert!(when(Some("2026-09-02T07:00:00Z"), Some("UTC")).is_ok());
         for (as_of, timezone, path) in [
             (Some("2026-09-02T07:00:00"), None, "as_of"),
             (Some("10000-09-02T07:00:00Z"), None, "as_of"),
@@ -167,7 +196,7 @@ mod tests {
             (None, Some(""), "timezone"),
             (None, Some("../etc/passwd"), "timezone"),
         ] {
-            let problem = moment(as_of, timezone).expect_err("refused");
+            let problem = when(as_of, timezone).expect_err("refused");
             assert_eq!(problem.path(), Some(path));
         }
     }
