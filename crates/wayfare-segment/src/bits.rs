@@ -73,6 +73,18 @@ impl Bits {
         })
     }
 
+    /// The ordinal with so many of the set before it.
+    pub fn select(&self, mut before: u32) -> Option<u32> {
+        for (word, index) in self.words.iter().zip(0u32..) {
+            if before < word.count_ones() {
+                let rest = (0..before).fold(*word, |rest, _| rest & (rest - 1));
+                return Some(index * 64 + rest.trailing_zeros());
+            }
+            before -= word.count_ones();
+        }
+        None
+    }
+
     /// For each 64 ordinals how many of the set lie before them.
     pub(crate) fn ranks(&self) -> Ranks {
         let before = |before: &mut u32, word: &u64| {
@@ -169,6 +181,11 @@ mod tests {
             assert_eq!(even, all);
             even.and(&odd);
             assert_eq!(even, odd);
+            let listed: Vec<u32> = odd.iter().collect();
+            for (place, ordinal) in listed.iter().enumerate() {
+                assert_eq!(odd.select(place as u32), Some(*ordinal));
+            }
+            assert_eq!(odd.select(listed.len() as u32), None);
             assert_eq!(Bits::of_masks(bound, std::iter::repeat(u64::MAX)), all);
         }
     }

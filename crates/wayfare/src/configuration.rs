@@ -237,6 +237,7 @@ impl Configuration {
             column_bytes: self.column_bytes,
             id_filter_bytes: self.id_filter_bytes,
             min_free_bytes: self.min_free_bytes,
+            ..OpenOptions::default()
         }
     }
 }
