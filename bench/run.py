@@ -68,8 +68,11 @@ class Bench:
 
     def load(self):
         profiles, events = self.input_files(self.given.format)
+        kept = self.home / "import.json"
         if self.data.exists():
             say("reusing the data directory")
+            if kept.exists():
+                self.results["rows"] = json.loads(kept.read_text())
             return
         say("importing")
         run = self.wayfare("import", "--data", self.data, "--profiles", profiles, "--events", events, "--json", limit=IMPORT_LIMIT)
@@ -79,6 +82,7 @@ class Bench:
         self.row(f"import, {self.given.format}", f"{rows / run.seconds / 1000:,.0f} k rows/s", note=note)
         flushed = checked(self.wayfare("flush", "--data", self.data, limit=IMPORT_LIMIT), "flush")
         self.row("flush of the rest", f"{flushed.seconds:.1f} s", note=f"peak {megabytes(flushed.peak)}")
+        kept.write_text(json.dumps(self.results["rows"]))
 
 
 def generated(scratch, profiles, events, seed):

@@ -1,7 +1,7 @@
 """The segments of the benchmark: a definition, and the same question as SQL.
 
 `segments/NN-name.json` is the definition, `NN-name.sql` a title and SQL that DuckDB and ClickHouse both understand;
-where their dialects part, `NN-name.clickhouse.sql` stands beside it. Tables are named without a schema: each peer makes
+where another form suits ClickHouse better, `NN-name.clickhouse.sql` stands beside it. Tables are named without a schema: each peer makes
 `profiles` and one table or view an event. `$as_of` is the instant that every question is asked for.
 """
 

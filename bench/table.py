@@ -69,6 +69,7 @@ def other_figures(results):
     yield "first count after the start", f"{restart['first']:,.0f} ms", "over HTTP"
     note = f"slowest {restart['slowest']:,.0f} ms: {restart['slowest_of']}"
     yield f"first time of all {len(results['segments'])} segments, together", f"{restart['all']:,.0f} ms", note
+    yield "first command over a data directory", f"{restart['first_command']:,.0f} ms", "builds what of the index is not there yet"
     note = f"opening the data directory included; peak {megabytes(restart['cold_command_peak'])}"
     yield "one count from the command line, cold", f"{restart['cold_command']:,.0f} ms", note
     note = f"{memory['anonymous'] / events:.1f} bytes an event; {megabytes(memory['anonymous_before'])} before the first count"
