@@ -128,7 +128,9 @@ def main():
     bench = Bench(given)
     try:
         bench.load()
+        before = os.getloadavg()[0]
         counts.counts(bench)
+        bench.results["load"] = [before, os.getloadavg()[0]]
         exports.exports(bench)
         following.following(bench)
     finally:

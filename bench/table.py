@@ -94,7 +94,8 @@ def render(results, larger=None):
     """The block of docs/performance.md; `larger` is a run without peers that stands beside it."""
     about = "; ".join(f"{dict(PEERS)[name]}: {about}" for name, about in results["peers"].items())
     head = f"{results['profiles']:,} profiles × {results['events']:,} events, seed {results['seed']}; {results['build']} build, {results['machine']}"
-    lines = [f"{head}; {about + '; 2 threads each; ' if about else ''}medians of {results['times']}, in ms."]
+    load = "load average {:.1f} before the counts, {:.1f} after".format(*results["load"])
+    lines = [f"{head}; {load}; {about + '; 2 threads each; ' if about else ''}medians of {results['times']}, in ms."]
     lines += ["", *counts_table(results, larger), ""]
     if results["peers"]:
         lines += [*targets_table(results), ""]
