@@ -45,6 +45,17 @@ impl Bits {
         }
     }
 
+    /// Adds an ordinal or takes it away.
+    #[inline]
+    pub(crate) fn set(&mut self, ordinal: u32, is_in: bool) {
+        if ordinal < self.bound
+            && let Some(word) = self.words.get_mut(ordinal as usize >> 6)
+        {
+            let bit = 1 << (ordinal & 63);
+            *word = if is_in { *word | bit } else { *word & !bit };
+        }
+    }
+
     /// Whether it has an ordinal.
     #[inline]
     pub fn contains(&self, ordinal: u32) -> bool {

@@ -2,9 +2,10 @@
 
 use super::column::Codes;
 use super::buffer::Buffer;
-use super::numbers::{NarrowForm, Numbers};
+use super::numbers::Numbers;
 use super::run::{MIXED, RunBase};
 use super::text_run::{TextColumn, TextRun};
+use super::texts::{Texts, TextsBuilder};
 use super::text_codes::TextCodes;
 use crate::column_builder::CodesBuilder;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -101,9 +102,9 @@ impl RowsBuilder {
             if column.left_out {
                 run.left_out.insert(column.name);
             } else if !column.texts.is_empty() {
-                let codes = order.iter().map(|row| column.code(*row as usize)).collect();
-                let (groups, rows) = coded(codes, &run.base.ends, column.texts.len());
-                let texts = column.texts.finish();
+                let mut codes: Vec<u32> = order.iter().map(|row| column.code(*row as usize)).collect();
+                let texts = by_rows(&mut codes, column.texts.finish());
+                let (groups, rows) = coded(codes, &run.base.ends, texts.len());
                 run.columns.insert(column.name, TextColumn { groups, rows, texts });
             }
         }
@@ -180,10 +181,11 @@ pub(super) fn ranges(ends: &[u32]) -> impl Iterator<Item = Range<usize>> {
 /// What all questions share, of rows in their order.
 pub(super) fn base(ordinals: Vec<u32>, times: Vec<i64>, positions: Vec<i64>, ends: Vec<u32>) -> RunBase {
     let span = times.iter().min().copied().zip(times.iter().max().copied());
+    let times = Numbers::of(times);
     let latest = latest(&ordinals, &times);
     RunBase {
         ordinals: ordinals.into(),
-        times: Numbers::of(times),
+        times,
         positions: Numbers::of(positions),
         ends: ends.into(),
         latest: latest.into(),
@@ -191,18 +193,39 @@ pub(super) fn base(ordinals: Vec<u32>, times: Vec<i64>, positions: Vec<i64>, end
     }
 }
 
-/// By ordinal the latest time, where there are at least as many rows as ordinals: then it is read faster than they.
-fn latest(ordinals: &[u32], times: &[i64]) -> Vec<u32> {
+/// By ordinal the mark of the latest time, where there are at least as many rows as ordinals: then it is read faster
+/// than they.
+fn latest(ordinals: &[u32], times: &Numbers) -> Vec<u32> {
     let bound = ordinals.iter().max().map_or(0, |greatest| *greatest as usize + 1);
-    let Some(form) = NarrowForm::of(times.iter().copied()).filter(|_| ordinals.len() >= bound) else {
-        return Vec::new();
-    };
+    let Some(marks) = times.marks().filter(|_| ordinals.len() >= bound) else { return Vec::new() };
     let mut latest = vec![0u32; bound];
-    for (ordinal, time) in ordinals.iter().zip(times) {
+    for (row, ordinal) in ordinals.iter().enumerate() {
         let known = &mut latest[*ordinal as usize];
-        *known = (*known).max(form.offset(*time) + 1);
+        *known = (*known).max(marks.of(row));
     }
     latest
+}
+
+/// More distinct texts than this are put in the order of rows.
+const UNORDERED: usize = 4_096;
+
+/// Numbers texts by the order in which rows have them: whoever reads rows in their order then reads the values of a
+/// column with very many of them in order too, and not here and there in memory.
+pub(super) fn by_rows(codes: &mut [u32], texts: Texts) -> Texts {
+    if texts.len() <= UNORDERED {
+        return texts;
+    }
+    let mut renumbered = vec![0u32; texts.len() + 1];
+    let mut ordered = TextsBuilder::default();
+    for code in codes.iter_mut().filter(|code| **code > 0) {
+        let known = &mut renumbered[*code as usize];
+        if *known == 0 {
+            ordered.push(texts.get(*code as usize - 1).unwrap_or_default());
+            *known = ordered.len() as u32;
+        }
+        *code = *known;
+    }
+    ordered.finish()
 }
 
 /// Codes by group where all rows of it agree, by row where some group's do not.

@@ -1,6 +1,6 @@
 //! Several runs become one.
 
-use super::build::{TextColumns, base, coded, names};
+use super::build::{TextColumns, base, by_rows, coded, names};
 use super::text_run::{TextColumn, TextRun};
 use super::text_codes::TextCodes;
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub fn merge(runs: &[&TextRun], keys: &[&str]) -> TextRun {
     let mut columns = TextColumns::new();
     for name in names {
         let (column, codes) = merged_texts(runs, name);
-        let codes = places
+        let mut codes: Vec<u32> = places
             .iter()
             .map(|place| {
                 let run = place.run as usize;
@@ -50,8 +50,9 @@ pub fn merge(runs: &[&TextRun], keys: &[&str]) -> TextRun {
                 codes[run].get(code as usize).copied().unwrap_or(0)
             })
             .collect();
-        let (groups, rows) = coded(codes, &base.ends, column.len());
-        columns.insert(name.to_owned(), TextColumn { groups, rows, texts: column.finish() });
+        let texts = by_rows(&mut codes, column.finish());
+        let (groups, rows) = coded(codes, &base.ends, texts.len());
+        columns.insert(name.to_owned(), TextColumn { groups, rows, texts });
     }
     TextRun { base: Arc::new(base), columns, left_out }
 }

@@ -26,8 +26,8 @@ pub struct RunBase {
     pub positions: Numbers,
     /// For each group, one past its last row; it starts where the one before ended.
     pub ends: Buffer<u32>,
-    /// By ordinal, one more than the offset of the latest time in [`times`](Self::times), 0 where there is none;
-    /// empty where it was not worth its place.
+    /// By ordinal the [mark](Numbers::marks) of the latest time, 0 where there is none; empty where it was not worth its
+    /// place.
     pub latest: Buffer<u32>,
     /// The least and the greatest time; `None` of no rows.
     pub span: Option<(i64, i64)>,

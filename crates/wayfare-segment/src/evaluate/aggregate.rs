@@ -1,13 +1,13 @@
 //! Aggregates: functions of one parameter over the events of each profile.
 
 use super::rank::Ranks;
-use super::sum::{Sum, exact_sum};
+use super::sum::Sum;
 use super::scan::{Row, RunScan, times};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::{Columns, EventRun, Values};
 use crate::definition::AggregateFunction;
-use crate::plan::{AggregatePlan, AggregateTest, Compare, EventPlan, Predicate};
+use crate::plan::{AggregatePlan, AggregateTest, Compare, EventPlan, Predicate, Test};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -74,8 +74,8 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
         mean: bool,
     ) -> Result<Bits, EvaluateError> {
-        if !mean && !self.has_negatives(plan, parameter) {
-            return self.summed_roughly(plan, parameter, compare);
+        if !self.has_negatives(plan, parameter) {
+            return self.summed_roughly(plan, parameter, compare, mean);
         }
         let bound = self.columns.ordinals();
         let mut sums = vec![Sum::default(); bound as usize];
@@ -88,11 +88,7 @@ impl<C: Columns> Evaluation<'_, C> {
         for (ordinal, values) in self.numbers_of(plan, parameter, &inexact)? {
             sums[ordinal as usize].correct(&values);
         }
-        let passes = |_, sum: &Sum| {
-            let value = if mean { sum.mean() } else { sum.get() };
-            sum.count() > 0 && compare.holds(&(value + 0.0), f64::total_cmp)
-        };
-        Ok(Bits::of(&sums, passes))
+        Ok(Bits::of(&sums, |_, sum| sum.count() > 0 && sum_passes(compare, sum, mean)))
     }
 
     fn has_negatives(&self, plan: &EventPlan, parameter: &str) -> bool {
@@ -105,30 +101,37 @@ impl<C: Columns> Evaluation<'_, C> {
         })
     }
 
-    /// Sums of numbers of which none is negative: added as they come, such a sum is off by a share of itself that is
-    /// known, and only of the few people whose sum lies that near to a bound the exact one is needed.
+    /// Sums and means of numbers of which none is negative: added as they come, such a sum is off by a share of itself
+    /// that is known, and only of the few people whose sum lies that near to a bound the exact one is needed.
     fn summed_roughly(
         &self,
         plan: &EventPlan,
         parameter: &str,
         compare: &Compare<f64>,
+        mean: bool,
     ) -> Result<Bits, EvaluateError> {
         let bound = self.columns.ordinals();
         let mut seen = Bits::new(bound);
         let mut passing = Bits::new(bound);
         let mut unclear = Bits::new(bound);
+        let mut counts = vec![0u32; if mean { bound as usize } else { 0 }];
         with_zeros(bound as usize, |sums| {
             let mut rows = 0u64;
             let added = self.numbers(plan, parameter, |ordinal, number| {
                 sums[ordinal as usize] += number;
+                if let Some(count) = counts.get_mut(ordinal as usize) {
+                    *count += 1;
+                }
                 seen.insert(ordinal);
                 rows += 1;
             });
-            // Each addition is off by half a unit in the last place at most; twice that covers how these add up.
-            let off = rows as f64 * f64::EPSILON;
+            // Each addition, and the division of a mean, is off by half a unit in the last place at most; twice that
+            // covers how these add up.
+            let off = (rows + 1) as f64 * f64::EPSILON;
             for ordinal in seen.iter() {
                 let sum = std::mem::take(&mut sums[ordinal as usize]);
-                match holds_between(compare, sum * (1.0 - off), sum * (1.0 + off)) {
+                let value = if mean { sum / f64::from(counts[ordinal as usize]) } else { sum };
+                match holds_between(compare, value * (1.0 - off), value * (1.0 + off)) {
                     Some(true) => passing.insert(ordinal),
                     Some(false) => {}
                     None => unclear.insert(ordinal),
@@ -137,7 +140,13 @@ impl<C: Columns> Evaluation<'_, C> {
             added
         })?;
         for (ordinal, values) in self.numbers_of(plan, parameter, &unclear)? {
-            if compare.holds(&(exact_sum(&values) + 0.0), f64::total_cmp) {
+            let mut sum = Sum::default();
+            // All of them are added: the count counts.
+            let exact = values.iter().fold(true, |exact, value| sum.add(*value) & exact);
+            if !exact {
+                sum.correct(&values);
+            }
+            if sum_passes(compare, &sum, mean) {
                 passing.insert(ordinal);
             }
         }
@@ -188,17 +197,24 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
     ) -> Result<Bits, EvaluateError> {
         let ranks = Ranks::new(parameter, self.columns.event(&plan.event))?;
+        let passes = |count: u32| compare.holds(&f64::from(count), f64::total_cmp);
+        if ranks.distinct() <= u64::BITS {
+            // A bit a value.
+            let mut seen = vec![0u64; self.columns.ordinals() as usize];
+            self.ranked(plan, parameter, &ranks, |_, row, rank| {
+                seen[row.ordinal as usize] |= 1 << (rank - 1);
+            })?;
+            return Ok(Bits::of(&seen, |_, values| *values != 0 && passes(values.count_ones())));
+        }
         let mut pairs: Vec<u64> = Vec::new();
         self.ranked(plan, parameter, &ranks, |_, row, rank| {
             pairs.push(u64::from(row.ordinal) << 32 | u64::from(rank));
         })?;
         pairs.sort_unstable();
         pairs.dedup();
-        let passing = pairs.chunk_by(|a, b| a >> 32 == b >> 32).filter_map(|of_one| {
-            compare.holds(&(of_one.len() as f64), f64::total_cmp).then_some((of_one[0] >> 32) as u32)
-        });
+        let of_each = pairs.chunk_by(|a, b| a >> 32 == b >> 32);
         let mut bits = Bits::new(self.columns.ordinals());
-        passing.for_each(|ordinal| bits.insert(ordinal));
+        of_each.filter(|pairs| passes(pairs.len() as u32)).for_each(|pairs| bits.insert((pairs[0] >> 32) as u32));
         Ok(bits)
     }
 
@@ -210,37 +226,106 @@ impl<C: Columns> Evaluation<'_, C> {
         function: AggregateFunction,
         predicate: &Predicate,
     ) -> Result<Bits, EvaluateError> {
+        match (function, predicate) {
+            (AggregateFunction::First, _) => self.at_an_end(plan, parameter, predicate, false),
+            (AggregateFunction::Last, _) => self.at_an_end(plan, parameter, predicate, true),
+            (_, Predicate::Number(compare)) => {
+                let most = function == AggregateFunction::Maximum;
+                self.extreme_numbers(plan, parameter, compare, most)
+            }
+            _ => self.extremes(plan, parameter, function == AggregateFunction::Maximum, predicate),
+        }
+    }
+
+    /// The least or the greatest number.
+    fn extreme_numbers(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        compare: &Compare<f64>,
+        most: bool,
+    ) -> Result<Bits, EvaluateError> {
+        let bound = self.columns.ordinals();
+        let mut chosen = vec![0f64; bound as usize];
+        let mut seen = Bits::new(bound);
+        self.numbers(plan, parameter, |ordinal, number| {
+            let best = &mut chosen[ordinal as usize];
+            if !seen.contains(ordinal) || (number > *best) == most {
+                *best = number;
+            }
+            seen.insert(ordinal);
+        })?;
+        let mut passing = Bits::new(bound);
+        let holds = |ordinal: &u32| compare.holds(&(chosen[*ordinal as usize] + 0.0), f64::total_cmp);
+        seen.iter().filter(holds).for_each(|ordinal| passing.insert(ordinal));
+        Ok(passing)
+    }
+
+    /// The first or the last value: by time, then by arrival.
+    fn at_an_end(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        predicate: &Predicate,
+        last: bool,
+    ) -> Result<Bits, EvaluateError> {
+        let bound = self.columns.ordinals();
+        let test = Test { negated: false, predicate: predicate.clone() };
+        let times = times(plan, &self.clock);
+        let mut seen = Bits::new(bound);
+        let mut passing = Bits::new(bound);
+        // Of each profile when its event was, its position, and whether its value passes.
+        let mut chosen = vec![(0i64, 0i64); bound as usize];
+        if times.is_empty() {
+            return Ok(passing);
+        }
+        for run in self.columns.event(&plan.event) {
+            let Some(column) = run.parameters.get(parameter) else { continue };
+            let passes = super::predicate::passing(parameter, &test, &column.values, &self.clock)?;
+            let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
+            self.scan_run(&scan, |Row { ordinal, group, row }| {
+                let code = column.code(group, row);
+                if code == 0 || ordinal >= bound {
+                    return;
+                }
+                let at = (run.base.times.get(row), run.base.positions.get(row));
+                let best = &mut chosen[ordinal as usize];
+                if !seen.contains(ordinal) || (at > *best) == last {
+                    *best = at;
+                    seen.insert(ordinal);
+                    passing.set(ordinal, passes.get(code as usize) == Some(&true));
+                }
+            })?;
+        }
+        Ok(passing)
+    }
+
+    /// The least or the greatest value of any type.
+    fn extremes(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        most: bool,
+        predicate: &Predicate,
+    ) -> Result<Bits, EvaluateError> {
         let runs = self.columns.event(&plan.event);
         let ranks = Ranks::new(parameter, runs)?;
         let passing = ranks.passing(parameter, predicate, runs, &self.clock)?;
-        let bound = self.columns.ordinals() as usize;
-        let passes = |rank: u32| rank > 0 && passing[rank as usize];
-        match function {
-            AggregateFunction::First | AggregateFunction::Last => {
-                let last = function == AggregateFunction::Last;
-                let mut chosen = vec![(0i64, 0i64, 0u32); bound];
-                self.ranked(plan, parameter, &ranks, |run, Row { ordinal, row, .. }, rank| {
-                    let (time, position) = (run.base.times.get(row), run.base.positions.get(row));
-                    let best = &mut chosen[ordinal as usize];
-                    if best.2 == 0 || ((time, position) > (best.0, best.1)) == last {
-                        *best = (time, position, rank);
-                    }
-                })?;
-                Ok(Bits::of(&chosen, |_, (_, _, rank)| passes(*rank)))
+        let mut chosen = vec![0u32; self.columns.ordinals() as usize];
+        self.ranked(plan, parameter, &ranks, |_, row, rank| {
+            let best = &mut chosen[row.ordinal as usize];
+            if *best == 0 || (rank > *best) == most {
+                *best = rank;
             }
-            _ => {
-                let most = function == AggregateFunction::Maximum;
-                let mut chosen = vec![0u32; bound];
-                self.ranked(plan, parameter, &ranks, |_, row, rank| {
-                    let best = &mut chosen[row.ordinal as usize];
-                    if *best == 0 || (rank > *best) == most {
-                        *best = rank;
-                    }
-                })?;
-                Ok(Bits::of(&chosen, |_, rank| passes(*rank)))
-            }
-        }
+        })?;
+        Ok(Bits::of(&chosen, |_, rank| *rank > 0 && passing[*rank as usize]))
     }
+}
+
+/// Whether a sum, or the mean, passes.
+fn sum_passes(compare: &Compare<f64>, sum: &Sum, mean: bool) -> bool {
+    let value = if mean { sum.mean() } else { sum.get() };
+    compare.holds(&(value + 0.0), f64::total_cmp)
 }
 
 /// Whether all numbers from one to another compare so, or none does; `None` where they differ or that is not finite.

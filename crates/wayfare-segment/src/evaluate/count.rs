@@ -1,7 +1,7 @@
 //! How often: the profiles with so and so many events.
 
 use super::filter::mask_of;
-use super::scan::{RunScan, times};
+use super::scan::{Latest, RunScan, times};
 use super::{Evaluation, EvaluateError};
 use crate::bits::Bits;
 use crate::columns::Columns;
@@ -67,12 +67,12 @@ impl<C: Columns> Evaluation<'_, C> {
             let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
             match scan.latest() {
                 // Eight profiles are looked at in the time of a row, about.
-                Some((latest, least)) if scan.rows() > latest.len() / 8 => {
-                    self.look_at(latest.len());
-                    for (index, base) in (0..latest.len()).step_by(64).enumerate() {
-                        seen.or_mask(index, mask_of(latest, base, |latest| latest >= least, false));
+                Some(Latest { marks, least, rest }) if scan.rows() > marks.len() / 8 => {
+                    self.look_at(marks.len());
+                    for (index, base) in (0..marks.len()).step_by(64).enumerate() {
+                        seen.or_mask(index, mask_of(marks, base, |mark| mark >= least, false));
                     }
-                    self.go_on()?;
+                    self.scan_run(&rest, |row| seen.insert(row.ordinal))?;
                 }
                 _ => self.scan_run(&scan, |row| seen.insert(row.ordinal))?,
             }

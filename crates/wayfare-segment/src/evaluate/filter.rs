@@ -33,6 +33,8 @@ enum Scan {
     One(u32),
     /// Codes from the first to the second pass.
     Range(u32, u32),
+    /// Two codes pass.
+    Two(u32, u32),
     /// A byte a code; for narrow codes, where it stays in the nearest cache.
     Bytes(Box<[u8; 256]>),
     /// A bit a code.
@@ -143,7 +145,7 @@ impl<'c> Filter<'c> {
                     Some(Codes::U16(_)) => 2,
                     Some(Codes::U32(_)) => 3,
                 };
-                width + if matches!(scan, Scan::One(_) | Scan::Range(..)) { 0 } else { 4 }
+                width + if matches!(scan, Scan::One(_) | Scan::Two(..) | Scan::Range(..)) { 0 } else { 4 }
             }
             Self::All(_) | Self::Any(_) | Self::Not(_) => 10,
         }
@@ -232,6 +234,9 @@ impl Scan {
         if last - first + 1 == count {
             return Self::Range(first as u32, last as u32);
         }
+        if count == 2 {
+            return Self::Two(first as u32, last as u32);
+        }
         if matches!(codes, Some(Codes::U8(_))) && passing.len() <= 256 {
             let mut bytes = Box::new([0; 256]);
             for (byte, passes) in bytes.iter_mut().zip(passing) {
@@ -247,34 +252,13 @@ impl Scan {
 
     fn mask(&self, codes: &Codes, base: usize) -> u64 {
         match (self, codes) {
-            (Self::One(wanted), codes) => {
-                let missing = *wanted == 0;
-                match codes {
-                    Codes::U8(codes) => {
-                        let wanted = u8::try_from(*wanted).ok();
-                        mask_of(codes, base, |code| Some(code) == wanted, missing)
-                    }
-                    Codes::U16(codes) => {
-                        let wanted = u16::try_from(*wanted).ok();
-                        mask_of(codes, base, |code| Some(code) == wanted, missing)
-                    }
-                    Codes::U32(codes) => mask_of(codes, base, |code| code == *wanted, missing),
-                }
-            }
-            (Self::Range(from, to), codes) => {
-                let missing = *from == 0;
-                match codes {
-                    Codes::U8(codes) => {
-                        let (from, to) = (*from as u8, (*to).min(255) as u8);
-                        mask_of(codes, base, |code| code >= from && code <= to, missing)
-                    }
-                    Codes::U16(codes) => {
-                        let (from, to) = (*from as u16, (*to).min(65_535) as u16);
-                        mask_of(codes, base, |code| code >= from && code <= to, missing)
-                    }
-                    Codes::U32(codes) => mask_of(codes, base, |code| (*from..=*to).contains(&code), missing),
-                }
-            }
+            (Self::One(one), codes) => two(codes, base, *one, *one),
+            (Self::Two(one, other), codes) => two(codes, base, *one, *other),
+            (Self::Range(from, to), codes) => match codes {
+                Codes::U8(codes) => range(codes, base, *from, (*to).min(255)),
+                Codes::U16(codes) => range(codes, base, *from, (*to).min(65_535)),
+                Codes::U32(codes) => range(codes, base, *from, *to),
+            },
             (Self::Bytes(bytes), Codes::U8(codes)) => {
                 mask_of(codes, base, |code| bytes[code as usize] != 0, bytes[0] != 0)
             }
@@ -293,6 +277,26 @@ impl Scan {
             }
         }
     }
+}
+
+/// Which rows have one of two codes; one that a column is too narrow for is that of no row.
+fn two(codes: &Codes, base: usize, one: u32, other: u32) -> u64 {
+    fn of<T: Copy + PartialEq + TryFrom<u32>>(codes: &[T], base: usize, one: u32, other: u32) -> u64 {
+        let (first, second) = (T::try_from(one).ok(), T::try_from(other).ok());
+        let (Some(first), Some(second)) = (first.or(second), second.or(first)) else { return 0 };
+        mask_of(codes, base, |code| (code == first) | (code == second), one == 0)
+    }
+    match codes {
+        Codes::U8(codes) => of(codes, base, one, other),
+        Codes::U16(codes) => of(codes, base, one, other),
+        Codes::U32(codes) => of(codes, base, one, other),
+    }
+}
+
+/// Which rows have a code from one to another.
+fn range<T: Copy + PartialOrd + TryFrom<u32>>(codes: &[T], base: usize, from: u32, to: u32) -> u64 {
+    let (Ok(first), Ok(last)) = (T::try_from(from), T::try_from(to)) else { return 0 };
+    mask_of(codes, base, |code| (code >= first) & (code <= last), from == 0)
 }
 
 #[inline]

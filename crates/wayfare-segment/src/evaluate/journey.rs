@@ -1,78 +1,109 @@
 //! How things stand with people in a journey.
 
+use super::by_profile::ByProfile;
 use super::scan::Row;
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
-use crate::columns::{Columns, EventRun, Values};
+use crate::columns::{Columns, EventRun, RunColumn, Values};
 use crate::definition::JourneyState;
 use crate::plan::JourneyPlan;
 
 /// Exit reasons that mean that a journey was completed.
 const COMPLETED: [&str; 3] = ["completed", "goal", "goal_reached"];
 
-/// An exit, and where the rest of it stands.
-struct Exit {
-    ordinal: u32,
+/// An entry or an exit.
+#[derive(Clone, Copy)]
+struct Passage<'c> {
     time: i64,
     position: i64,
-    run: usize,
-    at: Row,
+    pass: Option<&'c str>,
+    /// Of exits, whether its reason says that the journey was completed.
+    completed: bool,
+    exit: bool,
+}
+
+impl Default for Passage<'_> {
+    fn default() -> Self {
+        Self { time: 0, position: 0, pass: None, completed: false, exit: false }
+    }
 }
 
 impl<C: Columns> Evaluation<'_, C> {
     /// The live profiles of whom the state is true.
     pub(super) fn journey(&self, plan: &JourneyPlan) -> Result<Bits, EvaluateError> {
-        let entries = self.columns.event(&plan.entries.event);
-        let exits = self.columns.event(&plan.exits.event);
-        let mut left: Vec<Exit> = Vec::new();
-        self.scan(&plan.exits, |run, of, at| {
-            let (time, position) = (of.base.times.get(at.row), of.base.positions.get(at.row));
-            left.push(Exit { ordinal: at.ordinal, time, position, run, at });
-        })?;
+        let bound = self.columns.ordinals();
+        let mut entered = Bits::new(bound);
+        let mut left = Bits::new(bound);
+        let mut passages: Vec<(u32, Passage<'_>)> = Vec::new();
+        for (plan, exit) in [(&plan.entries, false), (&plan.exits, true)] {
+            let runs = self.columns.event(&plan.event);
+            let reasons: Vec<Reasons<'_>> = runs.iter().map(|run| Reasons::new(run)).collect();
+            self.scan(plan, |run, of, at| {
+                if exit { &mut left } else { &mut entered }.insert(at.ordinal);
+                let passage = Passage {
+                    time: of.base.times.get(at.row),
+                    position: of.base.positions.get(at.row),
+                    pass: text(&runs[run], "pass_id", at),
+                    completed: exit && reasons[run].completed(at),
+                    exit,
+                };
+                passages.push((at.ordinal, passage));
+            })?;
+        }
+        let mut anyone = entered;
+        anyone.or(&left);
+        if plan.state == JourneyState::NeverEntered {
+            return self.not(anyone);
+        }
         self.go_on()?;
-        left.sort_unstable_by_key(|exit| (exit.ordinal, exit.time, exit.position));
-        let mut entered = Bits::new(self.columns.ordinals());
-        let mut active = Bits::new(self.columns.ordinals());
-        self.scan(&plan.entries, |run, of, at| {
-            let ordinal = at.ordinal;
-            entered.insert(ordinal);
-            let first = left.partition_point(|exit| exit.ordinal < ordinal);
-            let mut exits_of_one = left[first..].iter().take_while(|exit| exit.ordinal == ordinal);
-            let is_closed = match text(&entries[run], "pass_id", at) {
-                Some(pass) => {
-                    exits_of_one.any(|exit| text(&exits[exit.run], "pass_id", exit.at) == Some(pass))
-                }
-                None => exits_of_one.any(|exit| exit.time >= of.base.times.get(at.row)),
+        let mut meant = Bits::new(bound);
+        let mut by_profile = ByProfile::new(anyone, passages.iter().copied());
+        self.go_on()?;
+        for (ordinal, passages) in by_profile.of_each() {
+            // Entries came first.
+            let (entries, exits) = passages.split_at(passages.partition_point(|passage| !passage.exit));
+            let is_closed = |entry: &Passage<'_>| match entry.pass {
+                Some(pass) => exits.iter().any(|exit| exit.pass == Some(pass)),
+                None => exits.iter().any(|exit| exit.time >= entry.time),
             };
-            if !is_closed {
-                active.insert(ordinal);
-            }
-        })?;
-        let mut completed = Bits::new(self.columns.ordinals());
-        let mut exited = Bits::new(self.columns.ordinals());
-        // The last of each profile is its newest.
-        for newest in left.chunk_by(|a, b| a.ordinal == b.ordinal).filter_map(<[Exit]>::last) {
-            match text(&exits[newest.run], "exit_reason", newest.at) {
-                Some(reason) if COMPLETED.contains(&reason) => completed.insert(newest.ordinal),
-                _ => exited.insert(newest.ordinal),
-            }
-        }
-        match plan.state {
-            JourneyState::Active => self.alive(active),
-            JourneyState::Completed => {
-                completed.and_not(&active);
-                self.alive(completed)
-            }
-            JourneyState::Exited => {
-                exited.and_not(&active);
-                self.alive(exited)
-            }
-            JourneyState::NeverEntered => {
-                entered.or(&completed);
-                entered.or(&exited);
-                self.not(entered)
+            let newest = exits.iter().max_by_key(|exit| (exit.time, exit.position));
+            let state = match newest {
+                _ if !entries.iter().all(is_closed) => JourneyState::Active,
+                Some(Passage { completed: true, .. }) => JourneyState::Completed,
+                Some(_) => JourneyState::Exited,
+                // Who entered and never left is active.
+                None => JourneyState::NeverEntered,
+            };
+            if state == plan.state {
+                meant.insert(ordinal);
             }
         }
+        self.alive(meant)
+    }
+}
+
+/// Which reasons of a run's exits say that the journey was completed.
+struct Reasons<'c> {
+    column: Option<&'c RunColumn>,
+    completed: Vec<bool>,
+}
+
+impl<'c> Reasons<'c> {
+    fn new(run: &'c EventRun) -> Self {
+        let column = run.parameters.get("exit_reason").map(|column| &**column);
+        let completed = match column.map(|column| &*column.values) {
+            Some(Values::String(reasons)) => {
+                let is_completed = |reason: &str| COMPLETED.contains(&reason);
+                std::iter::once(false).chain(reasons.iter().map(is_completed)).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { column, completed }
+    }
+
+    fn completed(&self, at: Row) -> bool {
+        let code = self.column.map_or(0, |column| column.code(at.group, at.row));
+        self.completed.get(code as usize).copied().unwrap_or(false)
     }
 }
 

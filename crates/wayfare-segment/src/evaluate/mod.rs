@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod attribute;
+mod by_profile;
 mod clock;
 mod count;
 mod filter;

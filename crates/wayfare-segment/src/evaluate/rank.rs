@@ -69,6 +69,11 @@ impl Ranks {
         Self { of_code, distinct }
     }
 
+    /// How many different values there are.
+    pub fn distinct(&self) -> u32 {
+        self.distinct
+    }
+
     /// The rank of a row's value; 0 where it has none.
     pub fn of(&self, run: usize, code: u32) -> u32 {
         self.of_code[run].get(code as usize).copied().unwrap_or(0)

@@ -3,7 +3,6 @@
 use super::clock::Clock;
 use super::filter::{ALL, Filter, NONE};
 use super::{Evaluation, EvaluateError};
-use crate::columns::numbers::Numbers;
 use crate::columns::{Columns, EventRun};
 use crate::plan::{EventPlan, RangePlan};
 use std::ops::Range;
@@ -39,6 +38,16 @@ pub(super) struct RunScan<'c> {
     all_times: bool,
 }
 
+/// What the latest times of profiles tell of a range that reaches over the last of them.
+pub(super) struct Latest<'c> {
+    /// By ordinal.
+    pub marks: &'c [u32],
+    /// Whoever has this mark or a greater one has an event in the range.
+    pub least: u32,
+    /// The only other events in the range.
+    pub rest: RunScan<'c>,
+}
+
 impl<'c> RunScan<'c> {
     /// `None` where no row is meant.
     pub fn new(
@@ -57,16 +66,17 @@ impl<'c> RunScan<'c> {
         Ok((!matches!(scan.filter, Filter::Always(false))).then_some(scan))
     }
 
-    /// Where every row of the run passes and the range reaches over its last one: by ordinal the latest time, and the
-    /// least of these that lies in the range.
-    pub fn latest(&self) -> Option<(&'c [u32], u32)> {
-        let (base, Some((_, last))) = (&self.run.base, self.run.base.span) else { return None };
-        let Numbers::Narrow { base: start, unit, .. } = &base.times else { return None };
+    /// Where every row of the run passes and the range reaches over its last one: what the latest times tell.
+    pub fn latest(&self) -> Option<Latest<'c>> {
+        let (base, (_, last)) = (&self.run.base, self.run.base.span?);
         let whole = matches!(self.filter, Filter::Always(true)) && self.run.before.is_none();
         if !whole || last >= self.times.end || base.latest.is_empty() {
             return None;
         }
-        Some((&base.latest, offset_from(self.times.start, *start, *unit).saturating_add(1)))
+        let (least, below) = base.times.marks()?.from(self.times.start);
+        let times = self.times.start..below.unwrap_or(self.times.start).min(self.times.end);
+        let rest = Self { run: self.run, filter: Filter::Always(true), times, all_times: false };
+        Some(Latest { marks: &base.latest, least, rest })
     }
 
     /// How many rows lie in the range, about.
@@ -91,25 +101,8 @@ impl<'c> RunScan<'c> {
         if self.all_times {
             return rows;
         }
-        let (before_start, before_end) = match &base.times {
-            Numbers::Narrow { base, unit, offsets } => {
-                let of_group = offsets.get(rows.clone()).unwrap_or_default();
-                let start = offset_from(self.times.start, *base, *unit);
-                let end = offset_from(self.times.end, *base, *unit);
-                (
-                    of_group.partition_point(|offset| *offset < start),
-                    of_group.partition_point(|offset| *offset < end),
-                )
-            }
-            Numbers::Wide(times) => {
-                let of_group = times.get(rows.clone()).unwrap_or_default();
-                (
-                    of_group.partition_point(|time| *time < self.times.start),
-                    of_group.partition_point(|time| *time < self.times.end),
-                )
-            }
-        };
-        rows.start + before_start..rows.start + before_end
+        let start = base.times.first_from(rows.clone(), self.times.start);
+        start..base.times.first_from(start..rows.end, self.times.end)
     }
 
     /// Visits the rows.
@@ -157,13 +150,6 @@ impl<'c> RunScan<'c> {
     }
 }
 
-/// The least offset whose time is at or behind an instant.
-fn offset_from(instant: i64, base: i64, unit: i64) -> u32 {
-    let behind = i128::from(instant) - i128::from(base);
-    let offset = (behind + i128::from(unit) - 1).div_euclid(i128::from(unit));
-    offset.clamp(0, i128::from(u32::MAX)) as u32
-}
-
 impl<C: Columns> Evaluation<'_, C> {
     /// Visits all rows that a node means, run by run.
     pub(super) fn scan(
@@ -196,19 +182,5 @@ impl<C: Columns> Evaluation<'_, C> {
             },
             visit,
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::offset_from;
-
-    #[test]
-    fn offsets_round_up() {
-        for (instant, offset) in
-            [(i64::MIN, 0), (9, 0), (10, 0), (11, 1), (13, 1), (14, 2), (i64::MAX, u32::MAX)]
-        {
-            assert_eq!(offset_from(instant, 10, 3), offset, "{instant}");
-        }
     }
 }

@@ -1,10 +1,12 @@
 //! Events one after the other.
 
+use super::by_profile::ByProfile;
 use super::scan::{RunScan, times};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::plan::{EventPlan, SequencePlan};
+use std::cmp::Reverse;
 
 /// An event of a candidate that a step means.
 #[derive(Clone, Copy, Default)]
@@ -42,10 +44,17 @@ impl<C: Columns> Evaluation<'_, C> {
                 return Ok(candidates);
             }
         }
-        let happened = self.by_candidate(&candidates, &found)?;
+        self.go_on()?;
+        let events = found.iter().zip(0u32..).flat_map(|(of_step, step)| {
+            of_step.iter().map(move |(ordinal, time)| (*ordinal, Happened { time: *time, step }))
+        });
+        let mut happened = ByProfile::new(candidates, events);
+        self.go_on()?;
         let mut passing = Bits::new(self.columns.ordinals());
         let mut began: Vec<Option<i64>> = vec![None; steps.len()];
         for (ordinal, of_one) in happened.of_each() {
+            // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
+            of_one.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
             if self.in_order(plan, of_one, &mut began) {
                 passing.insert(ordinal);
             }
@@ -80,56 +89,5 @@ impl<C: Columns> Evaluation<'_, C> {
             }
         }
         Ok(rows)
-    }
-
-    /// Puts the events of each candidate beside one another, in the order of time; of one instant later steps go
-    /// first, so that none follows an event that is not strictly earlier.
-    fn by_candidate(
-        &self,
-        candidates: &Bits,
-        found: &[Vec<(u32, i64)>],
-    ) -> Result<ByCandidate, EvaluateError> {
-        let ordinals: Vec<u32> = candidates.iter().collect();
-        let ranks = candidates.ranks();
-        let rank = |ordinal: u32| ranks.of(candidates, ordinal);
-        let mut ends = vec![0u32; ordinals.len() + 1];
-        let held = |of_step: &&(u32, i64)| candidates.contains(of_step.0);
-        for (ordinal, _) in found.iter().flatten().filter(held) {
-            ends[rank(*ordinal) + 1] += 1;
-        }
-        for index in 1..ends.len() {
-            ends[index] += ends[index - 1];
-        }
-        self.go_on()?;
-        let mut events = vec![Happened::default(); ends[ordinals.len()] as usize];
-        let mut next = ends.clone();
-        for (step, of_step) in found.iter().enumerate() {
-            for (ordinal, time) in of_step.iter().filter(held) {
-                let place = &mut next[rank(*ordinal)];
-                events[*place as usize] = Happened { time: *time, step: step as u32 };
-                *place += 1;
-            }
-        }
-        self.go_on()?;
-        for window in ends.windows(2) {
-            let of_one = &mut events[window[0] as usize..window[1] as usize];
-            of_one.sort_unstable_by_key(|event| (event.time, std::cmp::Reverse(event.step)));
-        }
-        Ok(ByCandidate { ordinals, ends, events })
-    }
-}
-
-/// The events of all candidates.
-struct ByCandidate {
-    ordinals: Vec<u32>,
-    /// Where the events of each begin, and the end of the last.
-    ends: Vec<u32>,
-    events: Vec<Happened>,
-}
-
-impl ByCandidate {
-    fn of_each(&self) -> impl Iterator<Item = (u32, &[Happened])> {
-        let events = self.ends.windows(2).map(|ends| &self.events[ends[0] as usize..ends[1] as usize]);
-        self.ordinals.iter().copied().zip(events)
     }
 }

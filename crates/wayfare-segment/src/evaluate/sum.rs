@@ -53,7 +53,7 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
 }
 
 /// The float nearest to the sum of all values.
-pub(super) fn exact_sum(values: &[f64]) -> f64 {
+fn exact_sum(values: &[f64]) -> f64 {
     let sum = sum_of_partials(values);
     if sum.is_finite() {
         return sum;

@@ -30,8 +30,6 @@ use wayfare_model::id::ProfileId;
 use wayfare_segment::bits::Bits;
 use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
 
-/// Parameters that are kept in runs however many values they have: states in journeys are found by them.
-const KEEP_ALWAYS: [&str; 1] = ["pass_id"];
 /// The folders of the two kinds of files.
 const RUNS: &str = "runs";
 const ATTRIBUTES: &str = "attributes";

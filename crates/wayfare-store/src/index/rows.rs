@@ -1,6 +1,5 @@
 //! Reading the occurrences of an event at a range of positions, from the lake and from the inbox behind it.
 
-use super::KEEP_ALWAYS;
 use crate::error::StoreError;
 use crate::firsts::Firsts;
 use crate::lake::layout::EVENTS;
@@ -35,6 +34,11 @@ pub(super) fn keys(event: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether states in journeys are found by a parameter, which is kept however many values it has.
+fn is_of_states(event: &str, parameter: &str) -> bool {
+    matches!(event, journey::ENTER | journey::EXIT) && parameter == "pass_id"
+}
+
 /// Rows of one event being read.
 pub(super) struct Rows<'a> {
     event: &'a Event,
@@ -61,7 +65,7 @@ impl<'a> Rows<'a> {
         }
         let place = |name: &str| parameters.iter().position(|known| *known == name);
         let places = event.parameters.list().iter().map(|field| place(&field.name)).collect();
-        let is_kept = |name: &str| keys(&event.name).contains(&name) || KEEP_ALWAYS.contains(&name);
+        let is_kept = |name: &str| keys(&event.name).contains(&name) || is_of_states(&event.name, name);
         let most = |name: &str| if is_kept(name) { usize::MAX } else { most_distinct };
         let builder = RowsBuilder::new(parameters.iter().copied(), most);
         Self { event, parameters, places, builder, most_distinct }

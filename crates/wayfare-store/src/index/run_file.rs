@@ -15,6 +15,7 @@ const MARK: &[u8; 8] = b"wfrun-01";
 #[derive(Debug, Serialize, Deserialize)]
 enum NumbersForm {
     Narrow { base: i64, unit: i64, offsets: Section },
+    Split { base: i64, unit: i64, high: Section, low: Section },
     Wide(Section),
 }
 
@@ -65,6 +66,10 @@ fn add_numbers(sections: &mut Writer, numbers: &Numbers) -> std::io::Result<Numb
         Numbers::Narrow { base, unit, offsets } => {
             NumbersForm::Narrow { base: *base, unit: *unit, offsets: sections.add(offsets)? }
         }
+        Numbers::Split { base, unit, high, low } => {
+            let (high, low) = (sections.add(high)?, sections.add(low)?);
+            NumbersForm::Split { base: *base, unit: *unit, high, low }
+        }
         Numbers::Wide(numbers) => NumbersForm::Wide(sections.add(numbers)?),
     })
 }
@@ -81,6 +86,12 @@ fn run(sections: &Sections, description: Description) -> Option<TextRun> {
             NumbersForm::Narrow { base, unit, offsets } => {
                 Numbers::Narrow { base: *base, unit: (*unit).max(1), offsets: sections.get(*offsets)? }
             }
+            NumbersForm::Split { base, unit, high, low } => Numbers::Split {
+                base: *base,
+                unit: (*unit).max(1),
+                high: sections.get(*high)?,
+                low: sections.get(*low)?,
+            },
             NumbersForm::Wide(section) => Numbers::Wide(sections.get(*section)?),
         })
     };
