@@ -3,6 +3,7 @@
 use crate::service::{Answer, Service};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn women() -> Value {
     json!({"attribute": "gender", "operator": "equals", "value": "F"})
@@ -109,6 +110,27 @@ async fn explained() {
     assert_eq!(explanation["holds"], true, "{answer}");
     assert_eq!(explanation["parts"][0]["because"], json!({"kind": "value", "value": "F"}));
     assert_eq!(explanation["parts"][1]["because"]["found"], 2);
+}
+
+#[tokio::test]
+async fn the_stream_ends_when_the_service_closes() {
+    let service = Service::with_data().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (address, serving) = service.serve(async { drop(stopped.await) }).await;
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /api/v1/segments/changes HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    while !String::from_utf8_lossy(&heard).contains("event: counts") {
+        assert!(connection.read_buf(&mut heard).await.unwrap() > 0, "{}", String::from_utf8_lossy(&heard));
+    }
+    stop.send(()).unwrap();
+    let ended = async {
+        while connection.read_buf(&mut heard).await.unwrap() > 0 {}
+        serving.await.unwrap().unwrap();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("it ends by itself");
+    assert!(heard.ends_with(b"\r\n0\r\n\r\n"), "whole: {}", String::from_utf8_lossy(&heard));
 }
 
 #[tokio::test]
