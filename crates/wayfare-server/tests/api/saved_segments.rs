@@ -4,6 +4,8 @@ use crate::service::{Answer, Service};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wayfare_model::time::Instant;
+use wayfare_store::SegmentRow;
 
 fn women() -> Value {
     json!({"attribute": "gender", "operator": "equals", "value": "F"})
@@ -131,6 +133,27 @@ async fn the_stream_ends_when_the_service_closes() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("it ends by itself");
     assert!(heard.ends_with(b"\r\n0\r\n\r\n"), "whole: {}", String::from_utf8_lossy(&heard));
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_evaluated_spoils_nothing_else() {
+    let service = Service::with_data().await;
+    let id = saved(&service, "Women", women()).await;
+    let broken = SegmentRow {
+        id: "seg_0".to_owned(),
+        version: 1,
+        name: "Of what is gone".to_owned(),
+        definition: json!({"list": "lst_gone"}).to_string(),
+        changed_at: Instant::from_micros(0).unwrap(),
+        changed_by: "a test".to_owned(),
+        deleted: false,
+    };
+    assert!(service.store.add_segment_version(&broken).await.unwrap());
+    let told = service.listen("/api/v1/segments/changes").await.expect("counts").await;
+    let [first, second] = told["counts"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert_eq!((&first["id"], first.get("count")), (&json!("seg_0"), None));
+    assert!(first["error"].as_str().unwrap().contains("there is no list `lst_gone`"), "{told}");
+    assert_eq!(second, &json!({"id": id, "version": 1, "count": 3, "population": 4}));
 }
 
 #[tokio::test]
