@@ -11,6 +11,9 @@ use wayfare_model::time::{Instant, format_date};
 /// Rows between two looks at whether the count was cancelled.
 const STRIDE: usize = 1 << 18;
 
+/// Pairs of value and profile that are gathered before repeated ones are let go of.
+const MOST_PAIRS: usize = 1 << 22;
+
 /// How a set of profiles is distributed over values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breakdown {
@@ -75,6 +78,7 @@ pub fn parameter(
     let mut names: Vec<String> = Vec::new();
     let mut known: HashMap<String, u32> = HashMap::new();
     let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let mut most = MOST_PAIRS;
     for run in columns.event(event) {
         let Some(column) = run.parameters.get(parameter) else { continue };
         // Runs code their values each for itself.
@@ -95,6 +99,12 @@ pub fn parameter(
             let is_past = run.base.times.get(row) < as_of;
             if is_past && (parameter == IS_DRY_RUN || !is_dry_run(run, group, row)) && members.contains(ordinal) {
                 pairs.push((values[code as usize], ordinal));
+                if pairs.len() == most {
+                    // Memory grows with distinct pairs, not with events.
+                    pairs.sort_unstable();
+                    pairs.dedup();
+                    most = MOST_PAIRS.max(pairs.len() * 2);
+                }
             }
         }
     }

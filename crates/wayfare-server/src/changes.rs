@@ -127,7 +127,6 @@ async fn run(state: AppState) {
         });
         if due {
             versions.mark_unchanged();
-            let at = Clock::now();
             let counted = tokio::select! {
                 () = state.closing.cancelled() => return,
                 // Whoever comes meanwhile finds the task running, or starts another.
@@ -139,7 +138,8 @@ async fn run(state: AppState) {
             };
             // One that failed is tried again no sooner than one that did not.
             let position = counted.as_ref().map_or_else(|_| state.store.position(), |counts| counts.position);
-            told = Some((position, at));
+            // From its end on: however long counting takes, it never goes on without a pause.
+            told = Some((position, Clock::now()));
             match counted.map(|counts| serde_json::to_string(&counts)) {
                 Ok(Ok(json)) => drop(changes.counts.send_replace(Some(json.into()))),
                 Ok(Err(error)) => tracing::warn!(%error, "the counts of saved segments were not told"),

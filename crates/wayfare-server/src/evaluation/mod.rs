@@ -8,7 +8,7 @@ mod shared;
 mod traced;
 
 pub use limits::Limits;
-pub use shared::{CancelOnDrop, Evaluations};
+pub use shared::Evaluations;
 pub use traced::{Words, conditions, plan};
 
 use crate::problem::{Code, Problem};

@@ -65,8 +65,26 @@ impl Evaluations {
         self.in_time(answer).await
     }
 
+    /// Does more work on an answer, off the threads that answer and in its turn; `work` ends early with `None` where
+    /// its flag is raised, which happens when nobody waits any more.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AtomicBool) -> Option<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.0.room.clone().acquire_owned().await.map_err(|error| Problem::internal(&error))?;
+        let cancel = CancelOnDrop::default();
+        let flag = cancel.flag();
+        let worked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&flag)
+        });
+        let worked = worked.await;
+        cancel.done();
+        worked?.ok_or_else(given_up)
+    }
+
     /// What is answered within the time that a request has; else it is dropped.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         let limits = &self.0.limits;
         tokio::time::timeout(limits.time, answer).await.unwrap_or_else(|_| Err(limits.too_slow()))
     }
@@ -141,13 +159,17 @@ async fn evaluated(
     let evaluated = tokio::task::spawn_blocking(work).await;
     cancel.done();
     let (members, root) = evaluated?.map_err(|error| match error {
-        EvaluateError::Cancelled => Problem::new(Code::Cancelled, "The evaluation was given up."),
+        EvaluateError::Cancelled => given_up(),
         other => Problem::internal(&other),
     })?;
     let took = start.elapsed();
     metrics::histogram!(crate::metrics::EVALUATION_SECONDS).record(took.as_secs_f64());
     let words = words::describe(&question.definition);
     Ok(Arc::new(Evaluation { snapshot, columns, moment, members, root, filters, words, took }))
+}
+
+fn given_up() -> Problem {
+    Problem::new(Code::Cancelled, "The evaluation was given up.")
 }
 
 type Answer = (roaring::RoaringBitmap, Option<wayfare_segment::evaluate::TracedNode>);
@@ -168,19 +190,19 @@ fn answered(
 
 /// Raises its flag when it is dropped before the work is done.
 #[derive(Default)]
-pub struct CancelOnDrop {
+struct CancelOnDrop {
     flag: Arc<AtomicBool>,
     done: bool,
 }
 
 impl CancelOnDrop {
     /// The flag, for those who do the work.
-    pub fn flag(&self) -> Arc<AtomicBool> {
+    fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
     }
 
     /// The work is done.
-    pub fn done(mut self) {
+    fn done(mut self) {
         self.done = true;
     }
 }

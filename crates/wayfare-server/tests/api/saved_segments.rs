@@ -3,6 +3,9 @@
 use crate::service::{Answer, Service};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wayfare_model::time::Instant;
+use wayfare_store::SegmentRow;
 
 fn women() -> Value {
     json!({"attribute": "gender", "operator": "equals", "value": "F"})
@@ -109,6 +112,48 @@ async fn explained() {
     assert_eq!(explanation["holds"], true, "{answer}");
     assert_eq!(explanation["parts"][0]["because"], json!({"kind": "value", "value": "F"}));
     assert_eq!(explanation["parts"][1]["because"]["found"], 2);
+}
+
+#[tokio::test]
+async fn the_stream_ends_when_the_service_closes() {
+    let service = Service::with_data().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (address, serving) = service.serve(async { drop(stopped.await) }).await;
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /api/v1/segments/changes HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    while !String::from_utf8_lossy(&heard).contains("event: counts") {
+        assert!(connection.read_buf(&mut heard).await.unwrap() > 0, "{}", String::from_utf8_lossy(&heard));
+    }
+    stop.send(()).unwrap();
+    let ended = async {
+        while connection.read_buf(&mut heard).await.unwrap() > 0 {}
+        serving.await.unwrap().unwrap();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("it ends by itself");
+    assert!(heard.ends_with(b"\r\n0\r\n\r\n"), "whole: {}", String::from_utf8_lossy(&heard));
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_evaluated_spoils_nothing_else() {
+    let service = Service::with_data().await;
+    let id = saved(&service, "Women", women()).await;
+    let broken = SegmentRow {
+        id: "seg_0".to_owned(),
+        version: 1,
+        name: "Of what is gone".to_owned(),
+        definition: json!({"list": "lst_gone"}).to_string(),
+        changed_at: Instant::from_micros(0).unwrap(),
+        changed_by: "a test".to_owned(),
+        deleted: false,
+    };
+    assert!(service.store.add_segment_version(&broken).await.unwrap());
+    let told = service.listen("/api/v1/segments/changes").await.expect("counts").await;
+    let [first, second] = told["counts"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert_eq!((&first["id"], first.get("count")), (&json!("seg_0"), None));
+    assert!(first["error"].as_str().unwrap().contains("there is no list `lst_gone`"), "{told}");
+    assert_eq!(second, &json!({"id": id, "version": 1, "count": 3, "population": 4}));
 }
 
 #[tokio::test]

@@ -6,8 +6,11 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use futures::StreamExt;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use wayfare_export::{Exports, Settings};
 use wayfare_server::{Access, Limits, ServerConfig};
@@ -23,6 +26,7 @@ pub struct Service {
     /// Sent with every request unless a request says otherwise.
     key: Option<&'static str>,
     pub store: Store,
+    exports: Exports,
     _data: TempDir,
 }
 
@@ -127,10 +131,24 @@ impl Service {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
         let exports = Exports::start(store.clone(), settings).await.unwrap();
+        let kept = exports.clone();
         let config = ServerConfig { access, version: "0.0.0-test", limits };
         let address = ([127, 0, 0, 1], PORT).into();
         let router = wayfare_server::router(address, config, store.clone(), exports);
-        Self { router, key, store, _data: data }
+        Self { router, key, store, exports: kept, _data: data }
+    }
+
+    /// The same data over a socket, until `shutdown`.
+    pub async fn serve(
+        &self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> (SocketAddr, JoinHandle<std::io::Result<()>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let config =
+            ServerConfig { access: Access::Loopback, version: "0.0.0-test", limits: Limits::default() };
+        let (store, exports) = (self.store.clone(), self.exports.clone());
+        (address, tokio::spawn(wayfare_server::serve(listener, config, store, exports, shutdown)))
     }
 
     async fn load(&self) {

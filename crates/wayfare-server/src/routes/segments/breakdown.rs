@@ -1,18 +1,21 @@
 //! `POST /api/v1/segments/breakdown`
 
 use crate::cursor;
-use crate::evaluation::{self, CancelOnDrop, Question};
+use crate::evaluation::{self, Evaluation, Question};
 use crate::extract::Json;
 use crate::guard::Caller;
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
 use crate::wire::breakdown::{BreakdownAnswer, BreakdownRequest, By, ValueCount};
 use axum::extract::State;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
 use wayfare_model::journey::{self, IS_DRY_RUN};
 use wayfare_model::problem::{Refusal, nearest_name};
 use wayfare_segment::breakdown::{self, Breakdown};
 use wayfare_segment::columns::Needs;
+use wayfare_store::Snapshot;
 
 /// By what: names that are known.
 enum Subject {
@@ -36,22 +39,9 @@ pub(crate) async fn breakdown(
     let snapshot = state.store.snapshot().await?;
     let subject = subject(request.by, snapshot.dictionary())?;
     let question = Question { beside: needs(&subject), ..Question::new(definition, when) };
-    let evaluation = state.evaluations.ask_of(snapshot, question).await?;
-    let (members_of, cancel) = (evaluation.clone(), CancelOnDrop::default());
-    let flag = cancel.flag();
-    let counted = tokio::task::spawn_blocking(move || {
-        let (columns, members) = (&*members_of.columns, &members_of.members);
-        match &subject {
-            Subject::Attribute(name) => breakdown::attribute(columns, name, members, limit, &flag),
-            Subject::Parameter { event, parameter } => {
-                breakdown::parameter(columns, event, parameter, members, &members_of.moment, limit, &flag)
-            }
-        }
-    });
-    let counted = counted.await?;
-    cancel.done();
-    let Breakdown { values, missing, other, distinct } =
-        counted.ok_or_else(|| Problem::new(Code::Cancelled, "The evaluation was given up."))?;
+    let (evaluation, broken_down) =
+        state.evaluations.in_time(counted(&state, snapshot, question, subject, limit)).await?;
+    let Breakdown { values, missing, other, distinct } = broken_down;
     Ok(axum::Json(BreakdownAnswer {
         values: values.into_iter().map(|(value, count)| ValueCount { value, count }).collect(),
         missing,
@@ -62,6 +52,28 @@ pub(crate) async fn breakdown(
         position: evaluation.snapshot.position(),
         as_of: evaluation.as_of().to_string(),
     }))
+}
+
+/// Evaluates, then counts.
+async fn counted(
+    state: &AppState,
+    snapshot: Snapshot,
+    question: Question,
+    subject: Subject,
+    limit: usize,
+) -> Result<(Arc<Evaluation>, Breakdown), Problem> {
+    let evaluation = state.evaluations.ask_of(snapshot, question).await?;
+    let of = evaluation.clone();
+    let work = move |flag: &AtomicBool| {
+        let (columns, members) = (&*of.columns, &of.members);
+        match &subject {
+            Subject::Attribute(name) => breakdown::attribute(columns, name, members, limit, flag),
+            Subject::Parameter { event, parameter } => {
+                breakdown::parameter(columns, event, parameter, members, &of.moment, limit, flag)
+            }
+        }
+    };
+    Ok((evaluation, state.evaluations.work(work).await?))
 }
 
 fn subject(by: By, dictionary: &Dictionary) -> Result<Subject, Problem> {
