@@ -96,16 +96,6 @@ impl Bits {
         None
     }
 
-    /// For each 64 ordinals how many of the set lie before them.
-    pub(crate) fn ranks(&self) -> Ranks {
-        let before = |before: &mut u32, word: &u64| {
-            let known = *before;
-            *before += word.count_ones();
-            Some(known)
-        };
-        Ranks(self.words.iter().scan(0, before).collect())
-    }
-
     /// The set of the indices at which `holds`.
     pub(crate) fn of<T>(list: &[T], holds: impl Fn(usize, &T) -> bool) -> Self {
         let word = |(index, chunk): (usize, &[T])| {
@@ -156,19 +146,6 @@ impl Bits {
             true => RoaringBitmap::from_lsb0_bytes(0, bytes),
             false => self.iter().collect(),
         }
-    }
-}
-
-/// Places of ordinals in a set.
-pub(crate) struct Ranks(Vec<u32>);
-
-impl Ranks {
-    /// How many of the set they were made of lie before an ordinal that it has.
-    #[inline]
-    pub fn of(&self, bits: &Bits, ordinal: u32) -> usize {
-        let index = ordinal as usize >> 6;
-        let below = bits.words[index] & ((1 << (ordinal & 63)) - 1);
-        (self.0[index] + below.count_ones()) as usize
     }
 }
 

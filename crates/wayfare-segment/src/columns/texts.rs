@@ -38,6 +38,11 @@ impl Texts {
         text(&self.ends, &self.bytes, index)
     }
 
+    /// The bytes of a text; none behind the end.
+    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
+        bytes(&self.ends, &self.bytes, index)
+    }
+
     /// All of them in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         let (ends, bytes) = self.parts();
@@ -45,10 +50,14 @@ impl Texts {
     }
 }
 
-fn text<'t>(ends: &[u64], bytes: &'t [u8], index: usize) -> Option<&'t str> {
-    let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
+fn text<'t>(ends: &[u64], all: &'t [u8], index: usize) -> Option<&'t str> {
     // A file that is not what was written to it has no texts rather than wrong ones.
-    std::str::from_utf8(bytes.get(start as usize..*ends.get(index)? as usize)?).ok()
+    std::str::from_utf8(bytes(ends, all, index)?).ok()
+}
+
+fn bytes<'t>(ends: &[u64], bytes: &'t [u8], index: usize) -> Option<&'t [u8]> {
+    let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
+    bytes.get(start as usize..*ends.get(index)? as usize)
 }
 
 impl<'t> FromIterator<&'t str> for Texts {

@@ -1,5 +1,6 @@
 //! Aggregates: functions of one parameter over the events of each profile.
 
+use super::parts::Parts;
 use super::rank::Ranks;
 use super::sum::Sum;
 use super::scan::{Row, RunScan, times};
@@ -31,7 +32,7 @@ impl<C: Columns> Evaluation<'_, C> {
         }
     }
 
-    /// Visits the profile and the number of each row that has one.
+    /// Visits the profile and the number of each row that has one, in the order of parts of the profiles.
     fn numbers(
         &self,
         plan: &EventPlan,
@@ -50,6 +51,7 @@ impl<C: Columns> Evaluation<'_, C> {
         if times.is_empty() {
             return Ok(());
         }
+        let mut parts: Parts<f64> = Parts::new(bound);
         for run in self.columns.event(&plan.event) {
             let Some(column) = run.parameters.get(parameter) else { continue };
             let Values::Number(numbers) = &*column.values else { continue };
@@ -59,10 +61,14 @@ impl<C: Columns> Evaluation<'_, C> {
                     && let Some(number) = numbers.get(index as usize)
                     && ordinal < bound
                 {
-                    visit(ordinal, *number);
+                    parts.push(ordinal, *number);
+                    if parts.is_full() {
+                        parts.pass_on(&mut visit);
+                    }
                 }
             })?;
         }
+        parts.pass_on(visit);
         Ok(())
     }
 
@@ -201,9 +207,15 @@ impl<C: Columns> Evaluation<'_, C> {
         if ranks.distinct() <= u64::BITS {
             // A bit a value.
             let mut seen = vec![0u64; self.columns.ordinals() as usize];
+            let mut parts: Parts<u32> = Parts::new(self.columns.ordinals());
+            let mut see = |ordinal: u32, rank: u32| seen[ordinal as usize] |= 1 << (rank - 1);
             self.ranked(plan, parameter, &ranks, |_, row, rank| {
-                seen[row.ordinal as usize] |= 1 << (rank - 1);
+                parts.push(row.ordinal, rank);
+                if parts.is_full() {
+                    parts.pass_on(&mut see);
+                }
             })?;
+            parts.pass_on(see);
             return Ok(Bits::of(&seen, |_, values| *values != 0 && passes(values.count_ones())));
         }
         let mut pairs: Vec<u64> = Vec::new();
@@ -274,29 +286,37 @@ impl<C: Columns> Evaluation<'_, C> {
         let times = times(plan, &self.clock);
         let mut seen = Bits::new(bound);
         let mut passing = Bits::new(bound);
-        // Of each profile when its event was, its position, and whether its value passes.
-        let mut chosen = vec![(0i64, 0i64); bound as usize];
         if times.is_empty() {
             return Ok(passing);
         }
+        // Of each profile when its event was, and its position.
+        let mut chosen = vec![(0i64, 0i64); bound as usize];
+        let mut choose = |ordinal: u32, Occurred { time, position, passes }: Occurred| {
+            let best = &mut chosen[ordinal as usize];
+            if !seen.contains(ordinal) || ((time, position) > *best) == last {
+                *best = (time, position);
+                seen.insert(ordinal);
+                passing.set(ordinal, passes);
+            }
+        };
+        let mut parts: Parts<Occurred> = Parts::new(bound);
         for run in self.columns.event(&plan.event) {
             let Some(column) = run.parameters.get(parameter) else { continue };
             let passes = super::predicate::passing(parameter, &test, &column.values, &self.clock)?;
             let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
             self.scan_run(&scan, |Row { ordinal, group, row }| {
                 let code = column.code(group, row);
-                if code == 0 || ordinal >= bound {
-                    return;
-                }
-                let at = (run.base.times.get(row), run.base.positions.get(row));
-                let best = &mut chosen[ordinal as usize];
-                if !seen.contains(ordinal) || (at > *best) == last {
-                    *best = at;
-                    seen.insert(ordinal);
-                    passing.set(ordinal, passes.get(code as usize) == Some(&true));
+                if code > 0 && ordinal < bound {
+                    let (time, position) = (run.base.times.get(row), run.base.positions.get(row));
+                    let passes = passes.get(code as usize) == Some(&true);
+                    parts.push(ordinal, Occurred { time, position, passes });
+                    if parts.is_full() {
+                        parts.pass_on(&mut choose);
+                    }
                 }
             })?;
         }
+        parts.pass_on(choose);
         Ok(passing)
     }
 
@@ -320,6 +340,14 @@ impl<C: Columns> Evaluation<'_, C> {
         })?;
         Ok(Bits::of(&chosen, |_, rank| *rank > 0 && passing[*rank as usize]))
     }
+}
+
+/// An event with a value.
+#[derive(Clone, Copy, Default)]
+struct Occurred {
+    time: i64,
+    position: i64,
+    passes: bool,
 }
 
 /// Whether a sum, or the mean, passes.

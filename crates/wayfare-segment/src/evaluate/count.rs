@@ -1,6 +1,6 @@
 //! How often: the profiles with so and so many events.
 
-use super::filter::mask_of;
+use super::mask::{Lanes, masked};
 use super::scan::{Latest, RunScan, times};
 use super::{Evaluation, EvaluateError};
 use crate::bits::Bits;
@@ -70,7 +70,7 @@ impl<C: Columns> Evaluation<'_, C> {
                 Some(Latest { marks, least, rest }) if scan.rows() > marks.len() / 8 => {
                     self.look_at(marks.len());
                     for (index, base) in (0..marks.len()).step_by(64).enumerate() {
-                        seen.or_mask(index, mask_of(marks, base, |mark| mark >= least, false));
+                        seen.or_mask(index, masked(marks, base, |block| u32::between(block, least, u32::MAX)));
                     }
                     self.scan_run(&rest, |row| seen.insert(row.ordinal))?;
                 }

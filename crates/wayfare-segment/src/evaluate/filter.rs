@@ -2,6 +2,7 @@
 
 use super::EvaluateError;
 use super::clock::Clock;
+use super::mask::{Lanes, masked};
 use super::predicate::passing;
 use crate::columns::{Codes, Column, EventRun, MIXED, RunColumn, Values};
 use crate::plan::{ConditionPlan, Test};
@@ -281,10 +282,10 @@ impl Scan {
 
 /// Which rows have one of two codes; one that a column is too narrow for is that of no row.
 fn two(codes: &Codes, base: usize, one: u32, other: u32) -> u64 {
-    fn of<T: Copy + PartialEq + TryFrom<u32>>(codes: &[T], base: usize, one: u32, other: u32) -> u64 {
+    fn of<T: Lanes>(codes: &[T], base: usize, one: u32, other: u32) -> u64 {
         let (first, second) = (T::try_from(one).ok(), T::try_from(other).ok());
         let (Some(first), Some(second)) = (first.or(second), second.or(first)) else { return 0 };
-        mask_of(codes, base, |code| (code == first) | (code == second), one == 0)
+        masked(codes, base, |block| T::either(block, first, second))
     }
     match codes {
         Codes::U8(codes) => of(codes, base, one, other),
@@ -294,9 +295,9 @@ fn two(codes: &Codes, base: usize, one: u32, other: u32) -> u64 {
 }
 
 /// Which rows have a code from one to another.
-fn range<T: Copy + PartialOrd + TryFrom<u32>>(codes: &[T], base: usize, from: u32, to: u32) -> u64 {
+fn range<T: Lanes>(codes: &[T], base: usize, from: u32, to: u32) -> u64 {
     let (Ok(first), Ok(last)) = (T::try_from(from), T::try_from(to)) else { return 0 };
-    mask_of(codes, base, |code| (code >= first) & (code <= last), from == 0)
+    masked(codes, base, |block| T::between(block, first, last))
 }
 
 #[inline]
@@ -306,7 +307,7 @@ fn bit(bits: &[u64], code: u32) -> bool {
 
 /// Which of 64 elements pass. Whole blocks go through bytes, which compilers turn into vector compares.
 #[inline]
-pub(super) fn mask_of<T: Copy>(list: &[T], base: usize, passes: impl Fn(T) -> bool, missing: bool) -> u64 {
+fn mask_of<T: Copy>(list: &[T], base: usize, passes: impl Fn(T) -> bool, missing: bool) -> u64 {
     if let Some(block) = list.get(base..base + 64).and_then(|block| <&[T; 64]>::try_from(block).ok()) {
         let mut bytes = [0u8; 64];
         for (byte, element) in bytes.iter_mut().zip(block) {

@@ -7,11 +7,12 @@
 
 mod aggregate;
 mod attribute;
-mod by_profile;
 mod clock;
 mod count;
 mod filter;
 mod journey;
+mod mask;
+mod parts;
 mod predicate;
 mod rank;
 mod scan;

@@ -1,6 +1,6 @@
 //! Events one after the other.
 
-use super::by_profile::ByProfile;
+use super::parts::Parts;
 use super::scan::{RunScan, times};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
@@ -30,13 +30,14 @@ impl<C: Columns> Evaluation<'_, C> {
         let rows = steps.iter().map(|step| self.rows(step)).collect::<Result<Vec<_>, _>>()?;
         order.sort_by_key(|step| rows[*step]);
         let mut candidates = self.columns.live().clone();
-        let mut found: Vec<Vec<(u32, i64)>> = vec![Vec::new(); steps.len()];
+        let mut happened: Parts<Happened> = Parts::new(self.columns.ordinals());
         for step in order {
             let mut seen = Bits::new(self.columns.ordinals());
             self.scan(&steps[step], |_, run, row| {
                 if candidates.contains(row.ordinal) {
                     seen.insert(row.ordinal);
-                    found[step].push((row.ordinal, run.base.times.get(row.row)));
+                    let time = run.base.times.get(row.row);
+                    happened.push(row.ordinal, Happened { time, step: step as u32 });
                 }
             })?;
             candidates = seen;
@@ -45,20 +46,17 @@ impl<C: Columns> Evaluation<'_, C> {
             }
         }
         self.go_on()?;
-        let events = found.iter().zip(0u32..).flat_map(|(of_step, step)| {
-            of_step.iter().map(move |(ordinal, time)| (*ordinal, Happened { time: *time, step }))
-        });
-        let mut happened = ByProfile::new(candidates, events);
-        self.go_on()?;
         let mut passing = Bits::new(self.columns.ordinals());
         let mut began: Vec<Option<i64>> = vec![None; steps.len()];
-        for (ordinal, of_one) in happened.of_each() {
-            // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
-            of_one.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
-            if self.in_order(plan, of_one, &mut began) {
-                passing.insert(ordinal);
+        happened.of_each(|ordinal, events| {
+            if candidates.contains(ordinal) {
+                // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
+                events.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
+                if self.in_order(plan, events, &mut began) {
+                    passing.insert(ordinal);
+                }
             }
-        }
+        });
         Ok(passing)
     }
 
