@@ -55,7 +55,7 @@ interface FormProps {
 
 function BreakdownForm({ dictionary, definition, asOf }: FormProps) {
   const [kind, setKind] = useState<"attribute" | "event">("attribute");
-  const [attribute, setAttribute] = useState<string | null>(() => mostFilled(dictionary));
+  const [attribute, setAttribute] = useState<string | null>(() => mostTelling(dictionary));
   const [event, setEvent] = useState<string | null>(null);
   const [parameter, setParameter] = useState<string | null>(null);
   const parameters = dictionary.events.find(({ name }) => name === event)?.parameters ?? [];
@@ -124,9 +124,11 @@ function BreakdownForm({ dictionary, definition, asOf }: FormProps) {
   );
 }
 
-/** The attribute that most people have. */
-const mostFilled = ({ attributes }: Dictionary): string | null =>
-  [...attributes].sort((a, b) => b.values - a.values)[0]?.name ?? null;
+/** The attribute to begin with: words or yes and no rather than figures and dates, and one that most people have. */
+function mostTelling({ attributes }: Dictionary): string | null {
+  const few = (type: string) => Number(type === "string" || type === "boolean");
+  return [...attributes].sort((a, b) => few(b.type) - few(a.type) || b.values - a.values)[0]?.name ?? null;
+}
 
 const SOME = 20;
 const MORE = 200;

@@ -35,7 +35,7 @@ export function ConfirmRemoval({ title, children, action, remove, onClose }: Pro
           <Button variant="default" data-autofocus onClick={onClose}>
             Keep it
           </Button>
-          <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
+          <Button color="red.9" loading={removal.isPending} onClick={() => removal.mutate()}>
             {action}
           </Button>
         </Group>

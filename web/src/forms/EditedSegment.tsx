@@ -75,7 +75,7 @@ export function EditedSegment({ id, version, definition = EVERYONE, onOpen, onSa
       {(overtaken || conflict) && (
         <Alert color="yellow" variant="light" mb="md" role="alert" title={`Version ${segment.version} was saved meanwhile`}>
           <Text size="sm" mb="sm">
-            {segment.changed_by} saved it on {local(segment.changed_at)}: {named(segment.words)}. Nothing of yours was saved yet.
+            It is from {local(segment.changed_at)}, by {segment.changed_by}, and says: {named(segment.words)}. Nothing of yours was saved yet.
           </Text>
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={() => onOpen(segment)}>

@@ -70,8 +70,8 @@ export function NewListForm({ definition, segment, onClose }: Props) {
             aria-label="What it is made of"
             fullWidth
             data={[
-              { value: "segment", label: definition ? "The people of this filter" : "The people of a segment" },
-              { value: "file", label: "User ids from a file" },
+              { value: "segment", label: definition ? "This filter" : "A segment" },
+              { value: "file", label: "A file of user ids" },
             ]}
             value={source}
             onChange={(value) => setSource(value === "file" ? "file" : "segment")}

@@ -5,7 +5,7 @@ export interface Bar {
   key: string;
   label: string;
   count: number;
-  /** Said of several values, or of none. */
+  /** Said of several values, or of none; such a figure would dwarf the others and has no bar. */
   rest?: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Props {
 
 /** Figures as bars: a plain table, whose bars only draw what its cells say. */
 export function BarTable({ caption, label, bars, whole }: Props) {
-  const longest = Math.max(1, ...bars.map(({ count }) => count));
+  const longest = Math.max(1, ...bars.filter(({ rest }) => !rest).map(({ count }) => count));
   return (
     <table className={classes.table}>
       <caption className={classes.caption}>{caption}</caption>
@@ -39,9 +39,11 @@ export function BarTable({ caption, label, bars, whole }: Props) {
           <tr key={key} data-rest={rest || undefined}>
             <th scope="row">
               {name}
-              <span className={classes.track} aria-hidden>
-                <span className={classes.bar} style={{ inlineSize: `${(count / longest) * 100}%` }} />
-              </span>
+              {!rest && (
+                <span className={classes.track} aria-hidden>
+                  <span className={classes.bar} style={{ inlineSize: `${(count / longest) * 100}%` }} />
+                </span>
+              )}
             </th>
             <td className={`${classes.end ?? ""} figures`}>{figure(count)}</td>
             <td className={`${classes.end ?? ""} figures`}>{share(count, whole)}</td>

@@ -81,9 +81,8 @@ export function FilterDrag({ filter, onDragging, children }: Props) {
         const part = partOf(filter, String(active.id));
         setDragged(part);
         onDragging(true);
-        setSaid(part ? `${headOf(part.kind).title} picked up.` : "");
       }}
-      onDragOver={({ over }) => over && setSaid(`Over ${place(String(over.id))}.`)}
+      onDragOver={({ over }) => over && setSaid(`${dragged ? headOf(dragged.kind).title : "Picked up"}: over ${place(String(over.id))}.`)}
       onDragCancel={() => end("Left where it was.")}
       onDragEnd={({ active, over }) => {
         end(over ? `Moved to ${place(String(over.id))}.` : "Left where it was.");
