@@ -133,14 +133,16 @@ test("a definition is copied, pasted, refused with its place, and used", async (
   const text = drawer.getByRole("textbox", { name: "Definition" });
   await text.fill("{");
   await expect(drawer.getByText("This is not a JSON object yet.")).toBeVisible();
+  await expect(drawer.getByRole("button", { name: "Apply" })).toBeDisabled();
   await text.fill('{"any": [{"event": "purchase"}, {"event": "journey_entr"}]}');
   await expect(drawer.getByRole("alert")).toContainText("At any[1].event");
   await expect(drawer.getByRole("alert")).toContainText("Did you mean “journey_enter”?");
-  await expect(drawer.getByRole("button", { name: "Use this definition" })).toBeDisabled();
+  await drawer.getByRole("button", { name: "Apply" }).click();
+  await expect(drawer).toBeVisible();
   await accessible(page);
 
   await text.fill(JSON.stringify({ not: { any: [purchase, inJourney] } }));
-  await drawer.getByRole("button", { name: "Use this definition" }).click();
+  await drawer.getByText("Form", { exact: true }).click();
   await expect(drawer.getByLabel("How conditions of group 1 are joined")).toHaveValue("none");
   await drawer.getByRole("button", { name: "Apply" }).click();
   expect(applied(page)).toEqual({ not: { any: [purchase, inJourney] } });

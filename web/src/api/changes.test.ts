@@ -10,6 +10,7 @@ class Stream extends EventTarget {
   static opened: Stream[] = [];
   readyState = 1;
   onerror: (() => void) | null = null;
+  onopen: (() => void) | null = null;
   constructor(readonly url: string) {
     super();
     Stream.opened.push(this);
@@ -74,6 +75,15 @@ test("what was saved is read again when it changed", () => {
   const { stream, stale } = follow();
   stream.say("segments", {});
   expect(stale).toHaveBeenCalledWith({ queryKey: ["saved"] });
+});
+
+test("what changed while the stream was broken is read when it is back", () => {
+  const { stream, stale } = follow();
+  stream.onopen?.();
+  expect(stale).not.toHaveBeenCalled();
+  stream.onopen?.();
+  expect(stale).toHaveBeenCalledWith({ queryKey: ["saved"] });
+  expect(stale).toHaveBeenCalledWith({ queryKey: ["segments"] });
 });
 
 test("a stream that the service refused is opened anew, a stopped one is not", () => {

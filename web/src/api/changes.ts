@@ -15,6 +15,7 @@ export function followChanges(queries: QueryClient): () => void {
   let position = -1;
   let source: EventSource | undefined;
   let reopening: ReturnType<typeof setTimeout> | undefined;
+  let opened = false;
 
   const onCounts = (event: MessageEvent<string>) => {
     const change = JSON.parse(event.data) as CountsChange;
@@ -29,14 +30,20 @@ export function followChanges(queries: QueryClient): () => void {
     position = change.position;
     refresh.soon();
   };
+  // What one segment means may have changed for all that refer to it.
+  const onSegments = () => {
+    void queries.invalidateQueries({ queryKey: ["saved"] });
+    refresh.soon();
+  };
   const open = () => {
     source = new EventSource("/api/v1/segments/changes");
     source.addEventListener("counts", onCounts);
-    // What one segment means may have changed for all that refer to it.
-    source.addEventListener("segments", () => {
-      void queries.invalidateQueries({ queryKey: ["saved"] });
-      refresh.soon();
-    });
+    source.addEventListener("segments", onSegments);
+    source.onopen = () => {
+      // What changed while there was no stream was not said.
+      if (opened) onSegments();
+      opened = true;
+    };
     source.onerror = () => {
       if (source?.readyState === EventSource.CLOSED) reopening = setTimeout(open, REOPEN);
     };

@@ -3,6 +3,7 @@ import IconUserOff from "@tabler/icons-react/icons/IconUserOff";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { dictionaryQuery } from "../api/dictionary";
+import { journeysQuery } from "../api/journeys";
 import { breakdownQuery } from "../api/segments";
 import type { Breakdown, BreakdownBy } from "../api/segmentTypes";
 import type { Definition, Dictionary } from "../api/types";
@@ -135,6 +136,7 @@ const MORE = 200;
 
 function Values({ by, definition, asOf }: { by: BreakdownBy; definition: Definition; asOf: string | undefined }) {
   const [limit, setLimit] = useState(SOME);
+  const nameOf = useValueNames(by);
   const broken = useQuery(breakdownQuery(definition, by, asOf, limit));
   if (broken.isError) return <QueryFailure error={broken.error} retry={broken.refetch} />;
   if (!broken.data) return <Skeleton h={240} aria-label="Counting" />;
@@ -152,7 +154,7 @@ function Values({ by, definition, asOf }: { by: BreakdownBy; definition: Definit
       <BarTable
         label={several ? parameterName(by.event, by.parameter) : attributeName(by.attribute)}
         caption={`${plural(count, "person", "people")}, ${plural(distinct, "different value", "different values")}`}
-        bars={barsOf(broken.data, several)}
+        bars={barsOf(broken.data, several, nameOf)}
         whole={count}
       />
       <Group mt="md" gap="sm">
@@ -172,12 +174,29 @@ function Values({ by, definition, asOf }: { by: BreakdownBy; definition: Definit
   );
 }
 
-function barsOf({ values, missing, other }: Breakdown, several: boolean): Bar[] {
+function barsOf({ values, missing, other }: Breakdown, several: boolean, nameOf: (value: string) => string | undefined): Bar[] {
   const bars: Bar[] = values.map(({ value, count }) => {
     const text = valueText(value);
-    return { key: `value:${text}`, label: text === "" ? "“”" : text, count };
+    const name = nameOf(text);
+    return { key: `value:${text}`, label: name ? `${name} (${text})` : text === "" ? "“”" : text, count };
   });
   if (other > 0) bars.push({ key: "other", label: "Other values", count: other, rest: true });
   if (missing > 0) bars.push({ key: "missing", label: several ? "Did not do it, or without a value" : "No value", count: missing, rest: true });
   return bars;
+}
+
+/** What the codes of journeys, channels and actions stand for. */
+function useValueNames(by: BreakdownBy): (value: string) => string | undefined {
+  const dictionary = useQuery(dictionaryQuery());
+  const journeys = useQuery(journeysQuery());
+  switch ("parameter" in by ? by.parameter : undefined) {
+    case "channel_code":
+      return (value) => dictionary.data?.channels.find(({ code }) => code === value)?.name;
+    case "action_code":
+      return (value) => dictionary.data?.actions.find(({ code }) => String(code) === value)?.name;
+    case "journey_id":
+      return (value) => journeys.data?.journeys.find(({ journey_id }) => String(journey_id) === value)?.journey_name || undefined;
+    default:
+      return () => undefined;
+  }
 }

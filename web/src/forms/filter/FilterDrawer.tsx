@@ -4,11 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { dictionaryQuery } from "../../api/dictionary";
 import { refusedPath, sentence } from "../../api/errors";
+import type { Definition } from "../../api/types";
 import { CountText } from "../../components/CountText";
 import { QueryFailure } from "../../components/QueryFailure";
 import { useSegmentCount } from "../../components/useSegmentCount";
 import { missing } from "../../filters/complete";
 import type { Missing } from "../../filters/complete";
+import { fromDefinition } from "../../filters/read";
 import { conditionsOf, emptyFilter } from "../../filters/model";
 import type { Filter } from "../../filters/model";
 import { faultAt, write } from "../../filters/write";
@@ -38,42 +40,57 @@ export function FilterDrawer({ opened, draft, asOf, onDraft, onApply, onClose }:
   const dictionary = useQuery(dictionaryQuery());
   const [tried, setTried] = useState(false);
   const [view, setView] = useState<"form" | "json">("form");
+  const [unread, setUnread] = useState(false);
   const [dragging, setDragging] = useState(false);
   const body = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<string>();
   const written = write(draft);
-  const counted = useSegmentCount(definitionOf(draft), asOf, opened);
+  // What is written by hand is asked for as it is written, so that a refusal names its place there.
+  const [byHand, setByHand] = useState<Definition>();
+  const counted = useSegmentCount(byHand ?? definitionOf(draft), asOf, opened);
 
   useEffect(() => {
     if (focused) body.current?.querySelector<HTMLElement>(FIRST_ENTRY.map((entry) => `[data-condition="${focused}"] ${entry}`).join())?.focus();
   }, [focused]);
 
   const open = conditionsOf(draft).flatMap(missing);
-  const path = refusedPath(counted.error);
-  const refused = path === undefined ? undefined : faultAt(written.places, path);
+  const path = counted.pending ? undefined : refusedPath(counted.error);
+  const refused = path === undefined || byHand ? undefined : faultAt(written.places, path);
   const faults: Missing[] = [
     ...(tried ? open : []),
-    ...(refused && !counted.pending ? [{ ...refused, message: sentence(counted.error) }] : []),
+    ...(refused ? [{ ...refused, message: sentence(counted.error) }] : []),
   ];
   const counts = usePartCounts(counted.pending, counted.data?.conditions, written.places);
   // What had the focus is gone; the drawer itself is the nearest place that stays.
   const removed = () => body.current?.closest<HTMLElement>('[role="dialog"]')?.focus();
+  const show = (chosen: "form" | "json") => {
+    setView(chosen);
+    setUnread(false);
+    setByHand(undefined);
+  };
   const apply = () => {
+    // What is wrong is said where it is; it has to be put right first.
+    const wrong = open[0]?.id ?? refused?.id;
     setTried(true);
-    setView("form");
-    if (open.length > 0) {
-      const first = open[0];
-      body.current?.querySelector<HTMLElement>(`[data-condition="${first?.id ?? ""}"] input`)?.focus();
-    } else {
+    if (unread || (view === "json" && path !== undefined)) return;
+    if (wrong === undefined) {
       setTried(false);
+      show("form");
       onApply();
+    } else {
+      show("form");
+      body.current?.querySelector<HTMLElement>(`[data-condition="${wrong}"] input`)?.focus();
     }
   };
 
   return (
     <Drawer
       opened={opened}
-      onClose={onClose}
+      onClose={() => {
+        show("form");
+        setTried(false);
+        onClose();
+      }}
       closeOnEscape={!dragging}
       position="right"
       size={760}
@@ -95,17 +112,18 @@ export function FilterDrawer({ opened, draft, asOf, onDraft, onApply, onClose }:
               { value: "json", label: "JSON" },
             ]}
             value={view}
-            onChange={(chosen) => setView(chosen === "json" ? "json" : "form")}
+            onChange={(chosen) => show(chosen === "json" ? "json" : "form")}
           />
         </Group>
         {view === "json" ? (
           <JsonPanel
             filter={draft}
-            asOf={asOf}
-            onUse={(filter) => {
-              onDraft(filter);
-              setView("form");
+            onChange={(definition) => {
+              setUnread(!definition);
+              setByHand(definition);
+              if (definition) onDraft(fromDefinition(definition));
             }}
+            refusal={path === undefined ? undefined : { path, message: sentence(counted.error) }}
           />
         ) : dictionary.isError ? (
           <QueryFailure error={dictionary.error} retry={dictionary.refetch} />
@@ -138,11 +156,16 @@ export function FilterDrawer({ opened, draft, asOf, onDraft, onApply, onClose }:
           variant="default"
           leftSection={<IconTrash size={15} />}
           disabled={draft.parts.length === 0}
-          onClick={() => onDraft(emptyFilter())}
+          onClick={() => {
+            show("form");
+            onDraft(emptyFilter());
+          }}
         >
           Clear
         </Button>
-        <Button onClick={apply}>Apply</Button>
+        <Button disabled={unread} onClick={apply}>
+          Apply
+        </Button>
       </footer>
     </Drawer>
   );

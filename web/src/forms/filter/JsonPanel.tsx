@@ -2,29 +2,27 @@ import { Alert, Button, Code, CopyButton, Group, Stack, Text, Textarea } from "@
 import IconCheck from "@tabler/icons-react/icons/IconCheck";
 import IconCopy from "@tabler/icons-react/icons/IconCopy";
 import { useState } from "react";
-import { refusedPath, sentence } from "../../api/errors";
 import type { Definition } from "../../api/types";
-import { useSegmentCount } from "../../components/useSegmentCount";
 import { jsonValue } from "../../filters/complete";
 import type { Filter } from "../../filters/model";
-import { fromDefinition } from "../../filters/read";
 import { toDefinition } from "../../filters/write";
-import { plural } from "../../format/number";
 
 interface Props {
   filter: Filter;
-  asOf: string | undefined;
-  onUse: (filter: Filter) => void;
+  /** Told the definition that the text is; none while it is no JSON object. */
+  onChange: (definition: Definition | undefined) => void;
+  /** What the service has against the definition, and where. */
+  refusal?: { path: string; message: string };
 }
 
-/** The definition of the filter, to copy; another one, to paste. The service checks it before it is used. */
-export function JsonPanel({ filter, asOf, onUse }: Props) {
-  const current = JSON.stringify(toDefinition(filter), null, 2);
-  const [text, setText] = useState(current);
-  const value = jsonValue(text);
-  const object = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Definition) : undefined;
-  const checked = useSegmentCount(object ?? (toDefinition(filter) as Definition), asOf);
-  const path = object && !checked.pending ? refusedPath(checked.error) : undefined;
+/** The definition of the filter, to copy, to change, or to put another one in its place. */
+export function JsonPanel({ filter, onChange, refusal }: Props) {
+  const [text, setText] = useState(() => JSON.stringify(toDefinition(filter), null, 2));
+  const take = (changed: string) => {
+    setText(changed);
+    onChange(definitionIn(changed));
+  };
+  const valid = definitionIn(text) !== undefined;
   return (
     <Stack gap="sm">
       <Textarea
@@ -36,25 +34,22 @@ export function JsonPanel({ filter, asOf, onUse }: Props) {
         spellCheck={false}
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        error={object ? undefined : "This is not a JSON object yet."}
+        onChange={(event) => take(event.currentTarget.value)}
+        error={valid ? undefined : "This is not a JSON object yet."}
       />
-      {path !== undefined && (
-        <Alert color="red" variant="light" title="The service refuses this definition" role="alert">
-          {path && (
+      {valid && refusal && (
+        <Alert color="red" variant="light" title="The service refuses this" role="alert">
+          {refusal.path && (
             <Text size="sm" mb={4}>
-              At <Code>{path}</Code>
+              At <Code>{refusal.path}</Code>
             </Text>
           )}
-          {sentence(checked.error)}
+          {refusal.message}
         </Alert>
       )}
-      <Group gap="sm">
-        <Button disabled={!object || checked.pending || checked.isError} onClick={() => onUse(fromDefinition(object))}>
-          Use this definition
-        </Button>
-        {/* Browsers give the clipboard only to pages that came over TLS or from this machine. */}
-        {"clipboard" in navigator && (
+      {/* Browsers give the clipboard only to pages that came over TLS or from this machine. */}
+      {"clipboard" in navigator && (
+        <Group>
           <CopyButton value={text}>
             {({ copied, copy }) => (
               <Button variant="default" leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} />} onClick={copy}>
@@ -62,11 +57,14 @@ export function JsonPanel({ filter, asOf, onUse }: Props) {
               </Button>
             )}
           </CopyButton>
-        )}
-        <Text size="sm" c="dimmed" className="figures">
-          {object && !checked.pending && checked.data && !checked.isError && plural(checked.data.count, "person", "people")}
-        </Text>
-      </Group>
+        </Group>
+      )}
     </Stack>
   );
+}
+
+/** The object that a text is; whether it is a definition the service says. */
+function definitionIn(text: string): Definition | undefined {
+  const value = jsonValue(text);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Definition) : undefined;
 }

@@ -35,7 +35,7 @@ export function WhereRows({ event, value, onChange }: Props) {
       )}
       {rows.map((row) =>
         row.kind === "parameter" ? (
-          <div className={`${classes.line ?? ""} ${classes.row ?? ""}`} key={row.id}>
+          <div className={`${classes.line ?? ""} ${classes.row ?? ""}`} key={row.id} data-condition={row.id}>
             <ParameterLine event={event} rows={beside} value={row} onChange={change} />
             <CloseButton aria-label="Remove parameter" mt={4} onClick={() => remove(row.id)} />
           </div>
