@@ -56,7 +56,7 @@ test("journey state, calendar ranges and negated groups are chosen in words", as
   await page.getByRole("menuitem", { name: "Event" }).click();
   const group = drawer.getByRole("region", { name: "Condition group 2" });
   await choose(page, group.getByRole("combobox", { name: "Event" }), /^purchase/);
-  await group.getByLabel("Time range", { exact: true }).selectOption({ label: "in the current" });
+  await group.getByLabel("Time range", { exact: true }).selectOption({ label: "in this" });
   await group.getByLabel("Time range: unit").selectOption("week");
   await group.getByLabel("How conditions of group 2 are joined").selectOption("none");
   await accessible(page);

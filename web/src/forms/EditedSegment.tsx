@@ -97,7 +97,7 @@ export function EditedSegment({ id, version, definition = EVERYONE, onOpen, onSa
       )}
       {save.isError && !conflict && (
         <Alert color="red" variant="light" mb="md" role="alert" title="The changes were not saved">
-          {sentence(save.error)}
+          {named(sentence(save.error))}
         </Alert>
       )}
     </>

@@ -8,6 +8,7 @@ import { makeList } from "../api/lists";
 import { savedSegmentsQuery } from "../api/savedSegments";
 import type { Definition, SavedList } from "../api/types";
 import { FilterWords } from "../components/FilterWords";
+import { useSavedNames } from "../components/useSavedNames";
 import { plural } from "../format/number";
 import { Choice } from "../ui/Choice";
 import { UserIdsFile } from "./UserIdsFile";
@@ -31,6 +32,7 @@ export function NewListForm({ definition, segment, onClose }: Props) {
   const [ids, setIds] = useState<string[]>();
   const [tried, setTried] = useState(false);
   const saved = useQuery(savedSegmentsQuery());
+  const named = useSavedNames();
 
   const whom = definition ?? (chosen === null ? undefined : { segment: chosen });
   const content = source === "file" ? ids && { user_ids: ids } : whom && { definition: whom };
@@ -85,7 +87,7 @@ export function NewListForm({ definition, segment, onClose }: Props) {
               label="Segment"
               labelled
               placeholder={saved.data?.segments.length === 0 ? "No segment is saved yet" : "Choose a segment"}
-              options={(saved.data?.segments ?? []).map((one) => ({ value: one.id, label: one.name, meaning: one.words }))}
+              options={(saved.data?.segments ?? []).map((one) => ({ value: one.id, label: one.name, meaning: named(one.words) }))}
               value={chosen}
               onChange={setChosen}
               error={missing.segment ?? (saved.isError ? sentence(saved.error) : undefined)}

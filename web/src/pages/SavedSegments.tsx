@@ -140,7 +140,7 @@ function makeColumns(onAct: (act: Act, segment: SavedSegment) => void, onHistory
               Make a list of it
             </Menu.Item>
             <Menu.Divider />
-            <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onAct("remove", segment)}>
+            <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={() => onAct("remove", segment)}>
               Delete
             </Menu.Item>
           </Menu.Dropdown>

@@ -9,8 +9,8 @@ type Kind = TimeRange["operator"] | "this" | "calendar";
 const RANGES: readonly { value: Kind; label: string }[] = [
   { value: "all_time", label: "at any time" },
   { value: "in_last", label: "in the last" },
-  { value: "this", label: "in the current" },
-  { value: "calendar", label: "in the last whole" },
+  { value: "this", label: "in this" },
+  { value: "calendar", label: "in the last (calendar)" },
   { value: "between", label: "between" },
   { value: "before", label: "before" },
   { value: "after", label: "on or after" },
@@ -41,7 +41,7 @@ export function RangeInput({ value, onChange, error }: Props) {
   };
   return (
     <>
-      <Words label="Time range" width={166} value={kind} options={RANGES} onChange={choose} />
+      <Words label="Time range" width={186} value={kind} options={RANGES} onChange={choose} />
       {kind === "in_last" && (
         <DurationInput
           label="Time range"

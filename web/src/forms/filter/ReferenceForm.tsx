@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { listsQuery } from "../../api/lists";
 import { sentence } from "../../api/errors";
+import { listsQuery } from "../../api/lists";
 import { savedSegmentsQuery } from "../../api/savedSegments";
+import { useSavedNames } from "../../components/useSavedNames";
 import type { ListCondition, SegmentCondition } from "../../filters/model";
 import { Choice } from "../../ui/Choice";
 import type { Option } from "../../ui/Option";
@@ -21,7 +22,8 @@ const LIST_PARTS = ["list"];
 /** Whether people are in a saved segment. */
 export function SegmentForm({ value, onChange }: SegmentProps) {
   const saved = useQuery(savedSegmentsQuery());
-  const options = saved.data?.segments.map(({ id, name, words }) => ({ value: id, label: name, meaning: words }));
+  const named = useSavedNames();
+  const options = saved.data?.segments.map(({ id, name, words }) => ({ value: id, label: name, meaning: named(words) }));
   return (
     <ConditionCard condition={value} parts={SEGMENT_PARTS}>
       <Line
