@@ -103,6 +103,20 @@ test("conditions move by keyboard, between groups too", async ({ page }) => {
   expect(applied(page)).toEqual({ all: [{ any: [email, purchase, inJourney] }] });
 });
 
+test("conditions move by the menu of their handle", async ({ page }) => {
+  await page.goto(address({ all: [purchase, { any: [email, inJourney] }] }));
+  const drawer = await openFilters(page);
+  const handle = drawer.getByRole("button", { name: "Move condition: Event", exact: true });
+  await handle.click();
+  await page.getByRole("menuitem", { name: "Into group 2" }).click();
+  await expect(handle).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Move up" }).click();
+  await drawer.getByRole("button", { name: "Apply" }).click();
+  await expect(drawer).toBeHidden();
+  expect(applied(page)).toEqual({ all: [{ any: [email, purchase, inJourney] }] });
+});
+
 test("conditions move by mouse", async ({ page }) => {
   await page.goto(address({ all: [purchase, inJourney] }));
   const drawer = await openFilters(page);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addPart, changePart, joinGroup, movePart, removePart } from "./edit";
+import { addPart, changePart, joinGroup, movePart, removePart, waysOf } from "./edit";
 import type { Filter, Part } from "./model";
 import { newEvent, newGroup } from "./model";
 
@@ -46,4 +46,15 @@ test.each([
 test("a group that a move empties goes", () => {
   const lone = { ...newGroup([c]), id: "lone" };
   expect(line(movePart({ ...filter, parts: [a, lone] }, "c", "outer", 0))).toBe("(c a)");
+});
+
+test.each([
+  ["a", ["down (c d) a b", "into (c d a) b"]],
+  ["c", ["up a c (d) b", "down a (d c) b", "into a (d) b c"]],
+  ["d", ["up a (d c) b", "down a (c) d b", "into a (c) b d"]],
+  ["inner", ["up (c d) a b", "down a b (c d)"]],
+  ["nothing", []],
+])("%s moves without being dragged: %j", (id, expected) => {
+  const moved = waysOf(filter, id).map(({ to, groupId, index }) => `${to} ${line(movePart(filter, id, groupId, index)).slice(1, -1)}`);
+  expect(moved).toEqual(expected);
 });

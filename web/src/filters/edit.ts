@@ -1,4 +1,5 @@
 /** Changes to a filter, each giving a new one. */
+import { groupsOf } from "./model";
 import type { Filter, Group, Part } from "./model";
 
 /** The group with that id, however deep. */
@@ -47,6 +48,44 @@ export function partOf(group: Group, id: string): Part | undefined {
     if (part.id === id) return part;
     const inside = part.kind === "group" ? partOf(part, id) : undefined;
     if (inside) return inside;
+  }
+  return undefined;
+}
+
+/** A place that a part can move to without being dragged: before the part at `index` of the group, or to its end. */
+export interface Way {
+  to: "up" | "down" | "into";
+  groupId: string;
+  index: number;
+}
+
+/** The ways that a part can move: up and down, out of its group at its ends, and to the end of each other group. */
+export function waysOf(filter: Filter, id: string): Way[] {
+  const moved = partOf(filter, id);
+  const here = placeOf(filter, id);
+  if (!moved || !here) return [];
+  const { group, index } = here;
+  const outside = placeOf(filter, group.id);
+  const ways: Way[] = [];
+  if (index > 0) ways.push({ to: "up", groupId: group.id, index: index - 1 });
+  else if (outside) ways.push({ to: "up", groupId: outside.group.id, index: outside.index });
+  if (index < group.parts.length - 1) ways.push({ to: "down", groupId: group.id, index: index + 2 });
+  else if (outside) ways.push({ to: "down", groupId: outside.group.id, index: outside.index + 1 });
+  const inside = groupsOf(moved);
+  for (const groupId of groupsOf(filter)) {
+    if (groupId === group.id || inside.includes(groupId)) continue;
+    ways.push({ to: "into", groupId, index: groupOf(filter, groupId)?.parts.length ?? 0 });
+  }
+  return ways;
+}
+
+/** The group that a part stands in, and where. */
+function placeOf(group: Group, id: string): { group: Group; index: number } | undefined {
+  const index = group.parts.findIndex((part) => part.id === id);
+  if (index >= 0) return { group, index };
+  for (const part of group.parts) {
+    const found = part.kind === "group" ? placeOf(part, id) : undefined;
+    if (found) return found;
   }
   return undefined;
 }

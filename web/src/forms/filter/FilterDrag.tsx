@@ -1,7 +1,7 @@
 import { DndContext, DragOverlay, KeyboardSensor, PointerSensor, useDroppable, useSensor, useSensors } from "@dnd-kit/core";
 import type { CollisionDetection, KeyboardCoordinateGetter } from "@dnd-kit/core";
 import { Portal, VisuallyHidden } from "@mantine/core";
-import { createContext, use, useEffect, useRef, useState } from "react";
+import { createContext, use, useState } from "react";
 import type { ReactNode } from "react";
 import { conditionsOf, groupsOf } from "../../filters/model";
 import type { Filter, Part } from "../../filters/model";
@@ -44,17 +44,11 @@ export function FilterDrag({ filter, onDragging, children }: Props) {
   const { move, numberOf } = useEditing();
   const [dragged, setDragged] = useState<Part>();
   const [said, setSaid] = useState("");
-  const moved = useRef<string>(undefined);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: nextGap }),
+    // Enter opens the menu of the handle instead.
+    useSensor(KeyboardSensor, { coordinateGetter: nextGap, keyboardCodes: { start: ["Space"], cancel: ["Escape"], end: ["Space", "Enter"] } }),
   );
-
-  useEffect(() => {
-    if (!moved.current) return;
-    document.querySelector<HTMLElement>(`[data-handle="${moved.current}"]`)?.focus();
-    moved.current = undefined;
-  }, [filter]);
 
   const place = (over: string): string => {
     const [groupId, index] = placeOf(over);
@@ -71,7 +65,7 @@ export function FilterDrag({ filter, onDragging, children }: Props) {
       collisionDetection={nearestGap}
       accessibility={{
         screenReaderInstructions: {
-          draggable: "To move this, press Space. Then choose a place with the up and down arrows and press Space again; Escape leaves it where it was.",
+          draggable: "To move this, press Space. Then choose a place with the up and down arrows and press Space again; Escape leaves it where it was. Enter opens a menu of places instead.",
         },
         // Said inside of the drawer instead, where those who hear it are.
         container: document.body,
@@ -87,8 +81,7 @@ export function FilterDrag({ filter, onDragging, children }: Props) {
       onDragEnd={({ active, over }) => {
         end(over ? `Moved to ${place(String(over.id))}.` : "Left where it was.");
         if (!over) return;
-        moved.current = String(active.id);
-        move(moved.current, ...placeOf(String(over.id)));
+        move(String(active.id), ...placeOf(String(over.id)));
       }}
     >
       <Dragged value={dragged}>{children}</Dragged>

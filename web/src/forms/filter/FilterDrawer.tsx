@@ -33,7 +33,7 @@ interface Props {
 }
 
 /** What a person does first in a part that was added. */
-const FIRST_ENTRY = ["select", "textarea", 'input:not([type="hidden"])', '[aria-haspopup="menu"]'];
+const FIRST_ENTRY = ["select", "textarea", 'input:not([type="hidden"])', "[data-first-entry]"];
 
 /** Where filters are chosen. The counts follow each change; nothing else does until Apply. */
 export function FilterDrawer({ opened, draft, asOf, onDraft, onApply, onClose }: Props) {

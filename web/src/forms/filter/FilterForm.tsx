@@ -1,5 +1,6 @@
+import { useEffect, useRef } from "react";
 import type { Dictionary } from "../../api/types";
-import { addPart, changePart, joinGroup, movePart, removePart } from "../../filters/edit";
+import { addPart, changePart, joinGroup, movePart, removePart, waysOf } from "../../filters/edit";
 import { groupsOf } from "../../filters/model";
 import type { Filter } from "../../filters/model";
 import { FilterEditing } from "./editing";
@@ -21,6 +22,14 @@ interface Props {
 /** A filter as a form: its groups and conditions, or what there is to choose from as long as it has none. */
 export function FilterForm({ dictionary, filter, onChange, onAdded, onRemoved, onDragging }: Props) {
   const numbers = groupsOf(filter);
+  const moved = useRef<string>(undefined);
+
+  useEffect(() => {
+    // A part that came into another group was drawn anew; the focus goes with it.
+    if (moved.current) document.querySelector<HTMLElement>(`[data-handle="${moved.current}"]`)?.focus();
+    moved.current = undefined;
+  }, [filter]);
+
   const add = (kind: Kind, groupId?: string) => {
     const part = KINDS[kind].make();
     onChange(addPart(filter, groupId, part));
@@ -38,7 +47,11 @@ export function FilterForm({ dictionary, filter, onChange, onAdded, onRemoved, o
           onRemoved();
         },
         join: (groupId, joined) => onChange(joinGroup(filter, groupId, joined)),
-        move: (id, groupId, index) => onChange(movePart(filter, id, groupId, index)),
+        move: (id, groupId, index) => {
+          moved.current = id;
+          onChange(movePart(filter, id, groupId, index));
+        },
+        waysOf: (id) => waysOf(filter, id),
         numberOf: (groupId) => numbers.indexOf(groupId) + 1,
       }}
     >

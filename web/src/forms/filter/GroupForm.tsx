@@ -81,7 +81,7 @@ function AddCondition({ group }: { group: Group }) {
     <>
       <Menu position="bottom-start" width={300}>
         <Menu.Target>
-          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />}>
+          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />} data-first-entry>
             Add condition
           </Button>
         </Menu.Target>

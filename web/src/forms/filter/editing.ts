@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 import type { Dictionary } from "../../api/types";
+import type { Way } from "../../filters/edit";
 import type { Group, Part } from "../../filters/model";
 import type { Kind } from "./kinds";
 
@@ -11,6 +12,8 @@ export interface Editing {
   remove: (id: string) => void;
   join: (groupId: string, joined: Pick<Group, "joiner" | "negated">) => void;
   move: (id: string, groupId: string, index: number) => void;
+  /** Where a part can move to without being dragged. */
+  waysOf: (id: string) => Way[];
   /** The number by which a group goes, counted from the outermost. */
   numberOf: (groupId: string) => number;
 }
