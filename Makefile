@@ -31,7 +31,7 @@ web:
 	@scripts/build.sh web
 
 bench:
-	@scripts/setup.sh build web test
+	@scripts/setup.sh build web bench
 	@scripts/build.sh web release
 	@.venv/bin/python bench/run.py $(ARGS)
 
