@@ -56,6 +56,11 @@ impl ColumnBuilder {
         self.codes.len() == 0
     }
 
+    /// How many different texts were added.
+    pub fn distinct(&self) -> usize {
+        self.texts.len()
+    }
+
     /// Adds a row.
     pub fn push(&mut self, text: Option<&str>) {
         self.set(self.codes.len(), text);
@@ -94,6 +99,27 @@ impl ColumnBuilder {
             (Some(meant), Some(index)) => meant.get(index as usize).copied().unwrap_or(0),
             _ => code,
         }
+    }
+
+    /// Numbers values by their order, so that those between two bounds have codes between two bounds. Values that come
+    /// later are numbered behind them.
+    pub fn order_by_value(&mut self) {
+        if self.meant.is_some() {
+            return;
+        }
+        let (texts, values) = (self.texts.texts(), self.column().values);
+        let mut by_value: Vec<usize> = (0..texts.len()).collect();
+        by_value.sort_by(|a, b| values.compare(*a, *b));
+        let mut codes = vec![0u32; texts.len() + 1];
+        let value_type = self.values.as_ref().map(ValuesBuilder::value_type);
+        let mut ordered = Self::new(value_type.unwrap_or(ValueType::One(Scalar::String)));
+        for text in by_value {
+            codes[text + 1] = ordered.code(texts.get(text).unwrap_or_default());
+        }
+        for row in 0..self.codes.len() {
+            ordered.codes.put(row, codes[self.codes.get(row) as usize]);
+        }
+        *self = ordered;
     }
 
     /// The column as it stands, to go on building.
@@ -217,6 +243,13 @@ impl ValuesBuilder {
         }
     }
 
+    fn value_type(&self) -> ValueType {
+        match self {
+            Self::One(values) => ValueType::One(values.scalar()),
+            Self::Array { elements, .. } => ValueType::Array(elements.scalar()),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Self::One(values) => values.len(),
@@ -250,6 +283,16 @@ impl ValuesBuilder {
 }
 
 impl ScalarsBuilder {
+    fn scalar(&self) -> Scalar {
+        match self {
+            Self::Boolean(_) => Scalar::Boolean,
+            Self::Number(_) => Scalar::Number,
+            Self::Date(_) => Scalar::Date,
+            Self::Datetime(_) => Scalar::Datetime,
+            Self::String(_) => Scalar::String,
+        }
+    }
+
     fn new(scalar: Scalar) -> Self {
         match scalar {
             Scalar::Boolean => Self::Boolean(Vec::new()),
@@ -367,6 +410,21 @@ mod tests {
         unread.push(Some("1"));
         assert!(unread.parts().is_none());
         assert_eq!(unread.finish().codes.get(1), 1);
+    }
+
+    #[test]
+    fn codes_follow_the_order_of_values() {
+        let mut builder = ColumnBuilder::new(ValueType::One(Scalar::Number));
+        for text in [Some("10"), Some("9"), None, Some("2.5"), Some("9")] {
+            builder.push(text);
+        }
+        builder.order_by_value();
+        builder.push(Some("1"));
+        builder.push(Some("10"));
+        let column = builder.finish();
+        let codes: Vec<_> = (0..7).map(|row| column.codes.get(row)).collect();
+        assert_eq!(codes, [3, 2, 0, 1, 2, 4, 3]);
+        assert!(matches!(column.values, Values::Number(values) if values == [2.5, 9.0, 10.0, 1.0]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::texts::Texts;
+use std::cmp::Ordering;
 
 /// A column coded over its distinct values. Row `r` has the value `values[codes[r] - 1]`; code 0 is missing.
 #[derive(Debug, Clone)]
@@ -105,6 +106,21 @@ impl Values {
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How two of them compare; arrays, and what is not there, do not.
+    pub(crate) fn compare(&self, one: usize, other: usize) -> Ordering {
+        match self {
+            Self::Boolean(values) => values.get(one).cmp(&values.get(other)),
+            Self::Number(values) => match (values.get(one), values.get(other)) {
+                (Some(one), Some(other)) => one.total_cmp(other),
+                _ => Ordering::Equal,
+            },
+            Self::Date(values) => values.get(one).cmp(&values.get(other)),
+            Self::Datetime(values) => values.get(one).cmp(&values.get(other)),
+            Self::String(values) => values.get(one).cmp(&values.get(other)),
+            Self::Array { .. } => Ordering::Equal,
+        }
     }
 
     /// About how many bytes they take.

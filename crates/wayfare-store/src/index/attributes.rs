@@ -27,6 +27,8 @@ use wayfare_segment::columns::{Codes, Column};
 
 /// A column is written to its file again when so many positions have come since.
 const POSITIONS_A_FILE: u64 = 200_000;
+/// Of a column with more values than this, values are not put in order.
+const ORDERED: usize = 65_535;
 /// Of a column so many of its last states are held, for counts whose snapshot is not the newest.
 const HELD: usize = 3;
 
@@ -156,7 +158,10 @@ impl AttributeCache {
             reader.read_lake(store, view).await?;
             reader.read_tail(store, view)?;
             let read = reader.columns.into_iter().zip(columns).zip(before);
-            for (((name, builder), (_, value_type)), before) in read {
+            for (((name, mut builder), (_, value_type)), before) in read {
+                if before.is_none() && builder.distinct() <= ORDERED {
+                    builder.order_by_value();
+                }
                 let (in_file, mut held) = before.unwrap_or_default();
                 let column = Arc::new(builder.column());
                 loaded.insert(name.clone(), column.clone());
