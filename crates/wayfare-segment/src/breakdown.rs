@@ -97,7 +97,10 @@ pub fn parameter(
             }
             let Some(code) = column.code(group, row).checked_sub(1) else { continue };
             let is_past = run.base.times.get(row) < as_of;
-            if is_past && (parameter == IS_DRY_RUN || !is_dry_run(run, group, row)) && members.contains(ordinal) {
+            if is_past
+                && (parameter == IS_DRY_RUN || !is_dry_run(run, group, row))
+                && members.contains(ordinal)
+            {
                 pairs.push((values[code as usize], ordinal));
                 if pairs.len() == most {
                     // Memory grows with distinct pairs, not with events.
@@ -134,9 +137,7 @@ fn is_dry_run(run: &EventRun, group: usize, row: usize) -> bool {
     match &*column.values {
         Values::Boolean(values) => values.get(index as usize) == Some(&true),
         Values::Number(values) => values.get(index as usize) == Some(&1.0),
-        Values::String(values) => {
-            values.get(index as usize).is_some_and(|text| matches!(text, "1" | "true"))
-        }
+        Values::String(values) => values.get(index as usize).is_some_and(|text| matches!(text, "1" | "true")),
         _ => false,
     }
 }

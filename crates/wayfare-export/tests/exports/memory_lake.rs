@@ -13,8 +13,8 @@ use wayfare_model::record::{
     Identity, Incoming, IncomingEvent, event_parts_from_json, finish_event, profile_from_json,
 };
 use wayfare_model::value::{Fits, Scalar, SourceValue, ValueType};
-use wayfare_segment::column_builder::ColumnBuilder;
 use wayfare_segment::bits::Bits;
+use wayfare_segment::column_builder::ColumnBuilder;
 use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;

@@ -1,12 +1,12 @@
 //! Rows as they come become a run.
 
-use super::column::Codes;
 use super::buffer::Buffer;
+use super::column::Codes;
 use super::numbers::Numbers;
 use super::run::{MIXED, RunBase};
+use super::text_codes::TextCodes;
 use super::text_run::{TextColumn, TextRun};
 use super::texts::{Texts, TextsBuilder};
-use super::text_codes::TextCodes;
 use crate::column_builder::CodesBuilder;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! Several runs become one.
 
 use super::build::{TextColumns, base, by_rows, coded, names};
-use super::text_run::{TextColumn, TextRun};
 use super::text_codes::TextCodes;
+use super::text_run::{TextColumn, TextRun};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -102,9 +102,7 @@ fn merged_texts(runs: &[&TextRun], name: &str) -> (TextCodes, Vec<Vec<u32>>) {
         .iter()
         .map(|run| {
             let known = run.columns.get(name).map(|column| column.texts.iter());
-            std::iter::once(0)
-                .chain(known.into_iter().flatten().map(|text| texts.code(text)))
-                .collect()
+            std::iter::once(0).chain(known.into_iter().flatten().map(|text| texts.code(text))).collect()
         })
         .collect();
     (texts, codes)

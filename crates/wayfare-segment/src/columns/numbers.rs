@@ -46,7 +46,11 @@ impl Numbers {
             return Self::Wide(numbers.into());
         }
         if greatest / (unit as u64) <= u64::from(u32::MAX) {
-            return Self::Narrow { base, unit, offsets: offsets.map(|offset| offset as u32).collect::<Vec<_>>().into() };
+            return Self::Narrow {
+                base,
+                unit,
+                offsets: offsets.map(|offset| offset as u32).collect::<Vec<_>>().into(),
+            };
         }
         if greatest / (unit as u64) < 1 << 48 {
             let high: Vec<u32> = offsets.clone().map(|offset| (offset >> 16) as u32).collect();
@@ -237,7 +241,11 @@ mod tests {
             numbers.sort_unstable();
             let kept = Numbers::of(numbers.clone());
             let marks = kept.marks();
-            for bound in numbers.iter().flat_map(|number| [number - 1, *number, number + 1]).chain([i64::MIN, i64::MAX]) {
+            for bound in numbers
+                .iter()
+                .flat_map(|number| [number - 1, *number, number + 1])
+                .chain([i64::MIN, i64::MAX])
+            {
                 let first = numbers[5..150].partition_point(|number| *number < bound) + 5;
                 assert_eq!(kept.first_from(5..150, bound), first, "{bound} in {kept:?}");
                 if let Some(marks) = marks {

@@ -69,9 +69,10 @@ impl TextColumn {
         let code = |code: &u32| codes.get(*code as usize).copied().unwrap_or(0);
         let groups: Vec<u32> =
             self.groups.iter().map(|known| if *known == MIXED { MIXED } else { code(known) }).collect();
-        let rows = self.rows.as_ref().map(|rows| {
-            Codes::narrowed((0..rows.len()).map(|row| code(&rows.get(row))), values.len())
-        });
+        let rows = self
+            .rows
+            .as_ref()
+            .map(|rows| Codes::narrowed((0..rows.len()).map(|row| code(&rows.get(row))), values.len()));
         RunColumn { groups: groups.into(), rows, values: Arc::new(values) }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::parts::Parts;
 use super::rank::Ranks;
-use super::sum::Sum;
 use super::scan::{Row, RunScan, times};
+use super::sum::Sum;
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::{Columns, EventRun, Values};
@@ -32,11 +32,13 @@ impl<C: Columns> Evaluation<'_, C> {
         }
     }
 
-    /// Visits the profile and the number of each row that has one, in the order of parts of the profiles.
+    /// Visits the profile and the number of each row that has one, in the order of parts of the profiles; of all
+    /// profiles, or only of some.
     fn numbers(
         &self,
         plan: &EventPlan,
         parameter: &str,
+        only: Option<&Bits>,
         mut visit: impl FnMut(u32, f64),
     ) -> Result<(), EvaluateError> {
         for run in self.columns.event(&plan.event) {
@@ -60,6 +62,7 @@ impl<C: Columns> Evaluation<'_, C> {
                 if let Some(index) = column.code(group, row).checked_sub(1)
                     && let Some(number) = numbers.get(index as usize)
                     && ordinal < bound
+                    && only.is_none_or(|only| only.contains(ordinal))
                 {
                     parts.push(ordinal, *number);
                     if parts.is_full() {
@@ -86,7 +89,7 @@ impl<C: Columns> Evaluation<'_, C> {
         let bound = self.columns.ordinals();
         let mut sums = vec![Sum::default(); bound as usize];
         let mut inexact = Bits::new(bound);
-        self.numbers(plan, parameter, |ordinal, number| {
+        self.numbers(plan, parameter, None, |ordinal, number| {
             if !sums[ordinal as usize].add(number) {
                 inexact.insert(ordinal);
             }
@@ -123,7 +126,7 @@ impl<C: Columns> Evaluation<'_, C> {
         let mut counts = vec![0u32; if mean { bound as usize } else { 0 }];
         with_zeros(bound as usize, |sums| {
             let mut rows = 0u64;
-            let added = self.numbers(plan, parameter, |ordinal, number| {
+            let added = self.numbers(plan, parameter, None, |ordinal, number| {
                 sums[ordinal as usize] += number;
                 if let Some(count) = counts.get_mut(ordinal as usize) {
                     *count += 1;
@@ -168,10 +171,8 @@ impl<C: Columns> Evaluation<'_, C> {
     ) -> Result<HashMap<u32, Vec<f64>>, EvaluateError> {
         let mut values: HashMap<u32, Vec<f64>> = HashMap::new();
         if !of.is_empty() {
-            self.numbers(plan, parameter, |ordinal, number| {
-                if of.contains(ordinal) {
-                    values.entry(ordinal).or_default().push(number);
-                }
+            self.numbers(plan, parameter, Some(of), |ordinal, number| {
+                values.entry(ordinal).or_default().push(number);
             })?;
         }
         Ok(values)
@@ -226,7 +227,9 @@ impl<C: Columns> Evaluation<'_, C> {
         pairs.dedup();
         let of_each = pairs.chunk_by(|a, b| a >> 32 == b >> 32);
         let mut bits = Bits::new(self.columns.ordinals());
-        of_each.filter(|pairs| passes(pairs.len() as u32)).for_each(|pairs| bits.insert((pairs[0] >> 32) as u32));
+        of_each
+            .filter(|pairs| passes(pairs.len() as u32))
+            .for_each(|pairs| bits.insert((pairs[0] >> 32) as u32));
         Ok(bits)
     }
 
@@ -260,7 +263,7 @@ impl<C: Columns> Evaluation<'_, C> {
         let bound = self.columns.ordinals();
         let mut chosen = vec![0f64; bound as usize];
         let mut seen = Bits::new(bound);
-        self.numbers(plan, parameter, |ordinal, number| {
+        self.numbers(plan, parameter, None, |ordinal, number| {
             let best = &mut chosen[ordinal as usize];
             if !seen.contains(ordinal) || (number > *best) == most {
                 *best = number;

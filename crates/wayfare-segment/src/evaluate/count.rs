@@ -2,7 +2,7 @@
 
 use super::mask::{Lanes, masked};
 use super::scan::{Latest, RunScan, times};
-use super::{Evaluation, EvaluateError};
+use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::plan::{CountRange, EventPlan};
@@ -70,7 +70,10 @@ impl<C: Columns> Evaluation<'_, C> {
                 Some(Latest { marks, least, rest }) if scan.rows() > marks.len() / 8 => {
                     self.look_at(marks.len());
                     for (index, base) in (0..marks.len()).step_by(64).enumerate() {
-                        seen.or_mask(index, masked(marks, base, |block| u32::between(block, least, u32::MAX)));
+                        seen.or_mask(
+                            index,
+                            masked(marks, base, |block| u32::between(block, least, u32::MAX)),
+                        );
                     }
                     self.scan_run(&rest, |row| seen.insert(row.ordinal))?;
                 }

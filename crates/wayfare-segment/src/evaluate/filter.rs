@@ -126,12 +126,14 @@ impl<'c> Filter<'c> {
                 Self::Always(always) => Self::Always(!always),
                 filter => Self::Not(Box::new(filter)),
             },
-            ConditionPlan::Parameter { name, test } => match run.parameters.get(&**name).map(|known| &**known) {
-                Some(RunColumn { groups, rows, values }) => {
-                    Self::of_codes(name, test, Some(groups), rows.as_ref(), values, clock)?
+            ConditionPlan::Parameter { name, test } => {
+                match run.parameters.get(&**name).map(|known| &**known) {
+                    Some(RunColumn { groups, rows, values }) => {
+                        Self::of_codes(name, test, Some(groups), rows.as_ref(), values, clock)?
+                    }
+                    None => Self::Always(test.negated),
                 }
-                None => Self::Always(test.negated),
-            },
+            }
         })
     }
 

@@ -71,7 +71,11 @@ mod tests {
                     })
                 };
                 let between = masked(numbers, base, |block| T::between(block, one, other));
-                assert_eq!(between, plain(&|number| number >= one && number <= other), "{one:?} to {other:?}");
+                assert_eq!(
+                    between,
+                    plain(&|number| number >= one && number <= other),
+                    "{one:?} to {other:?}"
+                );
                 let either = masked(numbers, base, |block| T::either(block, one, other));
                 assert_eq!(either, plain(&|number| number == one || number == other), "{one:?} or {other:?}");
             }
@@ -81,8 +85,14 @@ mod tests {
     #[test]
     fn many_at_once_are_as_one_by_one() {
         let numbers: Vec<u32> = (0..150u32).map(|row| row.wrapping_mul(2_654_435_761)).collect();
-        agree(&numbers.iter().map(|number| *number as u8).collect::<Vec<_>>(), &[0, 1, 7, 127, 128, 200, 255]);
-        agree(&numbers.iter().map(|number| *number as u16).collect::<Vec<_>>(), &[0, 1, 32_767, 32_768, 65_535]);
+        agree(
+            &numbers.iter().map(|number| *number as u8).collect::<Vec<_>>(),
+            &[0, 1, 7, 127, 128, 200, 255],
+        );
+        agree(
+            &numbers.iter().map(|number| *number as u16).collect::<Vec<_>>(),
+            &[0, 1, 32_767, 32_768, 65_535],
+        );
         agree(&numbers, &[0, 1, 1 << 31, u32::MAX]);
         agree(&numbers.iter().map(|number| number % 3).collect::<Vec<_>>(), &[0, 1, 2]);
     }

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::filter::{ALL, Filter, NONE};
-use super::{Evaluation, EvaluateError};
+use super::{EvaluateError, Evaluation};
 use crate::columns::{Columns, EventRun};
 use crate::plan::{EventPlan, RangePlan};
 use std::ops::Range;
@@ -170,11 +170,7 @@ impl<C: Columns> Evaluation<'_, C> {
     }
 
     /// Visits all rows of one run.
-    pub(super) fn scan_run(
-        &self,
-        scan: &RunScan<'_>,
-        visit: impl FnMut(Row),
-    ) -> Result<(), EvaluateError> {
+    pub(super) fn scan_run(&self, scan: &RunScan<'_>, visit: impl FnMut(Row)) -> Result<(), EvaluateError> {
         scan.visit(
             |rows| {
                 self.look_at(rows);

@@ -1,8 +1,8 @@
 //! Columns in memory.
 
 use super::{Random, World};
-use crate::column_builder::ColumnBuilder;
 use crate::bits::Bits;
+use crate::column_builder::ColumnBuilder;
 use crate::columns::{Column, Columns, EventRun, Needs, RowsBuilder, TextRun, merge};
 use crate::reference::{ReferenceEvent, ReferenceProfile};
 use std::collections::{BTreeMap, BTreeSet};

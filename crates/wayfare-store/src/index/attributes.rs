@@ -89,7 +89,8 @@ struct Kept {
 impl Kept {
     /// The column as of a view, where it is held.
     fn as_of(&self, view: &Published, value_type: ValueType) -> Option<&Arc<Column>> {
-        let holds = |position: u64| position <= view.position && position >= view.last_state.min(view.position);
+        let holds =
+            |position: u64| position <= view.position && position >= view.last_state.min(view.position);
         let found = self.columns.iter().rev().find(|(position, _)| holds(*position));
         found.filter(|_| self.value_type == value_type).map(|(_, column)| column)
     }

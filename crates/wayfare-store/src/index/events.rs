@@ -45,10 +45,11 @@ impl EventIndex {
     /// Puts other stored runs in the place of those that are there; they hold everything before `to`.
     pub fn store(&mut self, runs: impl Iterator<Item = Arc<TextRun>>, to: u64) {
         let mut known: Vec<Run> = std::mem::take(&mut self.stored);
-        let mut typed = |texts: Arc<TextRun>| match known.iter().position(|run| Arc::ptr_eq(&run.texts, &texts)) {
-            Some(place) => known.swap_remove(place),
-            None => Run::new(texts, None),
-        };
+        let mut typed =
+            |texts: Arc<TextRun>| match known.iter().position(|run| Arc::ptr_eq(&run.texts, &texts)) {
+                Some(place) => known.swap_remove(place),
+                None => Run::new(texts, None),
+            };
         self.stored = runs.map(&mut typed).collect();
         self.stored_to = to;
         self.recent.retain(|recent| recent.positions.start >= to);
@@ -227,12 +228,7 @@ impl Run {
     }
 
     /// The run with those of its parameters; rows at `before` or behind are not to be seen.
-    fn typed(
-        &mut self,
-        event: &Event,
-        parameters: &BTreeSet<String>,
-        before: Option<u64>,
-    ) -> Arc<EventRun> {
+    fn typed(&mut self, event: &Event, parameters: &BTreeSet<String>, before: Option<u64>) -> Arc<EventRun> {
         let mut columns = BTreeMap::new();
         for name in parameters {
             let Some(column) = self.texts.columns.get(name) else { continue };
@@ -268,8 +264,5 @@ impl Run {
 }
 
 fn type_of(event: &Event, parameter: &str) -> ValueType {
-    event
-        .parameters
-        .get(parameter)
-        .map_or(ValueType::One(Scalar::String), |field| field.value_type())
+    event.parameters.get(parameter).map_or(ValueType::One(Scalar::String), |field| field.value_type())
 }

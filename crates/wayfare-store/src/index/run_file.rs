@@ -46,7 +46,8 @@ pub(super) fn write(path: &Path, run: &TextRun) -> Result<(), StoreError> {
         for (name, column) in &run.columns {
             let rows = column.rows.as_ref().map(|rows| sections.add_codes(rows)).transpose()?;
             let groups = sections.add(&column.groups)?;
-            columns.insert(name.clone(), ColumnForm { groups, rows, texts: sections.add_texts(&column.texts)? });
+            columns
+                .insert(name.clone(), ColumnForm { groups, rows, texts: sections.add_texts(&column.texts)? });
         }
         Ok(Description {
             ordinals: sections.add(&base.ordinals)?,

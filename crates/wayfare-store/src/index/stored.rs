@@ -111,7 +111,8 @@ impl Stored {
         to: u64,
     ) -> Result<Vec<Written>, StoreError> {
         let events = view.dictionary.events();
-        let mut rows: Vec<Rows<'_>> = events.iter().map(|event| Rows::of_all(event, store.options.distinct_values)).collect();
+        let mut rows: Vec<Rows<'_>> =
+            events.iter().map(|event| Rows::of_all(event, store.options.distinct_values)).collect();
         let mut all: Vec<Option<&mut Rows<'_>>> = rows.iter_mut().map(Some).collect();
         read_tail(store, view, from..to, &mut all)?;
         let mut written = Vec::new();
@@ -122,12 +123,7 @@ impl Stored {
     }
 
     /// Reads what the lake holds from a position on, event by event, some millions of rows a run.
-    async fn of_lake(
-        &self,
-        store: &Inner,
-        view: &Published,
-        from: u64,
-    ) -> Result<Vec<Written>, StoreError> {
+    async fn of_lake(&self, store: &Inner, view: &Published, from: u64) -> Result<Vec<Written>, StoreError> {
         let mut written = Vec::new();
         for event in view.dictionary.events() {
             let mut rows = Rows::of_all(event, store.options.distinct_values);

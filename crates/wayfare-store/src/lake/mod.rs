@@ -109,7 +109,8 @@ impl Lake {
 impl Lake {
     /// When a snapshot was made; `None` where there is none (any more).
     pub async fn time_of(&self, id: i64) -> Result<Option<String>, StoreError> {
-        let time = sqlx::query_as("select cast(snapshot_time as text) from ducklake_snapshot where snapshot_id = ?");
+        let time =
+            sqlx::query_as("select cast(snapshot_time as text) from ducklake_snapshot where snapshot_id = ?");
         let time: Option<(String,)> = time.bind(id).fetch_optional(&self.catalog).await?;
         Ok(time.map(|(time,)| time))
     }
