@@ -1,9 +1,11 @@
 //! What a definition may refer to: saved segments and lists, by id.
 
 use crate::definition::{Definition, Node};
+use crate::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
+use wayfare_model::problem::Refusal;
 
 /// Saved segments and lists as they stand for one evaluation.
 #[derive(Debug, Clone, Default)]
@@ -37,10 +39,42 @@ pub fn name(written: &str) -> Result<String, &'static str> {
 }
 
 impl Library {
-    /// Whether a definition, whose library this is, leads to a segment: by itself or by way of others.
-    pub fn leads_to(&self, definition: &Definition, id: &str) -> bool {
-        definition.references().segments.contains(id)
-            || self.segments.values().any(|of| of.references().segments.contains(id))
+    /// Refuses a definition, whose library this is, that leads to the segment it is to be kept as: by itself or by way of
+    /// others.
+    pub fn refuse_cycle(&self, definition: &Definition, id: &str) -> Result<(), Refusal> {
+        match self.reference_to(&Path::Root, &definition.root, id) {
+            Some(path) => Err(Refusal::new(path, format!("leads back to {id} itself"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Where a node refers to a segment, by itself or by way of others.
+    fn reference_to(&self, path: &Path<'_>, node: &Node, id: &str) -> Option<String> {
+        let list = |name: &'static str, nodes: &[Node]| {
+            let path = path.field(name);
+            nodes.iter().enumerate().find_map(|(index, node)| self.reference_to(&path.index(index), node, id))
+        };
+        match node {
+            Node::All(nodes) => list("all", nodes),
+            Node::Any(nodes) => list("any", nodes),
+            Node::Not(node) => self.reference_to(&path.field("not"), node, id),
+            Node::Segment(known) => {
+                let mut seen = BTreeSet::new();
+                self.leads(known, id, &mut seen).then(|| path.field("segment").to_string())
+            }
+            Node::List(_) | Node::Attribute(_) | Node::Event(_) | Node::Sequence(_) | Node::Journey(_) => {
+                None
+            }
+        }
+    }
+
+    /// Whether one segment leads to another.
+    fn leads(&self, from: &str, to: &str, seen: &mut BTreeSet<String>) -> bool {
+        from == to
+            || seen.insert(from.to_owned())
+                && self.segments.get(from).is_some_and(|definition| {
+                    definition.references().segments.iter().any(|next| self.leads(next, to, seen))
+                })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::moment::Moment;
 use crate::words;
 use serde::Serialize;
 use wayfare_model::dictionary::Dictionary;
+use wayfare_model::journey::{ENTER, EXIT};
 use wayfare_model::problem::Refusal;
 use wayfare_model::time::Instant;
 
@@ -50,16 +51,25 @@ pub enum Because {
         until: Instant,
         /// The newest of them.
         newest: Vec<ShownEvent>,
+        /// What the aggregate of all of them is; absent where none is asked, or none of them has the parameter.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        aggregate: Option<String>,
     },
     /// For each step the number of events that it means.
     Steps {
         /// By step.
         found: Vec<usize>,
+        /// Events in the order of the steps, one a step; none where no events follow one another so.
+        chain: Vec<ShownEvent>,
     },
     /// How things stand in the journey.
     Journey {
         /// The state.
         state: &'static str,
+        /// The newest entries.
+        entries: Vec<ShownEvent>,
+        /// The newest exits.
+        exits: Vec<ShownEvent>,
     },
     /// The members of a saved segment.
     Segment,
@@ -113,7 +123,9 @@ impl Question<'_> {
             Node::Event(event) => (self.shown_events(event, profile)?, Vec::new()),
             Node::Sequence(sequence) => {
                 let steps = sequence.steps.iter().map(|step| Ok(self.meant(step, profile)?.len()));
-                (Because::Steps { found: steps.collect::<Result<_, Refusal>>()? }, Vec::new())
+                let found = steps.collect::<Result<_, Refusal>>()?;
+                let chain = self.chain(sequence, profile)?.unwrap_or_default();
+                (Because::Steps { found, chain: chain.into_iter().map(shown).collect() }, Vec::new())
             }
             Node::Journey(journey) => {
                 let mut state = JourneyState::NeverEntered;
@@ -123,7 +135,9 @@ impl Question<'_> {
                         state = *known;
                     }
                 }
-                (Because::Journey { state: state.name() }, Vec::new())
+                let [entries, exits] =
+                    [ENTER, EXIT].map(|event| Ok(newest(self.of_journey(event, journey, profile)?)));
+                (Because::Journey { state: state.name(), entries: entries?, exits: exits? }, Vec::new())
             }
             Node::Segment(id) => {
                 let part = match self.library.segments.get(&**id) {
@@ -172,8 +186,13 @@ impl Question<'_> {
     }
 
     fn shown_events(&self, node: &EventNode, profile: &ReferenceProfile) -> Result<Because, Refusal> {
-        let mut meant = self.meant(node, profile)?;
-        meant.sort_by_key(|event| std::cmp::Reverse((event.timestamp, event.position)));
+        let meant = self.meant(node, profile)?;
+        let aggregate = match &node.aggregate {
+            Some(aggregate) => {
+                self.aggregate(aggregate, node.event(), &meant)?.map(|value| value.to_string())
+            }
+            None => None,
+        };
         let as_of = self.moment.as_of.micros();
         let written = |text: &str| calendar::read_datetime(text).unwrap_or(as_of);
         let (from, until) = match &node.time_range {
@@ -188,9 +207,16 @@ impl Question<'_> {
             found: meant.len(),
             from: from.and_then(Instant::from_micros),
             until: Instant::from_micros(until).unwrap_or(self.moment.as_of),
-            newest: meant.into_iter().take(MOST_SHOWN).map(shown).collect(),
+            newest: newest(meant),
+            aggregate,
         })
     }
+}
+
+/// The newest of some events.
+fn newest(mut events: Vec<&ReferenceEvent>) -> Vec<ShownEvent> {
+    events.sort_by_key(|event| std::cmp::Reverse((event.timestamp, event.position)));
+    events.into_iter().take(MOST_SHOWN).map(shown).collect()
 }
 
 fn shown(event: &ReferenceEvent) -> ShownEvent {

@@ -35,7 +35,7 @@ impl Question<'_> {
     }
 
     /// The real events of that name in the journey, before the evaluation.
-    fn of_journey<'p>(
+    pub(super) fn of_journey<'p>(
         &self,
         event: &str,
         node: &JourneyNode,

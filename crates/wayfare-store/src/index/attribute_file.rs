@@ -11,7 +11,7 @@ use wayfare_segment::columns::Codes;
 use wayfare_segment::columns::texts::Texts;
 
 /// What the file ends with; its digits are the version of the form.
-const MARK: &[u8; 8] = b"wfatt-01";
+const MARK: &[u8; 8] = b"wfatt-02";
 
 /// A column that was kept.
 pub(super) struct KeptFile {

@@ -53,6 +53,10 @@ impl EventIndex {
         self.stored = runs.map(&mut typed).collect();
         self.stored_to = to;
         self.recent.retain(|recent| recent.positions.start >= to);
+        // A run that lies across `to` is gone: what it held behind `to` is read anew, and with it all that follows.
+        if self.recent.first().is_some_and(|recent| recent.positions.start > to) {
+            self.recent.clear();
+        }
         self.replaced.clear();
     }
 

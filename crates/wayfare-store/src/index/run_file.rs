@@ -10,7 +10,7 @@ use wayfare_segment::columns::numbers::Numbers;
 use wayfare_segment::columns::{RunBase, TextColumn, TextRun};
 
 /// What the file ends with; its digits are the version of the form.
-const MARK: &[u8; 8] = b"wfrun-01";
+const MARK: &[u8; 8] = b"wfrun-02";
 
 #[derive(Debug, Serialize, Deserialize)]
 enum NumbersForm {

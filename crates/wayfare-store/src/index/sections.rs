@@ -1,10 +1,11 @@
 //! Files of numbers that are mapped and read in place.
 //!
 //! A file is its sections one after the other, each at a multiple of 64 bytes, then a description of them as JSON, the
-//! description's length and a mark. Numbers stand in this machine's order: the index is derived and never leaves it. A
+//! description's length, a hash of all that, and a mark. Numbers stand in this machine's order: the index is derived and never leaves it. A
 //! file is written under another name, made durable and then renamed, so that what has the name is whole.
 
 use crate::error::StoreError;
+use blake3::Hasher;
 use bytemuck::Pod;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -49,10 +50,16 @@ pub(super) fn write<D: Serialize>(
 ) -> Result<(), StoreError> {
     let partial = path.with_extension("part");
     let written = (|| {
-        let mut writer = Writer { file: BufWriter::with_capacity(1 << 20, File::create(&partial)?), at: 0 };
+        let mut writer = Writer {
+            file: BufWriter::with_capacity(1 << 20, File::create(&partial)?),
+            hasher: Hasher::new(),
+            at: 0,
+        };
         let text = serde_json::to_vec(&sections(&mut writer)?)?;
-        writer.file.write_all(&text)?;
-        writer.file.write_all(&(text.len() as u64).to_le_bytes())?;
+        writer.put(&text)?;
+        writer.put(&(text.len() as u64).to_le_bytes())?;
+        let hash = writer.hasher.finalize();
+        writer.file.write_all(hash.as_bytes())?;
         writer.file.write_all(mark)?;
         let file = writer.file.into_inner().map_err(|error| error.into_error())?;
         file.sync_all()?;
@@ -68,15 +75,21 @@ pub(super) fn write<D: Serialize>(
 /// Adds sections to a file.
 pub(super) struct Writer {
     file: BufWriter<File>,
+    hasher: Hasher,
     at: u64,
 }
 
 impl Writer {
+    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.hasher.update(bytes);
+        self.file.write_all(bytes)
+    }
+
     pub fn add<T: Pod>(&mut self, numbers: &[T]) -> std::io::Result<Section> {
         let bytes: &[u8] = bytemuck::cast_slice(numbers);
         let start = self.at.next_multiple_of(ALIGNMENT);
-        self.file.write_all(&[0; ALIGNMENT as usize][..(start - self.at) as usize])?;
-        self.file.write_all(bytes)?;
+        self.put(&[0; ALIGNMENT as usize][..(start - self.at) as usize])?;
+        self.put(bytes)?;
         self.at = start + bytes.len() as u64;
         Ok(Section { start, length: bytes.len() as u64 })
     }
@@ -106,6 +119,11 @@ pub(super) fn read<D: DeserializeOwned>(path: &Path, mark: &[u8; 8]) -> Result<(
 
 fn opened<D: DeserializeOwned>(bytes: &Bytes, mark: &[u8; 8]) -> Option<(Sections, D)> {
     let rest = bytes.strip_suffix(mark)?;
+    let (rest, hash) = rest.split_last_chunk::<32>()?;
+    // What a disk changed would be counted without a word otherwise.
+    if blake3::hash(rest) != blake3::Hash::from_bytes(*hash) {
+        return None;
+    }
     let (rest, length) = rest.split_last_chunk::<8>()?;
     let start = rest.len().checked_sub(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
     Some((Sections(bytes.slice(..start)), serde_json::from_slice(&rest[start..]).ok()?))

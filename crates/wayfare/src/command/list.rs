@@ -206,6 +206,11 @@ fn user_ids(file: &Path, column: &str) -> Result<BTreeSet<String>, Failure> {
     let header = reader.headers().map_err(|error| refuse(error.to_string()))?.clone();
     // Some editors put a byte order mark before the first name.
     let names: Vec<&str> = header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+    if names.iter().filter(|name| **name == column).count() > 1 {
+        return Err(refuse(format!(
+            "the first line has the column `{column}` more than once; name each but once"
+        )));
+    }
     let index = names.iter().position(|name| *name == column).ok_or_else(|| {
         let nearest = nearest_name(column, names.iter().copied());
         let said = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
@@ -216,6 +221,13 @@ fn user_ids(file: &Path, column: &str) -> Result<BTreeSet<String>, Failure> {
     let mut ids = BTreeSet::new();
     for row in reader.records() {
         let row = row.map_err(|error| refuse(error.to_string()))?;
+        if let Some(id) = row.get(index).filter(|id| id.contains(['\n', '\r'])) {
+            let line = row.position().map_or(0, |position| position.line());
+            let start: String = id.chars().take(40).collect();
+            return Err(refuse(format!(
+                "line {line}: the cell that starts {start:?} goes on over the end of its line; close its quote"
+            )));
+        }
         ids.extend(row.get(index).filter(|id| !id.is_empty()).map(str::to_owned));
     }
     Ok(ids)

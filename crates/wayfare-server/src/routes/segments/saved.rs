@@ -1,6 +1,6 @@
 //! What the actions on saved segments share: how one is shown, found and checked.
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::wire::saved_segment::SavedSegment;
 use serde_json::value::RawValue;
 use wayfare_segment::definition::Definition;
@@ -55,11 +55,5 @@ pub(super) async fn check(store: &Store, definition: &Definition, id: &str) -> R
     let snapshot = store.snapshot().await?;
     let library = snapshot.library(definition).await?;
     definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
-    if library.leads_to(definition, id) {
-        return Err(Problem::new(
-            Code::RefusedDefinition,
-            format!("The definition leads back to {id} itself."),
-        ));
-    }
-    Ok(())
+    library.refuse_cycle(definition, id).map_err(Problem::definition)
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::fmt::Write;
 use wayfare_model::id::ProfileId;
 use wayfare_model::record::Identity;
-use wayfare_segment::reference::{self, Because, Explanation};
+use wayfare_segment::reference::{self, Because, Explanation, ShownEvent};
 use wayfare_store::{IdentifierKind, Snapshot};
 
 #[derive(Debug, Args)]
@@ -127,21 +127,35 @@ fn why(because: &Because) -> String {
         Because::Parts | Because::Segment | Because::List => String::new(),
         Because::Value { value: Some(value) } => format!("it is {value:?}"),
         Because::Value { value: None } => "it is missing".to_owned(),
-        Because::Events { found, from, until, newest } => {
+        Because::Events { found, from, until, newest, aggregate } => {
             let since = from.map_or_else(String::new, |from| format!(" from {from}"));
             let last =
                 newest.first().map_or_else(String::new, |event| format!(", the last at {}", event.timestamp));
-            format!("{found} such events{since} until before {until}{last}")
+            let told = aggregate.as_ref().map_or_else(String::new, |value| format!(", which give {value}"));
+            format!("{found} such events{since} until before {until}{last}{told}")
         }
-        Because::Steps { found } => {
+        Because::Steps { found, chain } => {
             let steps: Vec<String> = found
                 .iter()
                 .enumerate()
                 .map(|(index, found)| format!("{found} of step {}", index + 1))
                 .collect();
-            format!("events: {}", steps.join(", "))
+            let times: Vec<String> = chain.iter().map(|event| event.timestamp.to_string()).collect();
+            let chain = if times.is_empty() {
+                String::new()
+            } else {
+                format!("; one after the other at {}", times.join(", "))
+            };
+            format!("events: {}{chain}", steps.join(", "))
         }
-        Because::Journey { state } => format!("the state is {state}"),
+        Because::Journey { state, entries, exits } => {
+            let last = |what: &str, events: &[ShownEvent]| {
+                events
+                    .first()
+                    .map_or_else(String::new, |event| format!(", last {what} at {}", event.timestamp))
+            };
+            format!("the state is {state}{}{}", last("entered", entries), last("left", exits))
+        }
     }
 }
 
@@ -153,9 +167,12 @@ mod tests {
     #[test]
     fn reasons_in_words() {
         assert_eq!(why(&Because::Value { value: Some("F".into()) }), "it is \"F\"");
-        assert_eq!(why(&Because::Steps { found: vec![2, 0] }), "events: 2 of step 1, 0 of step 2");
+        assert_eq!(
+            why(&Because::Steps { found: vec![2, 0], chain: Vec::new() }),
+            "events: 2 of step 1, 0 of step 2"
+        );
         let until = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-        let none = Because::Events { found: 0, from: None, until, newest: Vec::new() };
+        let none = Because::Events { found: 0, from: None, until, newest: Vec::new(), aggregate: None };
         assert_eq!(why(&none), "0 such events until before 2026-09-02T07:00:00Z");
     }
 

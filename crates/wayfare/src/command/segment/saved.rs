@@ -145,9 +145,7 @@ impl Save {
         };
         let asked = Asked::new(definition, &store.snapshot().await?).await;
         let asked = asked.map_err(|failure| failure.in_file(&self.definition))?;
-        if asked.library.leads_to(&asked.definition, &id) {
-            return Err(Refusal::new("", format!("the definition leads back to {id} itself")).into());
-        }
+        asked.library.refuse_cycle(&asked.definition, &id)?;
         let row = SegmentRow {
             id,
             version,
