@@ -147,7 +147,7 @@ fn most_frequent_first(values: &mut [(String, u64)]) {
 }
 
 /// A value as people write it in a definition; an array as JSON.
-fn written(values: &Values, index: usize) -> String {
+pub fn written(values: &Values, index: usize) -> String {
     match values {
         Values::Boolean(values) => values[index].to_string(),
         Values::Number(values) => values[index].to_string(),

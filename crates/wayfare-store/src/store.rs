@@ -300,8 +300,7 @@ impl Store {
         let (compaction, lake) =
             self.0.lake.compact(&dictionary, pins.pinned(), pins.are_files_held()).await?;
         self.0.publish(|published| published.with_lake(lake));
-        self.0.index.merge(&self.0).await?;
-        self.0.index.save_attributes(&self.0).await?;
+        self.0.index.tidy(&self.0).await;
         Ok(compaction)
     }
 
@@ -507,12 +506,7 @@ fn tend_index(store: &Arc<Inner>) {
     tokio::spawn(async move {
         let view = store.published();
         store.index.follow(&store, &view, view.lake.position, view.lake.id).await;
-        if let Err(error) = store.index.merge(&store).await {
-            tracing::warn!(%error, "runs of the index were not merged");
-        }
-        if let Err(error) = store.index.save_attributes(&store).await {
-            tracing::warn!(%error, "columns of the index were not written");
-        }
+        store.index.tidy(&store).await;
     });
 }
 

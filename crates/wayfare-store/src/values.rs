@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use wayfare_model::journey::IS_DRY_RUN;
-use wayfare_model::time::{Instant, format_date};
+use wayfare_segment::breakdown::written;
 use wayfare_segment::columns::{Columns, EventRun, Needs, Values};
 
 impl Snapshot {
@@ -97,25 +97,6 @@ pub(crate) fn text<'a>(run: &'a EventRun, parameter: &str, at: RowAt) -> Option<
 fn add_counts(counts: &mut BTreeMap<String, u64>, values: &Values, by_code: &[u64]) {
     for (code, count) in by_code.iter().enumerate().skip(1).filter(|(_, count)| **count > 0) {
         *counts.entry(written(values, code - 1)).or_default() += count;
-    }
-}
-
-/// A value as people write it in a definition.
-fn written(values: &Values, index: usize) -> String {
-    match values {
-        Values::Boolean(values) => values[index].to_string(),
-        Values::Number(values) => values[index].to_string(),
-        Values::Date(values) => format_date(values[index]),
-        Values::Datetime(values) => {
-            Instant::from_micros(values[index]).map_or_else(String::new, |at| at.to_string())
-        }
-        Values::String(values) => values.get(index).unwrap_or_default().to_owned(),
-        Values::Array { elements, ends } => {
-            let start = index.checked_sub(1).map_or(0, |before| ends[before]);
-            let elements: Vec<String> =
-                (start..ends[index]).map(|at| written(elements, at as usize)).collect();
-            elements.join(", ")
-        }
     }
 }
 

@@ -33,6 +33,8 @@ use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
 /// The folders of the two kinds of files.
 const RUNS: &str = "runs";
 const ATTRIBUTES: &str = "attributes";
+/// Bytes that the index leaves free on the disk, beyond those that accepting does.
+const ROOM: u64 = 64 << 20;
 /// Bytes of the budget for each row of the largest run: what merging takes meanwhile stays well within it.
 const BYTES_A_MERGED_ROW: usize = 64;
 
@@ -99,11 +101,12 @@ impl Index {
     }
 
     /// Writes columns of attributes whose files are old.
-    pub async fn save_attributes(&self, store: &Inner) -> Result<(), StoreError> {
+    async fn save_attributes(&self, store: &Inner) -> Result<(), StoreError> {
         let Some(attributes) = self.attributes.get() else { return Ok(()) };
         if self.stored(store).await?.state().await.position() == 0 {
             return Ok(());
         }
+        check_room(store)?;
         let due = attributes.lock().await.due_for_files();
         let folder = self.folder.join(ATTRIBUTES);
         match due.is_empty() {
@@ -151,7 +154,18 @@ impl Index {
             Ok::<(), StoreError>(())
         };
         if let Err(error) = result.await {
-            tracing::warn!(%error, "the index was not brought forward; counts read the lake instead");
+            told(&error, "the index was not brought forward; counts read the lake instead");
+        }
+    }
+
+    /// Merges runs where they are many, and writes columns of attributes whose files are old. What fails is told and
+    /// tried again later: the index is not needed.
+    pub async fn tidy(&self, store: &Inner) {
+        if let Err(error) = self.merge(store).await {
+            told(&error, "runs of the index were not merged");
+        }
+        if let Err(error) = self.save_attributes(store).await {
+            told(&error, "columns of the index were not written");
         }
     }
 
@@ -168,12 +182,13 @@ impl Index {
     }
 
     /// Merges runs until none is due. Counts and flushes go on meanwhile.
-    pub async fn merge(&self, store: &Inner) -> Result<(), StoreError> {
+    async fn merge(&self, store: &Inner) -> Result<(), StoreError> {
         let Ok(_one_at_a_time) = self.merging.try_lock() else { return Ok(()) };
         let stored = self.stored(store).await?;
         let most_rows = (self.budget / BYTES_A_MERGED_ROW) as u64;
         loop {
             let Some(due) = stored.state().await.due_for_merge(most_rows) else { return Ok(()) };
+            check_room(store)?;
             let (due, merged) = blocking(move || {
                 let merged = due.run();
                 Ok((due, merged))
@@ -262,6 +277,22 @@ impl LoadedColumns {
     /// The ordinal of a profile.
     pub fn ordinal(&self, id: ProfileId) -> Option<u32> {
         self.firsts.ordinal(id).filter(|ordinal| *ordinal < self.ordinals())
+    }
+}
+
+/// Says why the index was not written. A disk that is nearly full is told by all that is refused for it already.
+fn told(error: &StoreError, what: &str) {
+    match error {
+        StoreError::DiskFull { .. } => tracing::debug!(%error, "{what}"),
+        _ => tracing::warn!(%error, "{what}"),
+    }
+}
+
+/// Refuses to write where the disk is nearly full: what is derived must not take the room of what is not.
+fn check_room(store: &Inner) -> Result<(), StoreError> {
+    match store.dir.has_room(store.options.min_free_bytes + ROOM) {
+        true => Ok(()),
+        false => Err(StoreError::DiskFull { data: store.dir.path().to_owned() }),
     }
 }
 

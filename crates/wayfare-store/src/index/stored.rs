@@ -82,6 +82,7 @@ impl Stored {
         if from >= to {
             return Ok(false);
         }
+        super::check_room(store)?;
         std::fs::create_dir_all(&self.folder).map_err(StoreError::file(&self.folder))?;
         let in_inbox = view.tail.first().is_some_and(|batch| batch.first <= from);
         let written = match in_inbox {
