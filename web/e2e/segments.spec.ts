@@ -155,7 +155,9 @@ test("sums, chains and passages through journeys are told of a person", async ({
     all: [booked, { segment: summed }, { sequence: [{ event: "trip_booked" }, { event: "trip_rated" }] }, { journey: { id: 1004, state: "active" } }],
   };
   await page.goto(`${address(definition)}&q=${USER}`);
+  const asked = page.waitForRequest("**/api/v1/segments/explain");
   await page.getByRole("button", { name: `Why is ${USER} here` }).click();
+  expect((await asked).postDataJSON()).toMatchObject({ timezone: "Europe/Istanbul" });
   const why = page.getByRole("dialog").getByRole("list", { name: "Why" });
   await expect(why).toContainText("Their price is 50.25 on average.");
   await expect(why).toContainText("Together 100.5.");
@@ -165,6 +167,21 @@ test("sums, chains and passages through journeys are told of a person", async ({
   await expect(why.getByRole("listitem").filter({ hasText: /^Step 2/ })).toContainText("stars5");
   await why.getByText("Entries and exits").click();
   await accessible(page);
+});
+
+test("days are those of the person's time zone wherever a filter is asked", async ({ page }) => {
+  const asked = new Map<string, unknown>();
+  page.on("request", (request) => {
+    const path = new URL(request.url()).pathname;
+    if (request.method() === "POST") asked.set(path, (request.postDataJSON() as { timezone?: string }).timezone);
+  });
+  await page.goto(address({ all: [{ event: "purchase", time_range: { operator: "in_last", value: 1, unit: "day", calendar: true } }] }));
+  await page.getByRole("button", { name: "Break down" }).click();
+  await expect.poll(() => Object.fromEntries(asked)).toEqual({
+    "/api/v1/profiles/search": "Europe/Istanbul",
+    "/api/v1/segments/count": "Europe/Istanbul",
+    "/api/v1/segments/breakdown": "Europe/Istanbul",
+  });
 });
 
 test("people are broken down by an attribute and by a parameter", async ({ page }) => {

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
 import type { Explained } from "./segmentTypes";
+import { TIMEZONE } from "./timezone";
 import type { Breakdown, BreakdownBy, Definition, SegmentCount } from "./types";
 
 /** What everyone is, where a definition is needed. */
@@ -16,7 +17,7 @@ export const countQuery = (definition: Definition, asOf: string | undefined, con
     queryKey: ["segments", "count", definition, asOf ?? null, conditions],
     queryFn: ({ signal }) =>
       call<SegmentCount>("/api/v1/segments/count", {
-        body: { definition, as_of: asOf, conditions },
+        body: { definition, as_of: asOf, timezone: TIMEZONE, conditions },
         signal,
       }),
     placeholderData: keepPreviousData,
@@ -29,7 +30,7 @@ export const explainQuery = (definition: Definition, profileId: string, asOf: st
     queryKey: ["segments", "explain", definition, profileId, asOf ?? null],
     queryFn: ({ signal }) =>
       call<Explained>("/api/v1/segments/explain", {
-        body: { definition, profile_id: profileId, as_of: asOf },
+        body: { definition, profile_id: profileId, as_of: asOf, timezone: TIMEZONE },
         signal,
       }),
   });
@@ -40,7 +41,7 @@ export const breakdownQuery = (definition: Definition, by: BreakdownBy, asOf: st
     queryKey: ["segments", "breakdown", definition, by, asOf ?? null, limit],
     queryFn: ({ signal }) =>
       call<Breakdown>("/api/v1/segments/breakdown", {
-        body: { definition, as_of: asOf, by, limit },
+        body: { definition, as_of: asOf, timezone: TIMEZONE, by, limit },
         signal,
       }),
     placeholderData: keepPreviousData,
