@@ -143,6 +143,47 @@ test("why a person is here or not, from the list and on the person's page", asyn
   await accessible(page);
 });
 
+test("sums, chains and passages through journeys are told of a person", async ({ page }) => {
+  const happen = (event_id: string, event: string, day: number, params: object) =>
+    page.request.post("/api/v1/events", { data: { event_id, user_id: USER, event, timestamp: `2026-09-0${day}T09:00:00Z`, params } });
+  await happen("told-1", "trip_booked", 1, { price: 60.5 });
+  await happen("told-2", "trip_booked", 2, { price: 40 });
+  await happen("told-3", "trip_rated", 3, { stars: 5 });
+  const booked = { event: "trip_booked", aggregate: { function: "average", parameter: "price", operator: "at_least", value: 50 } };
+  const summed = await saved(page, "Spends on trips", { not: { event: "trip_booked", aggregate: { function: "sum", parameter: "price", operator: "at_least", value: 500 } } });
+  const definition = {
+    all: [booked, { segment: summed }, { sequence: [{ event: "trip_booked" }, { event: "trip_rated" }] }, { journey: { id: 1004, state: "active" } }],
+  };
+  await page.goto(`${address(definition)}&q=${USER}`);
+  const asked = page.waitForRequest("**/api/v1/segments/explain");
+  await page.getByRole("button", { name: `Why is ${USER} here` }).click();
+  expect((await asked).postDataJSON()).toMatchObject({ timezone: "Europe/Istanbul" });
+  const why = page.getByRole("dialog").getByRole("list", { name: "Why" });
+  await expect(why).toContainText("Their price is 50.25 on average.");
+  await expect(why).toContainText("Together 100.5.");
+  await expect(why).toContainText(/Step 1: 2 events\. Step 2: 1 event\. One after the other: [12] Sept 2026, 12:00; then 3 Sept 2026, 12:00\./);
+  await expect(why).toContainText("Is in the journey now. Entered 1 Sept 2026, 03:00.");
+  await why.getByText("One after the other", { exact: true }).click();
+  await expect(why.getByRole("listitem").filter({ hasText: /^Step 2/ })).toContainText("stars5");
+  await why.getByText("Entries and exits").click();
+  await accessible(page);
+});
+
+test("days are those of the person's time zone wherever a filter is asked", async ({ page }) => {
+  const asked = new Map<string, unknown>();
+  page.on("request", (request) => {
+    const path = new URL(request.url()).pathname;
+    if (request.method() === "POST") asked.set(path, (request.postDataJSON() as { timezone?: string }).timezone);
+  });
+  await page.goto(address({ all: [{ event: "purchase", time_range: { operator: "in_last", value: 1, unit: "day", calendar: true } }] }));
+  await page.getByRole("button", { name: "Break down" }).click();
+  await expect.poll(() => Object.fromEntries(asked)).toEqual({
+    "/api/v1/profiles/search": "Europe/Istanbul",
+    "/api/v1/segments/count": "Europe/Istanbul",
+    "/api/v1/segments/breakdown": "Europe/Istanbul",
+  });
+});
+
 test("people are broken down by an attribute and by a parameter", async ({ page }) => {
   await page.goto("/");
   await page.getByRole("button", { name: "Break down" }).click();

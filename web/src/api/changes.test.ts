@@ -61,6 +61,17 @@ test("counts of saved segments are those that the stream says, never older ones"
   expect(shown()).toBe(4);
 });
 
+test("a saved segment that cannot be counted any more loses its count, to be told why", () => {
+  const { stream, shown, queries } = follow();
+  stream.say("counts", counts(5, 3));
+  const reset = vi.spyOn(queries, "resetQueries");
+  const failing = { position: 6, as_of: "2026-09-01T00:00:01Z", counts: [{ id: "seg_1", version: 1, error: "gone" }] };
+  stream.say("counts", failing);
+  stream.say("counts", failing);
+  expect(shown()).toBeUndefined();
+  expect(reset).toHaveBeenCalledTimes(1);
+});
+
 test("other counts are asked for again on a new position, at most once a second", () => {
   const { stream, stale } = follow();
   for (const position of [1, 1, 2, 3]) stream.say("counts", counts(position, 1));

@@ -1,7 +1,7 @@
 /** The stream of changes: what the service says by itself, kept in the cache of answers. */
 import type { QueryClient } from "@tanstack/react-query";
 import { savedCountQuery } from "./savedSegments";
-import type { CountsChange } from "./segmentTypes";
+import type { SegmentCounts } from "./types";
 
 /** Counts on the page are asked for again at most this often. */
 const PAUSE = 1000;
@@ -18,9 +18,14 @@ export function followChanges(queries: QueryClient): () => void {
   let opened = false;
 
   const onCounts = (event: MessageEvent<string>) => {
-    const change = JSON.parse(event.data) as CountsChange;
+    const change = JSON.parse(event.data) as SegmentCounts;
     for (const { id, count, population } of change.counts) {
       const { queryKey } = savedCountQuery(id);
+      if (count === undefined || population === undefined) {
+        // It cannot be evaluated any more: asked for again, the service says why in its own words.
+        if (queries.getQueryState(queryKey)?.status === "success") void queries.resetQueries({ queryKey });
+        continue;
+      }
       const known = queries.getQueryData(queryKey);
       if (known && known.position > change.position) continue;
       const { position: seen, as_of } = change;

@@ -18,7 +18,10 @@ export const segmentVersionsQuery = (id: string) =>
     queryFn: ({ signal }) => call<SegmentVersions>(`${segment(id)}/versions`, { signal }),
   });
 
-/** How many people one has now; the stream of changes keeps it up to date (see `changes.ts`). */
+/**
+ * How many people one has now; the stream of changes keeps it up to date (see `changes.ts`). In UTC, as the stream
+ * counts.
+ */
 export const savedCountQuery = (id: string) =>
   queryOptions({
     queryKey: ["saved", "counts", id],

@@ -1,52 +1,10 @@
-/**
- * Shapes of the service that its OpenAPI document does not have yet. To be replaced by generated ones in `types.ts`
- * as soon as it does; nothing else may be written by hand.
- */
-import type { Definition, SegmentCount } from "./types";
+/** The explanation tree, which the OpenAPI document of the service leaves open; nothing else may be written by hand. */
+import type { ExplainAnswer } from "./types";
 
-/** One node of a definition with how many it means alone. */
-export interface ConditionCount {
-  /** Where the node stands; empty at the root. */
-  path: string;
-  count: number;
-}
+/** Why a person is, or is not, among those meant. */
+export type Explained = ExplainAnswer & { explanation: Explanation };
 
-/** A count that was asked for with `"conditions": true`. */
-export type DetailedCount = SegmentCount & { conditions?: ConditionCount[] };
-
-/** What a breakdown goes by. */
-export type BreakdownBy = { attribute: string } | { event: string; parameter: string };
-
-export interface BreakdownRequest {
-  definition: Definition;
-  as_of?: string;
-  timezone?: string;
-  by: BreakdownBy;
-  limit?: number;
-}
-
-export interface Breakdown {
-  /** The most frequent values first. */
-  values: { value: unknown; count: number }[];
-  /** Members without a value. */
-  missing: number;
-  /** Members whose value is not among those shown. */
-  other: number;
-  distinct: number;
-  count: number;
-  population: number;
-  position: number;
-  as_of: string;
-}
-
-/** What the stream of changes says after data changed. */
-export interface CountsChange {
-  position: number;
-  as_of: string;
-  counts: { id: string; version: number; count: number; population: number }[];
-}
-
-/** Why one node holds or does not; what `ExplainAnswer.explanation` is. */
+/** Why one node holds or does not. */
 export interface Explanation {
   path: string;
   words: string;
@@ -58,9 +16,12 @@ export interface Explanation {
 export type Because =
   | { kind: "parts" }
   | { kind: "value"; value: string | null }
-  | { kind: "events"; found: number; from: string | null; until: string; newest: ExplainedEvent[] }
-  | { kind: "steps"; found: number[] }
-  | { kind: "journey"; state: string }
+  /** `aggregate` is what the sum, average, … of all events is, where one is asked for and any event has a value. */
+  | { kind: "events"; found: number; from: string | null; until: string; newest: ExplainedEvent[]; aggregate?: string }
+  /** `chain` has one event for each step, in their order, or nothing. */
+  | { kind: "steps"; found: number[]; chain: ExplainedEvent[] }
+  /** Entries and exits, the newest first. */
+  | { kind: "journey"; state: string; entries: ExplainedEvent[]; exits: ExplainedEvent[] }
   | { kind: "segment" }
   | { kind: "list" };
 

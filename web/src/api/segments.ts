@@ -1,7 +1,8 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
-import type { Breakdown, BreakdownBy, DetailedCount, Explanation } from "./segmentTypes";
-import type { Definition, ExplainAnswer } from "./types";
+import type { Explained } from "./segmentTypes";
+import { TIMEZONE } from "./timezone";
+import type { Breakdown, BreakdownBy, Definition, SegmentCount } from "./types";
 
 /** What everyone is, where a definition is needed. */
 export const EVERYONE: Definition = { all: [] };
@@ -15,8 +16,8 @@ export const countQuery = (definition: Definition, asOf: string | undefined, con
   queryOptions({
     queryKey: ["segments", "count", definition, asOf ?? null, conditions],
     queryFn: ({ signal }) =>
-      call<DetailedCount>("/api/v1/segments/count", {
-        body: { definition, as_of: asOf, conditions: conditions || undefined },
+      call<SegmentCount>("/api/v1/segments/count", {
+        body: { definition, as_of: asOf, timezone: TIMEZONE, conditions },
         signal,
       }),
     placeholderData: keepPreviousData,
@@ -28,8 +29,8 @@ export const explainQuery = (definition: Definition, profileId: string, asOf: st
   queryOptions({
     queryKey: ["segments", "explain", definition, profileId, asOf ?? null],
     queryFn: ({ signal }) =>
-      call<ExplainAnswer & { explanation: Explanation }>("/api/v1/segments/explain", {
-        body: { definition, profile_id: profileId, as_of: asOf },
+      call<Explained>("/api/v1/segments/explain", {
+        body: { definition, profile_id: profileId, as_of: asOf, timezone: TIMEZONE },
         signal,
       }),
   });
@@ -39,6 +40,9 @@ export const breakdownQuery = (definition: Definition, by: BreakdownBy, asOf: st
   queryOptions({
     queryKey: ["segments", "breakdown", definition, by, asOf ?? null, limit],
     queryFn: ({ signal }) =>
-      call<Breakdown>("/api/v1/segments/breakdown", { body: { definition, as_of: asOf, by, limit }, signal }),
+      call<Breakdown>("/api/v1/segments/breakdown", {
+        body: { definition, as_of: asOf, timezone: TIMEZONE, by, limit },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });

@@ -4,15 +4,18 @@ import type { components } from "./generated/schema";
 type Schemas = components["schemas"];
 
 export type About = Schemas["About"];
+export type Breakdown = Schemas["BreakdownAnswer"];
+export type BreakdownBy = Schemas["By"];
 export type Compression = Schemas["Compression"];
+export type ConditionCount = Schemas["ConditionCount"];
 export type Definition = Schemas["Definition"];
 export type Dictionary = Schemas["Dictionary"];
-export type ExplainAnswer = Schemas["ExplainAnswer"];
 export type EventEntry = Schemas["EventName"];
 export type ExportFormat = Schemas["Format"];
 export type ExportJob = Schemas["ExportJob"];
 export type ExportLink = Schemas["Link"];
 export type ExportPage = Schemas["ExportJobs"];
+export type ExplainAnswer = Schemas["ExplainAnswer"];
 export type ExportRequest = Schemas["CreateExport"];
 export type Formulas = Schemas["Formulas"];
 export type IdentifierName = Schemas["IdKind"];
@@ -39,3 +42,5 @@ export type SavedSegments = Schemas["SavedSegments"];
 export type SegmentChange = Schemas["SegmentChange"];
 export type SegmentVersions = Schemas["SegmentVersions"];
 export type SegmentCount = Schemas["CountAnswer"];
+/** What the stream of changes says after data changed. */
+export type SegmentCounts = Schemas["SegmentCounts"];

@@ -5,12 +5,10 @@ import { useState } from "react";
 import { dictionaryQuery } from "../api/dictionary";
 import { journeysQuery } from "../api/journeys";
 import { breakdownQuery } from "../api/segments";
-import type { Breakdown, BreakdownBy } from "../api/segmentTypes";
-import type { Definition, Dictionary } from "../api/types";
+import type { Breakdown, Definition, Dictionary } from "../api/types";
 import { QueryFailure } from "../components/QueryFailure";
 import { attributeName, eventName, parameterName } from "../format/names";
 import { plural } from "../format/number";
-import { valueText } from "../format/value";
 import { BarTable } from "../ui/BarTable";
 import type { Bar } from "../ui/BarTable";
 import { Choice } from "../ui/Choice";
@@ -24,6 +22,9 @@ interface Props {
   asOf: string | undefined;
   onClose: () => void;
 }
+
+/** What is chosen: one of the two that the service takes. */
+type By = { attribute: string } | { event: string; parameter: string };
 
 /** How people spread over the values of an attribute, or of a parameter of what they did. */
 export function BreakdownDrawer({ of, definition, asOf, onClose }: Props) {
@@ -60,7 +61,7 @@ function BreakdownForm({ dictionary, definition, asOf }: FormProps) {
   const [event, setEvent] = useState<string | null>(null);
   const [parameter, setParameter] = useState<string | null>(null);
   const parameters = dictionary.events.find(({ name }) => name === event)?.parameters ?? [];
-  const by: BreakdownBy | undefined =
+  const by: By | undefined =
     kind === "attribute" ? (attribute === null ? undefined : { attribute }) : event !== null && parameter !== null ? { event, parameter } : undefined;
   return (
     <Stack>
@@ -134,7 +135,7 @@ function mostTelling({ attributes }: Dictionary): string | null {
 const SOME = 20;
 const MORE = 200;
 
-function Values({ by, definition, asOf }: { by: BreakdownBy; definition: Definition; asOf: string | undefined }) {
+function Values({ by, definition, asOf }: { by: By; definition: Definition; asOf: string | undefined }) {
   const [limit, setLimit] = useState(SOME);
   const nameOf = useValueNames(by);
   const broken = useQuery(breakdownQuery(definition, by, asOf, limit));
@@ -176,9 +177,8 @@ function Values({ by, definition, asOf }: { by: BreakdownBy; definition: Definit
 
 function barsOf({ values, missing, other }: Breakdown, several: boolean, nameOf: (value: string) => string | undefined): Bar[] {
   const bars: Bar[] = values.map(({ value, count }) => {
-    const text = valueText(value);
-    const name = nameOf(text);
-    return { key: `value:${text}`, label: name ? `${name} (${text})` : text === "" ? "“”" : text, count };
+    const name = nameOf(value);
+    return { key: `value:${value}`, label: name ? `${name} (${value})` : value === "" ? "“”" : value, count };
   });
   if (other > 0) bars.push({ key: "other", label: "Other values", count: other, rest: true });
   if (missing > 0) bars.push({ key: "missing", label: several ? "Did not do it, or without a value" : "No value", count: missing, rest: true });
@@ -186,7 +186,7 @@ function barsOf({ values, missing, other }: Breakdown, several: boolean, nameOf:
 }
 
 /** What the codes of journeys, channels and actions stand for. */
-function useValueNames(by: BreakdownBy): (value: string) => string | undefined {
+function useValueNames(by: By): (value: string) => string | undefined {
   const dictionary = useQuery(dictionaryQuery());
   const journeys = useQuery(journeysQuery());
   switch ("parameter" in by ? by.parameter : undefined) {

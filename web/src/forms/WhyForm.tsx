@@ -70,7 +70,7 @@ function Why({ profileId, definition, asOf }: { profileId: string; definition: D
       <Text size="xs" c="dimmed" mb="sm">
         As of <Time value={as_of} />
       </Text>
-      <ExplanationTree explanation={explanation} />
+      <ExplanationTree explanation={explanation} definition={definition} />
     </section>
   );
 }

@@ -355,6 +355,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is meant, by the values that they have of an attribute or of an event's parameter. */
+        post: operations["break_down_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events as long as the connection is open. `counts`: how many each saved segment means, over one
+         *     snapshot, at once and whenever that may have changed, at most about once a second and at least once a minute.
+         *     `segments`: one was added, changed or taken away.
+         */
+        get: operations["watch_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/count": {
         parameters: {
             query?: never;
@@ -364,7 +402,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many profiles a definition means: exact. Closing the connection cancels the evaluation. */
+        /**
+         * How many profiles a definition means: exact. Equal counts that are asked at the same time share one evaluation;
+         *     when all who asked have closed their connections, it is cancelled.
+         */
         post: operations["count_segment"];
         delete?: never;
         options?: never;
@@ -403,6 +444,23 @@ export interface paths {
         put?: never;
         /** The ids of the profiles that a definition means, in byte order, page by page. */
         post: operations["list_segment_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a definition is evaluated: how many each of its nodes means by itself, rows looked at, and time. */
+        post: operations["plan_segment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -655,6 +713,76 @@ export interface components {
             /** @description Its value, JSON of that type. */
             value: unknown;
         };
+        /** @description How those meant are distributed over values. */
+        BreakdownAnswer: {
+            /** @description The most frequent values: by count descending, then by value. */
+            values: components["schemas"]["ValueCount"][];
+            /**
+             * Format: int64
+             * @description Profiles without any value.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Profiles that have values, none of which is among those told.
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description How many distinct values there are, told or not.
+             */
+            distinct: number;
+            /**
+             * Format: int64
+             * @description Profiles that the definition means.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population: number;
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+        };
+        /** @description Whom to break down, and by what. */
+        BreakdownRequest: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: date-time
+             * @description The instant that counts as now; RFC 3339. Default: now.
+             */
+            as_of?: string | null;
+            /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
+            /** @description The attribute or parameter. */
+            by: components["schemas"]["By"];
+            /**
+             * Format: int32
+             * @description How many values are told. Default: 20.
+             */
+            limit?: number | null;
+        };
+        /** @description Either `attribute`, or `event` and `parameter`. */
+        By: {
+            /**
+             * @description An attribute or identifier.
+             * @example country
+             */
+            attribute?: string | null;
+            /** @description An event. */
+            event?: string | null;
+            /** @description A parameter of the event: a profile counts once for each distinct value that it has. */
+            parameter?: string | null;
+        };
         /** @description A campaign of a journey. */
         Campaign: {
             /**
@@ -679,6 +807,19 @@ export interface components {
          * @enum {string}
          */
         Compression: "gzip" | "zstd";
+        /** @description How many profiles one node means, whatever stands around it. */
+        ConditionCount: {
+            /**
+             * @description Where in the definition the node stands; empty at the root.
+             * @example all[0]
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Profiles that the node means.
+             */
+            count: number;
+        };
         /** @description How many there are: exact, never an estimate. */
         CountAnswer: {
             /**
@@ -710,6 +851,8 @@ export interface components {
             filters: number;
             /** @description The definition in words. */
             words: string;
+            /** @description How many each node means, the outermost first; only where `conditions` asked for it. */
+            conditions?: components["schemas"]["ConditionCount"][];
         };
         /** @description Whom to count. */
         CountRequest: {
@@ -724,6 +867,11 @@ export interface components {
              * @example Europe/Istanbul
              */
             timezone?: string | null;
+            /**
+             * @description Whether each node of the definition is counted by itself too.
+             * @default false
+             */
+            conditions: boolean;
         };
         /** @description An export that is asked for. */
         CreateExport: {
@@ -1330,6 +1478,76 @@ export interface components {
             name: string;
             definition: components["schemas"]["Definition"];
         };
+        /** @description How a definition was evaluated. */
+        PlanAnswer: {
+            /** @description The outermost node. */
+            plan: components["schemas"]["PlanNode"];
+            /**
+             * Format: int64
+             * @description Profiles that the definition means.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population: number;
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+            /**
+             * Format: double
+             * @description How long it took with loading the columns, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description One node, and what its evaluation took. */
+        PlanNode: {
+            /** @description Where in the definition the node stands; empty at the root. */
+            path: string;
+            /**
+             * @description What kind of node it is.
+             * @example event
+             */
+            kind: string;
+            /** @description The node in words. */
+            words: string;
+            /**
+             * Format: int64
+             * @description Profiles that the node means, whatever stands around it.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many rows were looked at.
+             */
+            rows: number;
+            /**
+             * Format: double
+             * @description How long it took, in milliseconds, with its parts.
+             */
+            took_ms: number;
+            /** @description The nodes that it is made of. */
+            parts: components["schemas"]["PlanNode"][];
+        };
+        /** @description What to evaluate. */
+        PlanRequest: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: date-time
+             * @description The instant that counts as now; RFC 3339. Default: now.
+             */
+            as_of?: string | null;
+            /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description The page about this kind of problem. */
@@ -1496,6 +1714,46 @@ export interface components {
              */
             version: number;
         };
+        /** @description What one saved segment means now: `count` and `population`, or `error`. */
+        SegmentCount: {
+            /** @description `seg_…` */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that was evaluated.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Profiles that it means.
+             */
+            count?: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population?: number;
+            /** @description Why it cannot be evaluated any more. */
+            error?: string;
+        };
+        /**
+         * @description The data of an event `counts`: all saved segments over one snapshot, at one instant. An event `segments` has the
+         *     data `{}`: one was added, changed or taken away.
+         */
+        SegmentCounts: {
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+            /** @description By id. */
+            counts: components["schemas"]["SegmentCount"][];
+        };
         /** @description The versions of a saved segment. */
         SegmentVersions: {
             /** @description Newest first. */
@@ -1515,6 +1773,16 @@ export interface components {
              * @description The password of the service.
              */
             password: string;
+        };
+        /** @description How many profiles have a value. */
+        ValueCount: {
+            /** @description The value, as text. */
+            value: string;
+            /**
+             * Format: int64
+             * @description Profiles that have it.
+             */
+            count: number;
         };
         /** @description The values that exist, the most frequent first. */
         Values: {
@@ -1918,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2005,7 +2273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2111,7 +2379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2199,7 +2467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2316,7 +2584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2411,7 +2679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2497,7 +2765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2592,7 +2860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2687,7 +2955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2763,7 +3031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2828,7 +3096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +3201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3026,7 +3294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3091,7 +3359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3177,7 +3445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3283,7 +3551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3397,7 +3665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3486,7 +3754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3591,7 +3859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3656,7 +3924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3761,7 +4029,177 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    break_down_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakdownRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data of an event `counts` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SegmentCounts"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3866,7 +4304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3980,7 +4418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4085,7 +4523,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4150,7 +4693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4236,7 +4779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4362,7 +4905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4455,7 +4998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4541,7 +5084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5152,7 +5695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { ConditionCount } from "../../api/segmentTypes";
+import type { ConditionCount } from "../../api/types";
 import type { Place } from "../../filters/write";
 
 type Counts = ReadonlyMap<string, number>;
