@@ -10,7 +10,7 @@ help:
 	@echo "make test    set up, then pass every check and test"
 	@echo "make check   set up, then only the quick checks: format, house rules, clippy, licences, web lint"
 	@echo "make web     build the web app that the binary embeds"
-	@echo "make bench   measure at 1 M profiles and 10 M events, against DuckDB (ARGS=--quick for a first look)"
+	@echo "make bench   measure at 1 M profiles and 50 M events, beside DuckDB and ClickHouse (ARGS=--quick for a first look)"
 	@echo "make setup   only install what the others need"
 
 demo:
@@ -31,7 +31,7 @@ web:
 	@scripts/build.sh web
 
 bench:
-	@scripts/setup.sh build web test
+	@scripts/setup.sh build web bench
 	@scripts/build.sh web release
 	@.venv/bin/python bench/run.py $(ARGS)
 

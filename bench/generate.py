@@ -5,8 +5,9 @@
 
 60 % of the events are messages of 40 journeys with 4 campaigns each, 8 % entries, 7.6 % exits with reasons, 4 %
 purchases, the rest page views, over the 180 days before 2026-09-01T00:00:00Z. A journey's messages and its exit
-belong to people who entered it; purchases and page views belong mostly to a few heavy users. Event `n` depends only
-on the seed and `n`, so the same arguments give the same rows whatever the format and the size of a chunk.
+belong to people who entered it, an exit carries the `pass_id` of its entry; purchases and page views belong mostly to a
+few heavy users. Event `n` depends only on the seed and `n`, so the same arguments give the same rows whatever the format
+and the size of a chunk.
 """
 
 import argparse
@@ -24,6 +25,8 @@ DAYS = 180
 JOURNEYS = 40
 CAMPAIGNS = 4
 CHUNK = 250_000
+# Part of the name of the folder where generated files are kept: another number whenever the rows change.
+VERSION = 2
 
 # Of 250 events in a row: what each kind takes.
 KINDS = {"journey_product_action": 150, "journey_enter": 20, "journey_exit": 19, "purchase": 10, "page_view": 51}
@@ -166,6 +169,7 @@ class Traffic:
                 "params.action_code": pa.array(ACTIONS[below(number, s + 28, len(ACTIONS))], mask=none(action)),
                 "params.enter_reason": chosen(ENTER_REASONS, below(number, s + 29, 3), none(enter)),
                 "params.exit_reason": chosen(EXIT_REASONS, below(number, s + 30, 5), none(leave)),
+                "params.pass_id": pc.if_else(pa.array(enter | leave), hexadecimal(mixed(entry, s + 32)), None),
                 "params.amount": pa.array(amount, mask=none(purchase)),
                 "params.currency": chosen(["EUR"], np.zeros(len(number)), none(purchase)),
                 "params.page": chosen(PAGES, (share(number, s + 31) ** 2 * len(PAGES)).astype(int), none(view)),

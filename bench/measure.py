@@ -1,12 +1,16 @@
-"""Runs a command under a memory limit and measures it."""
+"""Runs a command under a memory limit and measures it; what the measurements share."""
 
 import contextlib
 import os
 import resource
+import statistics
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+MEGABYTE = 1 << 20
 
 
 @dataclass
@@ -102,3 +106,29 @@ def run(command, limit=None, env=None, stdin=None):
             err.read().decode("utf-8", "replace"),
             limited_by,
         )
+
+
+def checked(run, what):
+    """Stops the benchmark where a command failed."""
+    if run.code != 0:
+        sys.exit(f"{what} ended with {run.code} (limit by {run.limited_by}, peak {megabytes(run.peak)})\n{run.err[-3000:]}")
+    return run
+
+
+def median_ms(ask, times):
+    """The answer, and the median of `times` more once it is warm, in milliseconds."""
+    answer = ask()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - started) * 1000)
+    return answer, statistics.median(taken)
+
+
+def megabytes(size):
+    return f"{size / MEGABYTE:,.0f} MB"
+
+
+def say(text):
+    print(f"--- {text}", file=sys.stderr, flush=True)

@@ -80,7 +80,8 @@ def undocumented(packages):
     direct = {dependency["name"] for package in own for dependency in package["dependencies"]} - rooms
     web = json.loads((ROOT / "web/package.json").read_text(encoding="utf-8"))
     direct |= set(web.get("dependencies", {})) | set(web.get("devDependencies", {}))
-    pinned = re.findall(r"^([\w.-]+)==", (ROOT / "tests/requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    lists = [ROOT / folder / "requirements.txt" for folder in ("tests", "bench")]
+    pinned = [name for path in lists for name in re.findall(r"^([\w.-]+)==", path.read_text(encoding="utf-8"), re.MULTILINE)]
     for name in sorted(direct - explained):
         yield f"{name}: a direct dependency without its line in docs/dependencies.md"
     for name in sorted(explained - direct - set(pinned)):

@@ -39,6 +39,16 @@ setup_test() {
     fi
 }
 
+setup_bench() {
+    setup_test
+    local lock stamp=.venv/.bench-installed-from
+    lock=$(sha256sum bench/requirements.txt | cut -d ' ' -f 1)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return
+    say "installing the benchmark's peers into .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r bench/requirements.txt >&2
+    echo "$lock" > "$stamp"
+}
+
 for part in "$@"; do
     "setup_$part"
 done

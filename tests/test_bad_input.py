@@ -186,9 +186,9 @@ def test_bad_csv(tmp_path, text, code, words):
         ({"attribute": "income", "operator": "equals", "value": "much"}, "value", None),
         ({"attribute": "income", "operator": "equals", "value": None}, "value", None),
         ({"attribute": "income", "operator": "equals", "value": 2**53 + 1}, "value", None),
-        ({"event": "purchase", "time_range": {"operator": "in_last", "value": 3, "unit": "day", "calendar": True}}, None, None),
-        ({"sequence": [{"event": "purchase"}]}, None, None),
-        ({"segment": "seg_1"}, None, None),
+        ({"event": "purchase", "time_range": {"operator": "in_last", "value": 3, "unit": "hour", "calendar": True}}, "time_range.unit", None),
+        ({"sequence": []}, "sequence", None),
+        ({"segment": "seg_1"}, "segment", None),
         ([], "", None),
     ],
 )  # fmt: skip

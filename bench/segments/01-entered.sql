@@ -1,2 +1,2 @@
 -- entered a journey, ever
-SELECT count(DISTINCT profile_id) FROM lake.events.journey_enter WHERE journey_id = 1004
+SELECT count(DISTINCT profile_id) FROM journey_enter WHERE journey_id = 1004

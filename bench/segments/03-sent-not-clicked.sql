@@ -1,5 +1,5 @@
 -- e-mail SEND in it, never CLICK
 SELECT count(*) FROM (
-    SELECT profile_id FROM lake.events.journey_product_action
+    SELECT profile_id FROM journey_product_action
     WHERE journey_id = 1004 AND channel_code = 'EM' AND action_code IN (1, 2)
-    GROUP BY profile_id HAVING bool_or(action_code = 1) AND NOT bool_or(action_code = 2))
+    GROUP BY profile_id HAVING max(action_code = 1) AND NOT max(action_code = 2))

@@ -1,2 +1,2 @@
 -- country TR or DE, age 25 to 40
-SELECT count(*) FROM lake.main.profiles WHERE country IN ('TR', 'DE') AND CAST(age AS DOUBLE) BETWEEN 25 AND 40
+SELECT count(*) FROM profiles WHERE country IN ('TR', 'DE') AND age BETWEEN 25 AND 40

@@ -1,7 +1,6 @@
 -- no event in 90 days
-SELECT count(*) FROM lake.main.profiles WHERE profile_id NOT IN (
-    SELECT profile_id FROM lake.events.journey_enter WHERE timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of
-    UNION ALL SELECT profile_id FROM lake.events.journey_exit WHERE timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of
-    UNION ALL SELECT profile_id FROM lake.events.journey_product_action WHERE timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of
-    UNION ALL SELECT profile_id FROM lake.events.purchase WHERE timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of
-    UNION ALL SELECT profile_id FROM lake.events.page_view WHERE timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)
+SELECT count(*) FROM profiles p WHERE NOT EXISTS (FROM journey_enter e WHERE e.profile_id = p.profile_id AND timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)
+AND NOT EXISTS (FROM journey_exit e WHERE e.profile_id = p.profile_id AND timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)
+AND NOT EXISTS (FROM journey_product_action e WHERE e.profile_id = p.profile_id AND timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)
+AND NOT EXISTS (FROM purchase e WHERE e.profile_id = p.profile_id AND timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)
+AND NOT EXISTS (FROM page_view e WHERE e.profile_id = p.profile_id AND timestamp >= $as_of - INTERVAL 90 DAY AND timestamp < $as_of)

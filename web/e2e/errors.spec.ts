@@ -2,6 +2,7 @@ import { accessible, expect, test } from "./page";
 
 const PAGES = [
   { path: "/", api: "**/api/v1/profiles/search" },
+  { path: "/segments", api: "**/api/v1/segments" },
   { path: "/journeys", api: "**/api/v1/journeys" },
   { path: "/exports", api: "**/api/v1/exports?*" },
   { path: "/mail", api: "**/api/v1/mail" },

@@ -7,7 +7,8 @@ import { MailPage } from "./pages/MailPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ProfilesPage } from "./pages/ProfilesPage";
-import { exportsSearch, journeysSearch, mailSearch, profileSearch, profilesSearch, signInSearch } from "./pages/search";
+import { exportsSearch, journeysSearch, mailSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { SegmentsPage } from "./pages/SegmentsPage";
 import { SignInPage } from "./pages/SignInPage";
 import { BrokenPage } from "./pages/BrokenPage";
 
@@ -22,13 +23,14 @@ const profile = createRoute({
   component: ProfilePage,
   validateSearch: profileSearch,
 });
+const segments = createRoute({ getParentRoute: () => shell, path: "/segments", component: SegmentsPage, validateSearch: segmentsSearch });
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, journeys, exports, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

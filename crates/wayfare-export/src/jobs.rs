@@ -164,7 +164,9 @@ impl Exports {
         zone(&request)?;
         let filter = filter(&request)?;
         if let Some(raw) = &request.definition {
-            wayfare_segment::definition::Definition::parse(raw.get())?.check(snapshot.dictionary())?;
+            let definition = wayfare_segment::definition::Definition::parse(raw.get())?;
+            let library = snapshot.library(&definition).await?;
+            definition.check(snapshot.dictionary(), &library)?;
         }
         let now = (self.0.settings.now)();
         let job = Job {

@@ -139,7 +139,8 @@ async fn members<L: Lake>(
     moment: Moment,
     control: &Control,
 ) -> Result<RankedIds, ExportError> {
-    let checked = definition.check(lake.dictionary())?;
+    let library = lake.library(definition).await?;
+    let checked = definition.check(lake.dictionary(), &library)?;
     let columns = control.unless_stopped(lake.columns(checked.needs())).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let work = {

@@ -7,6 +7,8 @@ use std::pin::Pin;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_model::time::Instant;
 use wayfare_segment::columns::{Columns, Needs};
+use wayfare_segment::definition::Definition;
+use wayfare_segment::library::Library;
 
 /// Rows in a fixed order, as batches.
 pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch, ExportError>> + Send>>;
@@ -27,6 +29,9 @@ pub trait Lake: Sync {
 
     /// Which names exist.
     fn dictionary(&self) -> &Dictionary;
+
+    /// What a definition refers to.
+    fn library(&self, definition: &Definition) -> impl Future<Output = Result<Library, ExportError>> + Send;
 
     /// Loads what a definition reads.
     fn columns(&self, needs: &Needs) -> impl Future<Output = Result<Self::Columns, ExportError>> + Send;

@@ -5,6 +5,8 @@ use crate::source::{Batches, Lake, Range};
 use futures::StreamExt;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_segment::columns::Needs;
+use wayfare_segment::definition::Definition;
+use wayfare_segment::library::Library;
 use wayfare_store::{LoadedColumns, RecordStream, Snapshot};
 
 impl Lake for Snapshot {
@@ -16,6 +18,10 @@ impl Lake for Snapshot {
 
     fn dictionary(&self) -> &Dictionary {
         Snapshot::dictionary(self)
+    }
+
+    async fn library(&self, definition: &Definition) -> Result<Library, ExportError> {
+        Ok(Self::library(self, definition).await?)
     }
 
     async fn columns(&self, needs: &Needs) -> Result<LoadedColumns, ExportError> {

@@ -27,7 +27,7 @@ fn suggestion(nearest: Option<&str>) -> String {
 impl Refusal {
     /// A refusal without a suggestion.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), nearest: None }
+        Self { path: shortened(path.into()), message: shortened(message.into()), nearest: None }
     }
 
     /// Adds the known name nearest to the one written.
@@ -35,6 +35,23 @@ impl Refusal {
         self.nearest = nearest;
         self
     }
+}
+
+/// The longest text that a refusal repeats whole, in characters.
+const LONGEST: usize = 1_000;
+
+/// A text without its middle, where it is very long: someone may have written a megabyte where a name belongs.
+fn shortened(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text;
+    }
+    let (start, end): (String, String) =
+        (text.chars().take(LONGEST / 2).collect(), text.chars().skip(count - LONGEST / 4).collect());
+    format!("{start}… ({} characters more) …{end}", count - LONGEST / 2 - LONGEST / 4)
 }
 
 /// The known name nearest to `written`: at most a third of its characters differ, and at least one is allowed to.
@@ -55,6 +72,17 @@ pub fn nearest_name<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_very_long_text_is_told_without_its_middle() {
+        let refusal = Refusal::new("", format!("no event is called `{}`", "ş".repeat(1_000_000)));
+        assert!(
+            refusal.message.chars().count() < 1_000 && refusal.message.contains("characters more"),
+            "{refusal}"
+        );
+        assert!(refusal.message.starts_with("no event is called `ş") && refusal.message.ends_with("ş`"));
+        assert_eq!(Refusal::new("", "ş".repeat(1_000)).message, "ş".repeat(1_000));
+    }
 
     #[test]
     fn nearest_names() {

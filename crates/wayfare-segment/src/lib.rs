@@ -10,11 +10,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod bits;
+pub mod breakdown;
 pub mod check;
 pub mod column_builder;
 pub mod columns;
 pub mod definition;
 pub mod evaluate;
+pub mod library;
 pub mod moment;
 pub mod reference;
 pub mod schema;

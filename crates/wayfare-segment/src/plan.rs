@@ -1,6 +1,8 @@
 //! What the fast evaluator runs: a definition with its names found and its values converted.
 
-use crate::definition::{AggregateFunction, Span};
+use crate::definition::{AggregateFunction, JourneyState, Span};
+use std::sync::Arc;
+use wayfare_model::id::ProfileId;
 
 /// One node.
 #[derive(Debug, Clone)]
@@ -8,8 +10,31 @@ pub(crate) enum Plan {
     All(Vec<Plan>),
     Any(Vec<Plan>),
     Not(Box<Plan>),
-    Attribute { name: Box<str>, test: Test },
+    Attribute {
+        name: Box<str>,
+        test: Test,
+    },
     Event(Box<EventPlan>),
+    Sequence(SequencePlan),
+    Journey(Box<JourneyPlan>),
+    /// A saved segment; the same wherever it is referred to, so that it is evaluated once.
+    Segment(Arc<Plan>),
+    List(Arc<[ProfileId]>),
+}
+
+/// Events one after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct SequencePlan {
+    pub steps: Vec<EventPlan>,
+    pub within: Option<Span>,
+}
+
+/// The entries to and the exits from one journey, and the state that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct JourneyPlan {
+    pub entries: EventPlan,
+    pub exits: EventPlan,
+    pub state: JourneyState,
 }
 
 /// A test of one value that may be missing.
@@ -129,6 +154,7 @@ pub(crate) struct CountRange {
 pub(crate) enum RangePlan {
     Ever,
     InLast(Span),
+    CalendarLast(Span),
     /// From the first until before the second.
     Between(i64, i64),
 }

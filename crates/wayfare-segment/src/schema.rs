@@ -3,7 +3,7 @@
 //! A schema knows the form only: whether names exist and values fit is said by [`check`](crate::check).
 
 use crate::definition::{
-    AggregateFunction, CountOperator, OperandKind, Operator, PRODUCT, TimeOperator, Unit,
+    AggregateFunction, CountOperator, JourneyState, OperandKind, Operator, PRODUCT, TimeOperator, Unit,
 };
 use serde_json::{Map, Value, json};
 
@@ -22,6 +22,10 @@ pub fn json_schema() -> Value {
                 reference("attribute"),
                 reference("event"),
                 reference("channel_interaction"),
+                sequence(),
+                journey(),
+                object(&[("segment", json!({ "type": "string" }))], &["segment"], "The people of a saved segment."),
+                object(&[("list", json!({ "type": "string" }))], &["list"], "The people of a list."),
             ]),
             "attribute": comparison("attribute", "An attribute or identifier compares."),
             "event": events(
@@ -127,6 +131,37 @@ fn comparison(subject: &str, description: &str) -> Value {
     one_of(description, alternatives)
 }
 
+fn sequence() -> Value {
+    let step = |name: &str, schema: Value| {
+        let properties =
+            [(name, schema), ("time_range", reference("time_range")), ("where", reference("condition"))];
+        object(&properties, &[name], "A step.")
+    };
+    let steps = one_of(
+        "An event or a channel interaction, once.",
+        vec![step("event", json!({ "type": "string" })), step("channel_interaction", marks())],
+    );
+    let within = object(
+        &[("value", json!({ "type": "integer", "minimum": 1 })), ("unit", names(Unit::ALL, Unit::name))],
+        &["value", "unit"],
+        "How long after the first the others may happen.",
+    );
+    object(
+        &[("sequence", json!({ "type": "array", "minItems": 1, "items": steps })), ("within", within)],
+        &["sequence"],
+        "Events in this order, each later than the one before.",
+    )
+}
+
+fn journey() -> Value {
+    let state = object(
+        &[("id", reference("literal")), ("state", names(JourneyState::ALL, JourneyState::name))],
+        &["id", "state"],
+        "Which journey, and how things stand.",
+    );
+    object(&[("journey", state)], &["journey"], "How things stand with a person in a journey.")
+}
+
 fn times() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let alternatives =
@@ -136,8 +171,21 @@ fn times() -> Value {
 
 fn time_range() -> Value {
     let instant = json!({ "type": "string", "format": "date-time" });
-    let alternatives =
+    let mut alternatives =
         by_operand(TimeOperator::ALL, TimeOperator::name, TimeOperator::operand, &instant, &[], &[], &[]);
+    for alternative in &mut alternatives {
+        if let Some(properties) = alternative["properties"].as_object_mut()
+            && properties.contains_key("unit")
+        {
+            properties.insert(
+                "calendar".to_owned(),
+                json!({
+                    "type": "boolean",
+                    "description": "Whole days, weeks from Monday or months, the current one included.",
+                }),
+            );
+        }
+    }
     one_of("When: from the first instant until before the second; ever where absent.", alternatives)
 }
 
@@ -210,6 +258,9 @@ mod tests {
             }
             ("enum", Value::Array(list)) => list.contains(value),
             ("const", constant) => constant == value,
+            ("minItems", least) => {
+                value.as_array().is_none_or(|items| items.len() as u64 >= least.as_u64().unwrap_or(0))
+            }
             ("minimum", least) => value.as_f64() >= least.as_f64(),
             ("required", Value::Array(names)) => {
                 names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some())
@@ -268,7 +319,10 @@ mod tests {
             json!({ "event": "x", "times": { "operator": "exactly", "value": -1 } }),
             json!({ "event": "x", "when": {} }),
             json!({ "channel_interaction": { "product": "email" } }),
-            json!({ "segment": "seg_1" }),
+            json!({ "segment": 1 }),
+            json!({ "sequence": [] }),
+            json!({ "sequence": [{ "event": "x", "times": { "operator": "exactly", "value": 1 } }] }),
+            json!({ "journey": { "id": 1004, "state": "lost" } }),
         ] {
             assert!(!valid(&schema, &json, &schema), "{json}");
             assert!(crate::definition::Definition::from_value(&json).is_err(), "{json}");

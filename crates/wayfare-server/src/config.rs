@@ -1,5 +1,6 @@
 //! What the binary tells the service.
 
+use crate::evaluation::Limits;
 use std::net::SocketAddr;
 
 /// How the service is run.
@@ -9,6 +10,8 @@ pub struct ServerConfig {
     pub access: Access,
     /// The version that `/api/v1/about` tells.
     pub version: &'static str,
+    /// What a count may take.
+    pub limits: Limits,
 }
 
 /// Who may use the service.

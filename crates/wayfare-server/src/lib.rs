@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assets;
+mod changes;
 mod config;
 mod cursor;
 mod evaluation;
@@ -24,6 +25,7 @@ mod state;
 mod wire;
 
 pub use config::{Access, AccessError, ServerConfig};
+pub use evaluation::Limits;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -31,6 +33,7 @@ use state::AppState;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -50,12 +53,28 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let address = listener.local_addr()?;
-    let service = router(address, config, store, exports).into_make_service_with_connect_info::<SocketAddr>();
+    let (router, closing) = build(address, config, store, exports);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let shutdown = async move {
+        shutdown.await;
+        // Answers that go on for as long as somebody listens would never end by themselves.
+        closing.cancel();
+    };
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }
 
 /// All addresses of a service that listens on `address`.
 pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: Exports) -> Router {
+    build(address, config, store, exports).0
+}
+
+/// All addresses, and what ends the answers that go on for ever.
+fn build(
+    address: SocketAddr,
+    config: ServerConfig,
+    store: Store,
+    exports: Exports,
+) -> (Router, CancellationToken) {
     metrics::handle();
     let (api, document) = routes::api().split_for_parts();
     let (downloads, downloads_document) = routes::downloads().split_for_parts();
@@ -63,7 +82,8 @@ pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: 
     let state = AppState::new(address, config, store, exports, openapi.into());
     // The app is compressed too; downloads are not, since ranges count the bytes of the file.
     let compressed = api.fallback(assets::serve).layer(CompressionLayer::new());
-    Router::new()
+    let closing = state.closing.clone();
+    let router = Router::new()
         .merge(compressed)
         .merge(downloads)
         .method_not_allowed_fallback(layers::method_not_allowed)
@@ -72,7 +92,8 @@ pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: 
         .layer(from_fn(layers::observe))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), layers::guard))
-        .with_state(state)
+        .with_state(state);
+    (router, closing)
 }
 
 /// The OpenAPI document, as `/api/openapi.json` sends it.

@@ -13,6 +13,8 @@ pub const RECORDS: &str = "wayfare_http_records_total";
 pub const EVALUATION_SECONDS: &str = "wayfare_segment_evaluation_seconds";
 /// Evaluations that were given up.
 pub const EVALUATIONS_CANCELLED: &str = "wayfare_segment_evaluations_cancelled_total";
+/// Questions that shared the evaluation of an equal one.
+pub const EVALUATIONS_SHARED: &str = "wayfare_segment_evaluations_shared_total";
 /// Sign-ins refused.
 pub const SIGN_IN_FAILURES: &str = "wayfare_sign_in_failures_total";
 
@@ -43,6 +45,10 @@ fn describe() {
     metrics::describe_counter!(
         EVALUATIONS_CANCELLED,
         "Evaluations given up because nobody waited for them any more"
+    );
+    metrics::describe_counter!(
+        EVALUATIONS_SHARED,
+        "Questions answered by the evaluation of an equal one that ran already"
     );
     metrics::describe_counter!(SIGN_IN_FAILURES, "Sign-ins refused");
 }

@@ -94,12 +94,18 @@ codes! {
     /// The definition was read, but refused.
     RefusedDefinition "refused_definition" UNPROCESSABLE_ENTITY "The definition is refused"
         "`path` names the place inside of the definition, `message` what is wrong there, `nearest` the nearest known name.",
+    /// The evaluation would take too much memory.
+    TooMuchMemory "too_much_memory" UNPROCESSABLE_ENTITY "The evaluation would take too much memory"
+        "Ask with fewer conditions, or let evaluations take more with `count_memory_bytes` (`WAYFARE_COUNT_MEMORY_BYTES`). `detail` says how much it would take and how much is allowed.",
     /// Too many attempts.
     TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS "Too many attempts"
         "Wait as long as `Retry-After` says.",
     /// The request was given up.
     Cancelled "cancelled" SERVICE_UNAVAILABLE "The evaluation was given up"
         "The service is closing. Ask again.",
+    /// The evaluation took too long.
+    TooSlow "too_slow" SERVICE_UNAVAILABLE "The evaluation took too long"
+        "Ask with fewer conditions or a shorter time range, ask again when less is going on, or let counts take longer with `count_seconds` (`WAYFARE_COUNT_SECONDS`). `detail` says how long was waited.",
     /// The service is closing or not ready.
     Unavailable "unavailable" SERVICE_UNAVAILABLE "Not ready"
         "Ask again in a moment.",

@@ -1,9 +1,12 @@
 //! What every handler may reach.
 
+use crate::changes::Changes;
 use crate::config::{Access, ServerConfig};
+use crate::evaluation::Evaluations;
 use crate::guard::{Hosts, Secret, Sessions, Throttle};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use wayfare_export::Exports;
 use wayfare_store::Store;
 
@@ -24,6 +27,12 @@ pub struct Shared {
     pub store: Store,
     /// The export jobs.
     pub exports: Exports,
+    /// Where questions about segments are asked.
+    pub evaluations: Evaluations,
+    /// Who listens to what saved segments mean.
+    pub(crate) changes: Changes,
+    /// Cancelled when the service closes: what would go on for ever ends then.
+    pub(crate) closing: CancellationToken,
     /// The product's version.
     pub(crate) version: &'static str,
     pub(crate) gate: Gate,
@@ -66,6 +75,9 @@ impl AppState {
         Self(Arc::new(Shared {
             store,
             exports,
+            evaluations: Evaluations::new(config.limits),
+            changes: Changes::default(),
+            closing: CancellationToken::new(),
             version: config.version,
             gate,
             hosts,

@@ -69,7 +69,12 @@ impl DataDir {
     }
 
     pub fn event_ids(&self) -> PathBuf {
-        self.0.join("index").join("event_ids")
+        self.index().join("event_ids")
+    }
+
+    /// What is derived and may be removed while nothing runs.
+    pub fn index(&self) -> PathBuf {
+        self.0.join("index")
     }
 
     /// Takes the writer's lock; it is let go when the file is dropped or the process ends.

@@ -2,12 +2,12 @@
 
 use crate::error::StoreError;
 use crate::snapshot::Snapshot;
-use crate::values::{is_real, number, text};
+use crate::values::{RowAt, is_real, number, rows, text};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use wayfare_model::journey::{ENTER, EXIT, IS_DRY_RUN, PRODUCT_ACTION};
 use wayfare_model::time::Instant;
-use wayfare_segment::columns::{Columns, EventChunk, Needs};
+use wayfare_segment::columns::{Columns, EventRun, Needs};
 
 /// What is known of a journey. Dry runs are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +76,10 @@ impl Snapshot {
         let columns = self.columns(&Needs { events, ..Needs::default() }).await?;
         let mut journeys: BTreeMap<i64, Gathered> = BTreeMap::new();
         for event in [ENTER, EXIT, PRODUCT_ACTION] {
-            for chunk in columns.event(event) {
-                for row in (0..chunk.ordinals.len()).filter(|row| is_real(chunk, *row)) {
-                    if let Some(id) = number(chunk, "journey_id", row) {
-                        journeys.entry(id as i64).or_default().take(event, chunk, row);
+            for run in columns.event(event) {
+                for at in rows(run).filter(|at| is_real(run, *at)) {
+                    if let Some(id) = number(run, "journey_id", at) {
+                        journeys.entry(id as i64).or_default().take(event, run, at);
                     }
                 }
             }
@@ -89,37 +89,37 @@ impl Snapshot {
 }
 
 impl Gathered {
-    fn take(&mut self, event: &str, chunk: &EventChunk, row: usize) {
-        let time = chunk.times[row];
+    fn take(&mut self, event: &str, run: &EventRun, at: RowAt) {
+        let time = run.base.times.get(at.row);
         self.last = self.last.max(Some(time));
-        see(&mut self.name, time, text(chunk, "journey_name", row));
-        if let Some(code) = text(chunk, "element_code", row) {
+        see(&mut self.name, time, text(run, "journey_name", at));
+        if let Some(code) = text(run, "element_code", at) {
             let element = match self.elements.get_mut(code) {
                 Some(element) => element,
                 None => self.elements.entry(code.to_owned()).or_default(),
             };
-            see(element, time, text(chunk, "element_name", row));
+            see(element, time, text(run, "element_name", at));
         }
         let passed = match event {
             ENTER => &mut self.entered,
             EXIT => &mut self.exited,
-            _ => return self.take_action(chunk, row, time),
+            _ => return self.take_action(run, at, time),
         };
         passed.0 += 1;
-        passed.1.insert(chunk.ordinals[row]);
+        passed.1.insert(at.ordinal);
     }
 
-    fn take_action(&mut self, chunk: &EventChunk, row: usize, time: i64) {
-        let code = text(chunk, "channel_code", row).unwrap_or_default();
+    fn take_action(&mut self, run: &EventRun, at: RowAt, time: i64) {
+        let code = text(run, "channel_code", at).unwrap_or_default();
         let channel = match self.channels.get_mut(code) {
             Some(channel) => channel,
             None => self.channels.entry(code.to_owned()).or_default(),
         };
-        if let Some(campaign) = number(chunk, "campaign_id", row) {
+        if let Some(campaign) = number(run, "campaign_id", at) {
             let name = channel.campaigns.entry(campaign as i64).or_default();
-            see(name, time, text(chunk, "campaign_name", row));
+            see(name, time, text(run, "campaign_name", at));
         }
-        if let Some(action) = number(chunk, "action_code", row) {
+        if let Some(action) = number(run, "action_code", at) {
             *channel.actions.entry(action as i64).or_default() += 1;
         }
     }

@@ -8,14 +8,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accept;
-pub mod columns;
 mod data_dir;
 mod error;
 mod firsts;
 mod ids;
 mod inbox;
+mod index;
 mod journeys;
 mod lake;
+mod library;
 mod operational;
 mod pages;
 mod pins;
@@ -28,9 +29,10 @@ mod tail;
 mod values;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
-pub use columns::LoadedColumns;
 pub use error::StoreError;
+pub use index::LoadedColumns;
 pub use journeys::{ChannelSummary, JourneySummary};
+pub use library::{ListRow, SegmentRow};
 pub use operational::export_jobs::ExportRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;

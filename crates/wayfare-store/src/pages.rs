@@ -86,6 +86,17 @@ impl Snapshot {
         Ok(states)
     }
 
+    /// The profiles that user ids lead to, one for each id that leads to one.
+    pub async fn profiles_of_users(&self, user_ids: &[String]) -> Result<Vec<ProfileId>, StoreError> {
+        let keys: Vec<Vec<u8>> = user_ids.iter().map(|id| identities::user_id_key(id)).collect();
+        let mut asked: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        asked.sort_unstable();
+        let found = identities::find(&mut *self.store.readers.acquire().await?, &asked).await?;
+        let known = found.iter().filter(|(_, ordinal)| **ordinal < self.view.profiles);
+        let firsts = known.filter_map(|(_, ordinal)| self.store.firsts.get(*ordinal));
+        Ok(firsts.map(ProfileId::from_first_position).collect())
+    }
+
     /// Up to `limit` profiles behind `after`, ascending by id: all of them for an empty query, else those with an
     /// identifier that starts with it.
     pub async fn find_profiles(

@@ -26,6 +26,25 @@ impl Snapshot {
         Ok(profiles.into_values().collect())
     }
 
+    /// One live profile with all its events; `None` where there is none of that id.
+    pub async fn reference_profile(&self, id: ProfileId) -> Result<Option<ReferenceProfile>, StoreError> {
+        let Some(state) = self.profile(id).await? else { return Ok(None) };
+        let events = self.profile_events(id, None, usize::MAX, None).await?;
+        let attributes = state.attributes.into_iter().map(|(name, value)| (name.to_string(), value));
+        let events = events.into_iter().map(|event| ReferenceEvent {
+            event: event.event.to_string(),
+            timestamp: event.timestamp,
+            position: event.position,
+            params: event.params.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+        });
+        Ok(Some(ReferenceProfile {
+            id,
+            identifiers: state.identity,
+            attributes: attributes.collect(),
+            events: events.collect(),
+        }))
+    }
+
     async fn read_lake_profiles(
         &self,
         found: &mut BTreeMap<ProfileId, ReferenceProfile>,

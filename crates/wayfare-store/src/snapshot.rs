@@ -1,7 +1,7 @@
 //! Reading: everything up to one position, whatever is accepted or flushed meanwhile.
 
-use crate::columns::LoadedColumns;
 use crate::error::StoreError;
+use crate::index::LoadedColumns;
 use crate::lake::LakeSnapshot;
 use crate::lake::layout::{self, EVENTS};
 use crate::pins::Pin;
@@ -98,7 +98,7 @@ impl Snapshot {
 
     /// Loads what a definition needs, from the cache where it is there.
     pub async fn columns(&self, needs: &Needs) -> Result<LoadedColumns, StoreError> {
-        self.store.columns.load(&self.store, &self.view, needs).await
+        self.store.index.load(&self.store, &self.view, needs).await
     }
 
     /// Profiles as the lake has them, ascending by id, a row a profile in its newest state: `profile_id`, then

@@ -2,12 +2,12 @@
 
 use crate::accept::commit::{self, Request, Writer};
 use crate::accept::{AcceptBatch, Accepted};
-use crate::columns::ColumnCache;
 use crate::data_dir::DataDir;
 use crate::error::StoreError;
 use crate::firsts::Firsts;
 use crate::ids::{EventIds, IdHasher};
 use crate::inbox::InboxBatch;
+use crate::index::Index;
 use crate::lake::maintenance::Compaction;
 use crate::lake::{Lake, LakeSnapshot};
 use crate::operational::export_jobs::{self, ExportRow};
@@ -45,6 +45,9 @@ pub struct OpenOptions {
     pub flush_interval: Option<Duration>,
     /// Bytes that columns for counting may take in memory.
     pub column_bytes: usize,
+    /// A parameter with more different values than this, and one for every second event, is not in the index: it is read
+    /// from the lake when it is asked for.
+    pub distinct_values: usize,
     /// Bytes that filters over event ids may take in memory.
     pub id_filter_bytes: usize,
     /// Below so many free bytes on the disk nothing more is accepted.
@@ -58,6 +61,7 @@ impl Default for OpenOptions {
             flush_records: 500_000,
             flush_interval: None,
             column_bytes: 1 << 30,
+            distinct_values: 65_535,
             id_filter_bytes: 256 << 20,
             min_free_bytes: 16 << 20,
         }
@@ -96,7 +100,7 @@ pub(crate) struct Inner {
     pub hasher: IdHasher,
     pub firsts: Arc<Firsts>,
     pub lake: Lake,
-    pub columns: ColumnCache,
+    pub index: Index,
     pub pins: Pins,
     published: RwLock<Arc<Published>>,
     writer: Option<Mutex<Writer>>,
@@ -182,7 +186,7 @@ impl Store {
         let secret = secrets::get(&mut *readers.acquire().await?, "event-ids").await?.unwrap_or_default();
         let published = loaded.published(newest);
         Ok(Self(Arc::new(Inner {
-            columns: ColumnCache::new(options.column_bytes),
+            index: Index::new(options.column_bytes, dir.index()),
             pins: Pins::default(),
             hasher: IdHasher::new(&secret),
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -226,7 +230,7 @@ impl Store {
         let published = loaded.published(newest);
         let (sender, receiver) = mpsc::channel(256);
         let store = Self(Arc::new(Inner {
-            columns: ColumnCache::new(options.column_bytes),
+            index: Index::new(options.column_bytes, dir.index()),
             pins: Pins::default(),
             hasher,
             firsts: Arc::new(Firsts::new(loaded.firsts)),
@@ -288,13 +292,15 @@ impl Store {
         })
     }
 
-    /// Merges small files of the lake into few large ones, and removes files that no snapshot of the last hour uses.
+    /// Merges small files of the lake and of the index into few large ones, and removes files of the lake that no
+    /// snapshot of the last hour uses.
     pub async fn compact(&self) -> Result<Compaction, StoreError> {
         let _one_at_a_time = self.0.flushing.lock().await;
         let (dictionary, pins) = (self.0.published().dictionary.clone(), &self.0.pins);
         let (compaction, lake) =
             self.0.lake.compact(&dictionary, pins.pinned(), pins.are_files_held()).await?;
         self.0.publish(|published| published.with_lake(lake));
+        self.0.index.tidy(&self.0).await;
         Ok(compaction)
     }
 
@@ -440,6 +446,7 @@ impl Inner {
             meta::set_number(&mut transaction, meta::FLUSHED, lake.position).await?;
             transaction.commit().await?;
         }
+        self.index.follow(self, &self.published(), lake.position, lake.id).await;
         self.publish(|published| published.with_lake(lake));
         let (due, budget) = {
             let writer = writer.lock().await;
@@ -493,6 +500,16 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(StoreError::stopped)?
 }
 
+/// Brings the index forward where it lags, and merges its runs, beside everything else.
+fn tend_index(store: &Arc<Inner>) {
+    let store = store.clone();
+    tokio::spawn(async move {
+        let view = store.published();
+        store.index.follow(&store, &view, view.lake.position, view.lake.id).await;
+        store.index.tidy(&store).await;
+    });
+}
+
 /// Flushes in the background: when a flush's worth has gathered, and what has lain for the interval. Holds the store
 /// only while it works, so that the store closes when its users let go of it.
 async fn run_flushes(store: std::sync::Weak<Inner>) {
@@ -518,6 +535,7 @@ async fn run_flushes(store: std::sync::Weak<Inner>) {
             small_flushes += 1;
         }
         *inner.flush_error.write().unwrap_or_else(PoisonError::into_inner) = result.err().map(Arc::new);
+        tend_index(&inner);
         if small_flushes >= SMALL_FLUSHES {
             small_flushes = 0;
             if let Err(error) = Store(inner).compact().await {

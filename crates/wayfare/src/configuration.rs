@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wayfare_model::problem::nearest_name;
+use wayfare_server::Limits;
 use wayfare_store::{Access, OpenOptions};
 
 /// All settings.
@@ -41,6 +42,12 @@ pub(crate) struct Configuration {
     pub flush_seconds: u64,
     /// Bytes that columns for counting may take.
     pub column_bytes: usize,
+    /// How long a count over HTTP may take.
+    pub count_seconds: u64,
+    /// Bytes that one count over HTTP may take beside the columns.
+    pub count_memory_bytes: u64,
+    /// How many counts over HTTP run at the same time; as many as there are cores where it is 0.
+    pub counts_at_once: usize,
     /// Bytes that filters over event ids may take.
     pub id_filter_bytes: usize,
     /// Below so many free bytes on the disk nothing more is accepted.
@@ -106,6 +113,7 @@ const TEXTS: [&str; 8] =
 impl Default for Configuration {
     fn default() -> Self {
         let store = OpenOptions::default();
+        let limits = Limits::default();
         Self {
             data: "data".into(),
             listen: "127.0.0.1:8080".into(),
@@ -119,6 +127,9 @@ impl Default for Configuration {
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
+            count_seconds: limits.time.as_secs(),
+            count_memory_bytes: limits.memory,
+            counts_at_once: 0,
             id_filter_bytes: store.id_filter_bytes,
             min_free_bytes: store.min_free_bytes,
             log: None,
@@ -180,6 +191,7 @@ impl Configuration {
         }
         for (name, value) in [
             ("flush_records", self.flush_records),
+            ("count_seconds", self.count_seconds),
             ("link_hours", u64::from(self.link_hours)),
             ("export_days", u64::from(self.export_days)),
         ] {
@@ -204,6 +216,18 @@ impl Configuration {
         &self.data
     }
 
+    /// What a count over HTTP may take.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            time: Duration::from_secs(self.count_seconds),
+            memory: self.count_memory_bytes,
+            at_once: match self.counts_at_once {
+                0 => Limits::default().at_once,
+                some => some,
+            },
+        }
+    }
+
     /// How the store is opened.
     pub fn store(&self, access: Access, flush_in_background: bool) -> OpenOptions {
         OpenOptions {
@@ -213,6 +237,7 @@ impl Configuration {
             column_bytes: self.column_bytes,
             id_filter_bytes: self.id_filter_bytes,
             min_free_bytes: self.min_free_bytes,
+            ..OpenOptions::default()
         }
     }
 }

@@ -23,6 +23,8 @@ export function sentence(error: unknown): string {
     const said = full(message ?? detail);
     return nearest ? `${said} Did you mean “${nearest}”?` : said;
   }
+  // What it conflicts with is known only there.
+  if (status === 409 && detail) return full(detail);
   return BY_STATUS[status] ?? (detail ? full(detail) : `The service answered with an error (${status}). Try again.`);
 }
 

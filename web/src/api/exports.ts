@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client";
+import { TIMEZONE } from "./timezone";
 import type { ExportJob, ExportLink, ExportPage, ExportRequest, Manifest } from "./types";
 
 /** Whether a job will still change by itself. */
@@ -38,9 +39,12 @@ export const manifestQuery = (id: string) =>
     staleTime: Infinity,
   });
 
-/** Starts an export. The key makes a repeated request (a double click, a retry) the same job. */
-export const startExport = (request: ExportRequest, idempotencyKey: string) =>
-  call<ExportJob>("/api/v1/exports", { body: request, headers: { "idempotency-key": idempotencyKey } });
+/** Starts an export, of whom the page counts and lists. The key makes a repeated request (a double click, a retry) the same job. */
+export const startExport = (request: Omit<ExportRequest, "timezone">, idempotencyKey: string) =>
+  call<ExportJob>("/api/v1/exports", {
+    body: { ...request, timezone: TIMEZONE },
+    headers: { "idempotency-key": idempotencyKey },
+  });
 
 /** Stops a job. */
 export const cancelExport = (id: string) => call<ExportJob>(`${job(id)}/cancel`, { method: "POST" });

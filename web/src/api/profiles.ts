@@ -1,12 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client";
+import { TIMEZONE } from "./timezone";
 import type { Profile, ProfileEventPage, ProfilePage, ProfileSearch } from "./types";
 
 /** A page of profiles that a search and a filter leave. */
-export const profilesQuery = (search: ProfileSearch) =>
+export const profilesQuery = (search: Omit<ProfileSearch, "timezone">) =>
   queryOptions({
     queryKey: ["profiles", "search", search],
-    queryFn: ({ signal }) => call<ProfilePage>("/api/v1/profiles/search", { body: search, signal }),
+    queryFn: ({ signal }) =>
+      call<ProfilePage>("/api/v1/profiles/search", { body: { ...search, timezone: TIMEZONE }, signal }),
     placeholderData: keepPreviousData,
   });
 

@@ -32,7 +32,7 @@ export function CountText({ data, error, pending, filters, live }: Props) {
           Counting…
         </Text>
       ) : (
-        <Text size="sm" className="figures" component="span" style={{ opacity: pending ? 0.5 : 1, transition: "opacity 120ms" }}>
+        <Text size="sm" className="figures" component="span" c={pending ? "dimmed" : undefined}>
           <Text span fw={650} size="md">
             {figure(data.count)}
           </Text>{" "}

@@ -1,13 +1,15 @@
 import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
 import IconUsers from "@tabler/icons-react/icons/IconUsers";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { aboutQuery } from "../api/about";
+import { followChanges } from "../api/changes";
 import { count } from "../format/number";
 import { SchemeToggle } from "../ui/SchemeToggle";
 import { SignOut } from "./SignOut";
@@ -20,6 +22,9 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const first = useRef(path);
+
+  const queries = useQueryClient();
+  useEffect(() => followChanges(queries), [queries]);
 
   useEffect(() => {
     close();
@@ -59,6 +64,9 @@ export function Shell() {
           data-status={path === "/" || path.startsWith("/profiles/") ? "active" : undefined}
         >
           <IconUsers size={18} stroke={1.7} aria-hidden /> User Profiles
+        </Link>
+        <Link to="/segments" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconChartPie size={18} stroke={1.7} aria-hidden /> Segments
         </Link>
         <Link to="/journeys" className={classes.link}>
           <IconRoute size={18} stroke={1.7} aria-hidden /> Journeys

@@ -1,19 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { isComplete, missing } from "./complete";
-import { emptyFilter, newAttribute, newEvent, newGroup, newInteraction, newParameter } from "./model";
+import { emptyFilter, newAttribute, newEvent, newGroup, newInteraction, newParameter, newWhere } from "./model";
 import type { Filter } from "./model";
 import { fromDefinition } from "./read";
 import { faultAt, toDefinition, write } from "./write";
 
-const sentButNeverOpened: Filter = {
-  joiner: "all",
-  groups: [
-    newGroup([
-      { ...newInteraction(), channels: ["EM"], action: "SEND", journeyId: 1007 },
-      { ...newInteraction(), channels: ["EM"], action: "VIEW", journeyId: 1007, negated: true },
-    ]),
-  ],
-};
+const sentButNeverOpened: Filter = newGroup([
+  { ...newInteraction(), channels: ["EM"], action: "SEND", journeyId: 1007 },
+  { ...newInteraction(), channels: ["EM"], action: "VIEW", journeyId: 1007, negated: true },
+]);
 
 describe("write", () => {
   test("an empty filter is everyone", () => {
@@ -33,17 +28,14 @@ describe("write", () => {
   });
 
   test("what is not whole is left out", () => {
-    const filter: Filter = { joiner: "all", groups: [newGroup([newAttribute()]), newGroup()] };
+    const filter = newGroup([newAttribute(), newGroup(), newGroup([newEvent()], "any", true)]);
     expect(write(filter)).toEqual({ definition: undefined, filters: 0, places: [] });
   });
 
   test("one value equals, several are in, a negation uses the twin where there is one", () => {
     const gender = { ...newAttribute(), attribute: "gender" };
     const of = (comparison: Partial<typeof gender.comparison>) =>
-      toDefinition({
-        joiner: "all",
-        groups: [newGroup([{ ...gender, comparison: { ...gender.comparison, ...comparison } }])],
-      }).all;
+      toDefinition(newGroup([{ ...gender, comparison: { ...gender.comparison, ...comparison } }])).all;
     expect(of({ values: ["F"] })).toEqual([{ attribute: "gender", operator: "equals", value: "F" }]);
     expect(of({ values: ["F", "O"], negated: true })).toEqual([
       { attribute: "gender", operator: "not_in", values: ["F", "O"] },
@@ -54,77 +46,10 @@ describe("write", () => {
   });
 });
 
-describe("read", () => {
-  const email = { product: "architect", channel: "EM", journey_id: 1007 };
-  test.each([
-    { all: [] },
-    { any: [{ attribute: "country", operator: "in", values: ["TR", "DE"] }, { event: "purchase" }] },
-    { all: [{ attribute: "age", operator: "between", from: 20, to: 30 }] },
-    { all: [{ attribute: "name", operator: "contains", value: "ö", case_insensitive: true }] },
-    { all: [{ not: { attribute: "member_since", operator: "in_last", value: 7, unit: "day" } }] },
-    { all: [{ attribute: "gender", operator: "not_exists" }] },
-    { all: [{ channel_interaction: { ...email, action: "SEND" } }, { not: { channel_interaction: { ...email, action: 4 } } }] },
-    {
-      all: [
-        {
-          channel_interaction: { product: "architect", action: "VIEW", journey_id: 1004 },
-          where: { parameter: "channel_code", operator: "in", values: ["EM", "APP"] },
-          times: { operator: "at_least", value: 2 },
-        },
-      ],
-    },
-    {
-      any: [
-        {
-          all: [
-            {
-              event: "purchase",
-              where: { all: [{ parameter: "amount", operator: "at_least", value: 5 }, { not: { parameter: "amount", operator: "at_most", value: 9 } }] },
-              times: { operator: "between", from: 1, to: 3 },
-              time_range: { operator: "between", from: "2026-09-01T00:00:00Z", to: "2026-09-02T00:00:00Z" },
-              aggregate: { function: "sum", parameter: "amount", operator: "at_least", value: 100 },
-            },
-          ],
-        },
-        { any: [{ not: { event: "journey_exit", time_range: { operator: "in_last", value: 30, unit: "day" } } }] },
-      ],
-    },
-  ])("and write agree on %j", (definition) => {
-    const filter = fromDefinition(definition);
-    expect(filter).toBeDefined();
-    if (filter) expect(toDefinition(filter)).toEqual(definition);
-  });
-
-  test.each([
-    { all: [{ all: [{ all: [{ event: "a" }] }] }] },
-    { not: { all: [{ event: "a" }, { event: "b" }] } },
-    { any: [] },
-    { sequence: [{ event: "a" }] },
-    { segment: "seg_1" },
-    { all: [{ event: "a", calendar: true }] },
-    { all: [{ channel_interaction: { product: "architect", journey_name: "x" } }] },
-    { all: [{ attribute: "a", operator: "in", values: [] }] },
-    { all: [{ attribute: "a", operator: "like", value: "x" }] },
-    { all: [{ event: "a", where: { any: [{ all: [{ parameter: "p", operator: "exists" }] }] } }] },
-    "text",
-    null,
-  ])("says of %j that the page cannot show it", (definition) => {
-    expect(fromDefinition(definition)).toBeUndefined();
-  });
-
-  test("a leaf alone and a mix of leaves and groups keep their meaning", () => {
-    const leaf = { event: "a" };
-    expect(toDefinition(fromDefinition(leaf) ?? emptyFilter())).toEqual({ all: [leaf] });
-    expect(toDefinition(fromDefinition({ any: [leaf, { all: [leaf, leaf] }] }) ?? emptyFilter())).toEqual({
-      any: [{ all: [leaf] }, { all: [leaf, leaf] }],
-    });
-  });
-});
-
 describe("faults", () => {
   test("are placed at the condition and its part", () => {
     const { places } = write(sentButNeverOpened);
-    const [first, second] = sentButNeverOpened.groups[0]?.conditions ?? [];
+    const [first, second] = sentButNeverOpened.parts;
     expect(faultAt(places, "all[0].channel_interaction.channel")).toEqual({ id: first?.id, part: "channel" });
     expect(faultAt(places, "definition.all[1].not.times.value")).toEqual({ id: second?.id, part: "times" });
     expect(faultAt(places, "all[10].event")).toBeUndefined();
@@ -136,15 +61,39 @@ describe("faults", () => {
       ...row,
       comparison: { ...row.comparison, values: [index] },
     }));
-    const filter: Filter = { joiner: "all", groups: [newGroup([{ ...newEvent("purchase"), where: rows }])] };
-    const { places } = write(filter);
+    const { places } = write(newGroup([{ ...newEvent("purchase"), where: newWhere(rows) }]));
     expect(faultAt(places, "all[0].where.all[1].parameter")).toEqual({ id: rows[1]?.id, part: "parameter" });
     expect(faultAt(places, "all[0].where.all[0].values[3]")).toEqual({ id: rows[0]?.id, part: "value" });
+  });
+
+  test("find steps, journeys, references and groups, also turned round", () => {
+    const filter = fromDefinition({
+      not: {
+        any: [
+          { sequence: [{ event: "a" }, { event: "b" }], within: { value: 1, unit: "day" } },
+          { not: { journey: { id: 1, state: "active" } } },
+          { all: [{ segment: "seg_1" }, { not: { list: "lst_1" } }] },
+        ],
+      },
+    });
+    const { places } = write(filter);
+    const [sequence, journey, group] = filter.parts;
+    const at = (path: string) => faultAt(places, path);
+    expect(at("not.any[0].sequence[1].event")).toEqual({ id: sequence?.kind === "sequence" && sequence.steps[1]?.id, part: "event" });
+    expect(at("not.any[0].within.value")).toEqual({ id: sequence?.id, part: "within" });
+    expect(at("not.any[1].not.journey.id")).toEqual({ id: journey?.id, part: "id" });
+    expect(at("not.any[2]")).toEqual({ id: group?.id, part: "" });
+    expect(at("not.any[2].all[1].not.list")).toEqual({ id: group?.kind === "group" && group.parts[1]?.id, part: "list" });
+  });
+
+  test("count each part where its negation stands", () => {
+    const { places } = write(sentButNeverOpened);
+    expect(places.map(({ path }) => path)).toEqual(["", "all[0]", "all[1]"]);
   });
 });
 
 test("missing entries are named", () => {
-  const event = { ...newEvent("purchase"), where: [newParameter()] };
+  const event = { ...newEvent("purchase"), where: newWhere([newParameter()]) };
   expect(missing(event).map((item) => item.part)).toEqual(["parameter"]);
   expect(isComplete(newInteraction())).toBe(true);
   expect(isComplete(newEvent())).toBe(false);

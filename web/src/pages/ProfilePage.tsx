@@ -10,6 +10,7 @@ import type { Identifiers, Profile } from "../api/types";
 import { EventLine } from "../components/EventLine";
 import { QueryFailure } from "../components/QueryFailure";
 import { TextLink } from "../components/links";
+import { WhyForm } from "../forms/WhyForm";
 import { attributeName, eventName } from "../format/names";
 import { plural } from "../format/number";
 import { valueText } from "../format/value";
@@ -25,12 +26,12 @@ const route = getRouteApi("/shell/profiles/$profileId");
 /** One person: identifiers, attributes, and what happened. */
 export function ProfilePage() {
   const { profileId } = route.useParams();
-  const { tab } = route.useSearch();
+  const { tab, filter, segment } = route.useSearch();
   const navigate = route.useNavigate();
   const profile = useQuery(profileQuery(profileId));
   return (
     <>
-      <TextLink to="/" size="sm" c="dimmed" mb="sm" style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
+      <TextLink to="/" search={{ filter }} size="sm" c="dimmed" mb="sm" style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
         <IconArrowLeft size={14} aria-hidden /> User Profiles
       </TextLink>
       <PageHeader title={<span className="mono">{profile.data ? nameOf(profile.data) : profileId}</span>}>
@@ -47,18 +48,33 @@ export function ProfilePage() {
       ) : (
         <Tabs
           value={tab ?? "overview"}
-          onChange={(next) => void navigate({ search: { tab: next === "events" ? "events" : undefined } })}
+          onChange={(next) => {
+            const chosen = next === "events" || next === "why" ? next : undefined;
+            void navigate({ search: { tab: chosen, filter, segment } });
+          }}
           keepMounted={false}
         >
           <Tabs.List mb="lg">
             <Tabs.Tab value="overview">Overview</Tabs.Tab>
             <Tabs.Tab value="events">Events</Tabs.Tab>
+            <Tabs.Tab value="why">Why here or not</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="overview">
             <Overview profile={profile.data} />
           </Tabs.Panel>
           <Tabs.Panel value="events">
             <Events profileId={profileId} />
+          </Tabs.Panel>
+          <Tabs.Panel value="why">
+            <Panel p="lg">
+              <WhyForm
+                profileId={profileId}
+                filter={filter}
+                segment={segment}
+                onSegment={(chosen) => void navigate({ search: { tab: "why", filter, segment: chosen }, replace: true })}
+                asOf={undefined}
+              />
+            </Panel>
           </Tabs.Panel>
         </Tabs>
       )}
@@ -137,7 +153,7 @@ function Events({ profileId }: { profileId: string }) {
           ]}
           onChange={(change) => {
             const chosen = change.currentTarget.value || undefined;
-            void navigate({ search: { tab: "events", event: chosen } });
+            void navigate({ search: (before) => ({ ...before, tab: "events" as const, event: chosen }) });
           }}
         />
         <Text size="sm" c="dimmed" role="status">

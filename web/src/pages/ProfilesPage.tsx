@@ -1,8 +1,10 @@
-import { Button, Group, NativeSelect, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, NativeSelect, Text, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
+import IconChartBar from "@tabler/icons-react/icons/IconChartBar";
 import IconChevronLeft from "@tabler/icons-react/icons/IconChevronLeft";
 import IconChevronRight from "@tabler/icons-react/icons/IconChevronRight";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconHelpCircle from "@tabler/icons-react/icons/IconHelpCircle";
 import IconSearch from "@tabler/icons-react/icons/IconSearch";
 import IconUserOff from "@tabler/icons-react/icons/IconUserOff";
 import { useQuery } from "@tanstack/react-query";
@@ -10,13 +12,20 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { dictionaryQuery } from "../api/dictionary";
 import { profilesQuery } from "../api/profiles";
-import type { Dictionary, ProfileRow } from "../api/types";
+import { EVERYONE } from "../api/segments";
+import type { Definition, Dictionary, ProfileRow, SavedSegment } from "../api/types";
 import { ColumnsMenu } from "../components/ColumnsMenu";
 import { FilterWords } from "../components/FilterWords";
 import { QueryFailure } from "../components/QueryFailure";
 import { TextLink } from "../components/links";
+import { SaveMenu } from "../components/SaveMenu";
+import { BreakdownDrawer } from "../forms/BreakdownDrawer";
+import { EditedSegment } from "../forms/EditedSegment";
 import { ExportForm } from "../forms/ExportForm";
 import { FilterBar } from "../forms/filter/FilterBar";
+import { NewListForm } from "../forms/NewListForm";
+import { SaveSegmentForm } from "../forms/SaveSegmentForm";
+import { WhyDrawer } from "../forms/WhyDrawer";
 import { attributeName } from "../format/names";
 import { valueText } from "../format/value";
 import { CopyId } from "../ui/CopyId";
@@ -32,13 +41,17 @@ const route = getRouteApi("/shell/");
 const NONE: ProfileRow[] = [];
 const PAGE = 50;
 
+/** What can be done with the people shown, in a window of its own. */
+type Act = "export" | "breakdown" | "segment" | "list";
+
 /** Home: the people, searched and filtered, and the way to take them away as a file. */
 export function ProfilesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const go = (change: Partial<ProfilesSearch>, replace = false) =>
     void navigate({ search: (before: ProfilesSearch) => ({ ...before, after: undefined, ...change }), replace });
-  const [exporting, setExporting] = useState(false);
+  const [acting, setActing] = useState<Act>();
+  const [asked, setAsked] = useState<ProfileRow>();
   const dictionary = useQuery(dictionaryQuery());
   const profiles = useQuery(
     profilesQuery({
@@ -52,17 +65,29 @@ export function ProfilesPage() {
   );
   const rows = profiles.data?.profiles ?? NONE;
   const shown = useMemo(() => search.columns ?? defaultColumns(dictionary.data), [search.columns, dictionary.data]);
-  const columns = useMemo(() => makeColumns(shown), [shown]);
+  const columns = useMemo(() => makeColumns(shown, search.filter, setAsked), [shown, search.filter]);
   const narrowed = Boolean(search.q ?? search.filter);
+
+  const close = () => setActing(undefined);
+  const openSegment = (segment: SavedSegment) => {
+    close();
+    go({ filter: segment.definition, segment: segment.id, version: segment.version });
+  };
 
   return (
     <>
       <PageHeader
         title="User Profiles"
         actions={
-          <Button leftSection={<IconFileExport size={16} />} onClick={() => setExporting(true)} aria-haspopup="dialog">
-            Export
-          </Button>
+          <>
+            <Button variant="default" leftSection={<IconChartBar size={16} />} onClick={() => setActing("breakdown")} aria-haspopup="dialog">
+              Break down
+            </Button>
+            <SaveMenu onSegment={() => setActing("segment")} onList={() => setActing("list")} />
+            <Button leftSection={<IconFileExport size={16} />} onClick={() => setActing("export")} aria-haspopup="dialog">
+              Export
+            </Button>
+          </>
         }
       >
         Everyone who was ever seen. Filter them, then take them away as a file.
@@ -76,7 +101,18 @@ export function ProfilesPage() {
           <ColumnsMenu dictionary={dictionary.data} shown={shown} onChange={(chosen) => go({ columns: chosen, after: search.after }, true)} />
         </Group>
       </Group>
-      {search.filter && <FilterWords definition={search.filter} asOf={search.as_of} onClear={() => go({ filter: undefined })} />}
+      {search.segment && (
+        <EditedSegment
+          key={`${search.segment} ${search.version ?? ""}`}
+          id={search.segment}
+          version={search.version}
+          definition={search.filter}
+          onOpen={openSegment}
+          onSaveAs={() => setActing("segment")}
+          onStop={() => go({ segment: undefined, version: undefined }, true)}
+        />
+      )}
+      {search.filter && <FilterWords definition={search.filter} asOf={search.as_of} onClear={() => go({ filter: undefined, segment: undefined, version: undefined })} />}
       <Panel>
         {profiles.isError ? (
           <QueryFailure error={profiles.error} retry={profiles.refetch} />
@@ -109,8 +145,27 @@ export function ProfilesPage() {
           </>
         )}
       </Panel>
-      {exporting && (
-        <ExportForm definition={search.filter} asOf={search.as_of} searched={search.q !== undefined} onClose={() => setExporting(false)} />
+      {acting === "export" && (
+        <ExportForm definition={search.filter} asOf={search.as_of} searched={search.q !== undefined} onClose={close} />
+      )}
+      {acting === "breakdown" && (
+        <BreakdownDrawer
+          of={search.filter ? "the people of this filter" : "everyone"}
+          definition={search.filter ?? EVERYONE}
+          asOf={search.as_of}
+          onClose={close}
+        />
+      )}
+      {acting === "segment" && <SaveSegmentForm definition={search.filter ?? EVERYONE} onSaved={openSegment} onClose={close} />}
+      {acting === "list" && <NewListForm definition={search.filter ?? EVERYONE} onClose={close} />}
+      {asked && (
+        <WhyDrawer
+          profileId={asked.profile_id}
+          name={nameOf(asked)}
+          filter={search.filter}
+          asOf={search.as_of}
+          onClose={() => setAsked(undefined)}
+        />
       )}
     </>
   );
@@ -211,7 +266,10 @@ const defaultColumns = (dictionary: Dictionary | undefined): string[] =>
     .slice(0, 4)
     .map((field) => field.name);
 
-function makeColumns(attributes: string[]) {
+const nameOf = ({ identifiers, profile_id }: ProfileRow): string =>
+  identifiers.user_id ?? identifiers.email ?? identifiers.phone_number ?? profile_id;
+
+function makeColumns(attributes: string[], filter: Definition | undefined, onWhy: (profile: ProfileRow) => void) {
   const column = columnsOf<ProfileRow>();
   return column.columns([
     column.display({
@@ -219,8 +277,15 @@ function makeColumns(attributes: string[]) {
       header: "Person",
       cell: ({ row: { original: profile } }) => (
         <Group gap={4} wrap="nowrap">
-          <TextLink to="/profiles/$profileId" params={{ profileId: profile.profile_id }} size="sm" className="mono" c="var(--mantine-color-text)">
-            {profile.identifiers.user_id ?? profile.identifiers.email ?? profile.identifiers.phone_number ?? profile.profile_id}
+          <TextLink
+            to="/profiles/$profileId"
+            params={{ profileId: profile.profile_id }}
+            search={{ filter }}
+            size="sm"
+            className="mono"
+            c="var(--mantine-color-text)"
+          >
+            {nameOf(profile)}
           </TextLink>
           <CopyId value={profile.identifiers.user_id ?? profile.profile_id} what={profile.identifiers.user_id ? "user id" : "profile id"} />
         </Group>
@@ -245,6 +310,17 @@ function makeColumns(attributes: string[]) {
       }),
     ),
     column.display({ id: "created", header: "Created", cell: ({ row }) => <Time value={row.original.created_at} /> }),
+    column.display({
+      id: "why",
+      header: "Why",
+      cell: ({ row: { original: profile } }) => (
+        <Tooltip label={filter ? "Why is this person here?" : "Is this person in a segment, and why?"}>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Why is ${nameOf(profile)} here`} aria-haspopup="dialog" onClick={() => onWhy(profile)}>
+            <IconHelpCircle size={17} />
+          </ActionIcon>
+        </Tooltip>
+      ),
+    }),
   ]);
 }
 

@@ -7,6 +7,8 @@ test("what does not belong in an address is ignored", () => {
     by: undefined,
     filter: undefined,
     as_of: undefined,
+    segment: undefined,
+    version: undefined,
     after: ["c"],
     columns: undefined,
   });

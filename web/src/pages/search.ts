@@ -8,6 +8,9 @@ export interface ProfilesSearch {
   /** The applied filter: a segment definition. */
   filter?: Definition;
   as_of?: string;
+  /** The saved segment that the filter is a change of, and the version that the change began from. */
+  segment?: string;
+  version?: number;
   /** Cursors of the pages walked through so far; the last one is the page shown. */
   after?: string[];
   columns?: string[];
@@ -20,15 +23,33 @@ type Raw = Record<string, unknown>;
 export const profilesSearch = (raw: Raw): ProfilesSearch => ({
   q: text(raw.q),
   by: IDENTIFIERS.find((name) => name === raw.by),
-  filter: typeof raw.filter === "object" && raw.filter !== null ? (raw.filter as Definition) : undefined,
+  filter: definition(raw.filter),
   as_of: text(raw.as_of),
+  segment: text(raw.segment),
+  version: typeof raw.version === "number" ? raw.version : undefined,
   after: texts(raw.after),
   columns: texts(raw.columns),
 });
 
-export const profileSearch = (raw: Raw): { tab?: "events"; event?: string } => ({
-  tab: raw.tab === "events" ? "events" : undefined,
+export interface ProfileSearchParams {
+  tab?: "events" | "why";
+  event?: string;
+  /** Of whom the person may be: a saved segment, or the filter that the list had. */
+  segment?: string;
+  filter?: Definition;
+}
+
+export const profileSearch = (raw: Raw): ProfileSearchParams => ({
+  tab: raw.tab === "events" || raw.tab === "why" ? raw.tab : undefined,
   event: text(raw.event),
+  segment: text(raw.segment),
+  filter: definition(raw.filter),
+});
+
+/** The tab, and the segment whose history is open. */
+export const segmentsSearch = (raw: Raw): { tab?: "lists"; history?: string } => ({
+  tab: raw.tab === "lists" ? "lists" : undefined,
+  history: text(raw.history),
 });
 
 export const journeysSearch = (raw: Raw): { sort?: string; desc?: boolean; q?: string } => ({
@@ -49,6 +70,9 @@ export const signInSearch = (raw: Raw): { back?: string } => {
   const back = text(raw.back);
   return { back: back && /^\/(?![/\\])/.test(back) ? back : undefined };
 };
+
+const definition = (value: unknown): Definition | undefined =>
+  typeof value === "object" && value !== null ? (value as Definition) : undefined;
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;

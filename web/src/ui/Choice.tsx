@@ -1,5 +1,5 @@
 import { Select } from "@mantine/core";
-import { OptionLine } from "./Option";
+import { OptionLine, withChosen } from "./Option";
 import type { Option } from "./Option";
 
 interface Props {
@@ -17,7 +17,8 @@ interface Props {
 }
 
 /** Chooses one option by typing a part of its name or meaning. */
-export function Choice({ label, labelled, options, onChange, width, ...rest }: Props) {
+export function Choice({ label, labelled, options: offered, onChange, width, ...rest }: Props) {
+  const options = withChosen(offered, rest.value === null ? [] : [rest.value]);
   const byValue = new Map(options.map((option) => [option.value, option]));
   return (
     <Select
@@ -31,9 +32,9 @@ export function Choice({ label, labelled, options, onChange, width, ...rest }: P
       nothingFoundMessage="Nothing of that name"
       maxDropdownHeight={320}
       comboboxProps={{ width: "target", middlewares: { flip: true, shift: true }, shadow: "md", styles: { dropdown: { minWidth: 260 } } }}
-      filter={({ options: offered, search }) => {
+      filter={({ options: items, search }) => {
         const wanted = search.trim().toLowerCase();
-        return offered.filter((item) => {
+        return items.filter((item) => {
           const option = "value" in item ? byValue.get(item.value) : undefined;
           return option && `${option.label} ${option.meaning ?? ""} ${option.value}`.toLowerCase().includes(wanted);
         });

@@ -1,5 +1,5 @@
 import { MultiSelect } from "@mantine/core";
-import { OptionLine } from "./Option";
+import { OptionLine, withChosen } from "./Option";
 import type { Option } from "./Option";
 
 interface Props {
@@ -17,7 +17,8 @@ interface Props {
 }
 
 /** Chooses several options. */
-export function Choices({ label, labelled, options, values, search, onSearch, nothing, placeholder, ...rest }: Props) {
+export function Choices({ label, labelled, options: offered, values, search, onSearch, nothing, placeholder, ...rest }: Props) {
+  const options = withChosen(offered, values);
   const byValue = new Map(options.map((option) => [option.value, option]));
   return (
     <MultiSelect
@@ -34,7 +35,7 @@ export function Choices({ label, labelled, options, values, search, onSearch, no
       maxDropdownHeight={320}
       styles={{ inputField: { minWidth: 32, width: 32 } }}
       comboboxProps={{ shadow: "md", styles: { dropdown: { minWidth: 240 } } }}
-      filter={onSearch ? ({ options: offered }) => offered : undefined}
+      filter={onSearch ? ({ options: items }) => items : undefined}
       renderOption={({ option }) => <OptionLine option={byValue.get(option.value) ?? option} />}
     />
   );

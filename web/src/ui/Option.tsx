@@ -21,3 +21,10 @@ export function OptionLine({ option }: { option: Option }) {
     </span>
   );
 }
+
+/** The options, and after them whatever is chosen without being among them. */
+export function withChosen(options: Option[], chosen: readonly string[]): Option[] {
+  const offered = new Set(options.map(({ value }) => value));
+  const others = chosen.filter((value) => !offered.has(value));
+  return others.length === 0 ? options : [...options, ...others.map((value) => ({ value, label: value }))];
+}

@@ -10,7 +10,7 @@ interface Props {
 /** The head of a page: its title, a line about it, what can be done. */
 export function PageHeader({ title, children, actions }: Props) {
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="lg">
+    <Group justify="space-between" align="flex-start" mb="lg" gap="md">
       <Stack gap={4}>
         <Title order={1}>{title}</Title>
         {children && (
@@ -19,7 +19,7 @@ export function PageHeader({ title, children, actions }: Props) {
           </Text>
         )}
       </Stack>
-      <Group gap="sm" wrap="nowrap">
+      <Group gap="sm">
         {actions}
       </Group>
     </Group>

@@ -64,6 +64,8 @@ export const theme = createTheme({
     Button: { defaultProps: { size: "sm" } },
     Modal: { defaultProps: { centered: false, radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.22 } } },
+    // Coloured words on a ground of their colour are hard to read.
+    Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
     InputWrapper: { styles: { label: { fontSize: "0.8125rem", fontWeight: 550, marginBlockEnd: 4 } } },
     Tabs: { vars: () => ({ root: { "--tabs-list-border-size": "1px" } }) },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },

@@ -2,7 +2,6 @@
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wayfare_export::ExportError;
@@ -14,8 +13,11 @@ use wayfare_model::record::{
     Identity, Incoming, IncomingEvent, event_parts_from_json, finish_event, profile_from_json,
 };
 use wayfare_model::value::{Fits, Scalar, SourceValue, ValueType};
+use wayfare_segment::bits::Bits;
 use wayfare_segment::column_builder::ColumnBuilder;
-use wayfare_segment::columns::{Column, Columns, EventChunk, Needs};
+use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
+use wayfare_segment::definition::Definition;
+use wayfare_segment::library::Library;
 
 type Values = BTreeMap<String, SourceValue>;
 
@@ -124,7 +126,7 @@ fn column(declared: Option<Declared>, values: Vec<Option<&str>>) -> ArrayRef {
 
 pub struct MemoryColumns {
     ids: Vec<ProfileId>,
-    live: RoaringBitmap,
+    live: Bits,
     attributes: BTreeMap<String, Column>,
 }
 
@@ -132,7 +134,7 @@ impl Columns for MemoryColumns {
     fn ordinals(&self) -> u32 {
         self.ids.len() as u32
     }
-    fn live(&self) -> &RoaringBitmap {
+    fn live(&self) -> &Bits {
         &self.live
     }
     fn profile_id(&self, ordinal: u32) -> ProfileId {
@@ -144,7 +146,7 @@ impl Columns for MemoryColumns {
     fn present(&self, name: &str) -> Option<&Column> {
         self.attributes.get(name)
     }
-    fn event(&self, _: &str) -> &[Arc<EventChunk>] {
+    fn event(&self, _: &str) -> &[Arc<EventRun>] {
         &[]
     }
 }
@@ -158,6 +160,10 @@ impl Lake for MemoryLake {
 
     fn dictionary(&self) -> &Dictionary {
         &self.dictionary
+    }
+
+    async fn library(&self, _: &Definition) -> Result<Library, ExportError> {
+        Ok(Library::default())
     }
 
     async fn columns(&self, needs: &Needs) -> Result<MemoryColumns, ExportError> {
@@ -178,7 +184,7 @@ impl Lake for MemoryLake {
             attributes.insert(name.clone(), builder.finish());
         }
         let ids: Vec<_> = self.profiles.iter().map(|(id, _, _)| *id).collect();
-        Ok(MemoryColumns { live: (0..ids.len() as u32).collect(), ids, attributes })
+        Ok(MemoryColumns { live: Bits::all(ids.len() as u32), ids, attributes })
     }
 
     async fn profiles(&self, attributes: &[String]) -> Result<Batches, ExportError> {

@@ -56,6 +56,35 @@ impl Checker<'_> {
         })
     }
 
+    /// All real events of a journey, with parameters that are read beside.
+    pub(super) fn of_journey(
+        &mut self,
+        path: &Path<'_>,
+        event: &str,
+        id: &Literal,
+        read: &[&str],
+    ) -> Result<EventPlan, Refusal> {
+        let comparison = Comparison {
+            operator: Operator::Equals,
+            operand: Operand::Value(id.clone()),
+            case_insensitive: false,
+        };
+        let test = self
+            .subject(path, event, "journey_id")?
+            .test(path, &comparison)
+            .map_err(|refusal| Refusal { path: path.field("id").to_string(), ..refusal })?;
+        let mut conditions = vec![ConditionPlan::Parameter { name: "journey_id".into(), test }];
+        conditions.extend(self.no_dry_run(event));
+        read.iter().for_each(|parameter| self.need(event, parameter));
+        Ok(EventPlan {
+            event: event.into(),
+            range: RangePlan::Ever,
+            condition: Some(ConditionPlan::All(conditions)),
+            count: CountRange { least: 1, most: u64::MAX },
+            aggregate: None,
+        })
+    }
+
     /// The condition that leaves out dry runs, where the event may have any: `is_dry_run` true or 1.
     fn no_dry_run(&mut self, event: &str) -> Option<ConditionPlan> {
         let (value_type, _) = self.parameter_type(event, IS_DRY_RUN)?;
@@ -232,6 +261,7 @@ fn time_range(path: &Path<'_>, range: &TimeRange) -> Result<RangePlan, Refusal> 
     Ok(match range {
         TimeRange::AllTime => RangePlan::Ever,
         TimeRange::InLast(span) => RangePlan::InLast(*span),
+        TimeRange::CalendarLast(span) => RangePlan::CalendarLast(*span),
         TimeRange::Between(from, to) => RangePlan::Between(instant("from", from)?, instant("to", to)?),
         TimeRange::Before(value) => RangePlan::Between(i64::MIN, instant("value", value)?),
         TimeRange::After(value) => RangePlan::Between(instant("value", value)?, i64::MAX),

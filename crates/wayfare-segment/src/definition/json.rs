@@ -20,6 +20,19 @@ pub(super) fn node(node: &Node) -> Value {
             Value::Object(out)
         }
         Node::Event(event) => self::event(event),
+        Node::Sequence(sequence) => {
+            let mut out = Map::new();
+            out.insert("sequence".into(), sequence.steps.iter().map(self::event).collect());
+            if let Some(Span { value, unit }) = sequence.within {
+                out.insert("within".into(), json!({ "value": value, "unit": unit.name() }));
+            }
+            Value::Object(out)
+        }
+        Node::Journey(journey) => {
+            json!({ "journey": { "id": literal(&journey.id), "state": journey.state.name() } })
+        }
+        Node::Segment(id) => json!({ "segment": id }),
+        Node::List(id) => json!({ "list": id }),
     }
 }
 
@@ -90,6 +103,9 @@ fn time_range(range: &TimeRange) -> Value {
         TimeRange::InLast(Span { value, unit }) => {
             json!({ "operator": name(TimeOperator::InLast), "value": value, "unit": unit.name() })
         }
+        TimeRange::CalendarLast(Span { value, unit }) => json!({
+            "operator": name(TimeOperator::InLast), "value": value, "unit": unit.name(), "calendar": true,
+        }),
         TimeRange::Between(from, to) => {
             json!({ "operator": name(TimeOperator::Between), "from": from, "to": to })
         }

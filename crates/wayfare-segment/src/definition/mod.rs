@@ -9,10 +9,12 @@ mod node;
 mod object;
 mod parse;
 
-pub use names::{AggregateFunction, CountOperator, OperandKind, Operator, OperatorTypes, TimeOperator, Unit};
+pub use names::{
+    AggregateFunction, CountOperator, JourneyState, OperandKind, Operator, OperatorTypes, TimeOperator, Unit,
+};
 pub use node::{
     Aggregate, Attribute, ChannelInteraction, Comparison, Condition, CountOperand, EventKind, EventNode,
-    Literal, Node, Operand, Span, TimeRange, Times,
+    JourneyNode, Literal, Node, Operand, Sequence, Span, TimeRange, Times,
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

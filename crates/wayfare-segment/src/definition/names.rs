@@ -110,6 +110,20 @@ named! {
 }
 
 named! {
+    /// How things stand with a person in a journey.
+    JourneyState {
+        /// Entered, and not left yet.
+        Active = "active",
+        /// Left last with the goal reached or at the end.
+        Completed = "completed",
+        /// Left last in another way.
+        Exited = "exited",
+        /// Never entered.
+        NeverEntered = "never_entered",
+    }
+}
+
+named! {
     /// How an event's time compares.
     TimeOperator {
         /// Ever.

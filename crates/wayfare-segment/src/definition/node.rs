@@ -1,6 +1,6 @@
 //! What a definition is made of.
 
-use super::names::{AggregateFunction, CountOperator, Operator, Unit};
+use super::names::{AggregateFunction, CountOperator, JourneyState, Operator, Unit};
 
 /// One node of a definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,32 @@ pub enum Node {
     Attribute(Attribute),
     /// An event happened so and so often.
     Event(Box<EventNode>),
+    /// Events happened one after the other.
+    Sequence(Sequence),
+    /// How things stand with a person in a journey.
+    Journey(JourneyNode),
+    /// The people of a saved segment, by its id.
+    Segment(Box<str>),
+    /// The people of a list, by its id.
+    List(Box<str>),
+}
+
+/// Events in this order, each strictly later than the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    /// The steps, at least one; they have neither `times` nor `aggregate`.
+    pub steps: Vec<EventNode>,
+    /// How long after the first the others may happen, that long included; ever where absent.
+    pub within: Option<Span>,
+}
+
+/// How things stand with a person in a journey.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyNode {
+    /// The journey.
+    pub id: Literal,
+    /// How things stand.
+    pub state: JourneyState,
 }
 
 /// A comparison of an attribute or identifier.
@@ -103,6 +129,8 @@ pub enum TimeRange {
     AllTime,
     /// In the last so and so long before the evaluation.
     InLast(Span),
+    /// In so many whole days, weeks or months of the calendar, the current one included.
+    CalendarLast(Span),
     /// From the first until before the second.
     Between(Box<str>, Box<str>),
     /// Before that instant.

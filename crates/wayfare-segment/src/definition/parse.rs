@@ -1,9 +1,11 @@
 //! From JSON text to nodes.
 
-use super::names::{AggregateFunction, CountOperator, OperandKind, Operator, TimeOperator, Unit};
+use super::names::{
+    AggregateFunction, CountOperator, JourneyState, OperandKind, Operator, TimeOperator, Unit,
+};
 use super::node::{
     Aggregate, Attribute, ChannelInteraction, Comparison, Condition, CountOperand, EventKind, EventNode,
-    Node, Operand, Span, TimeRange, Times,
+    JourneyNode, Node, Operand, Sequence, Span, TimeRange, Times,
 };
 use super::object::{Object, array};
 use super::{DEEPEST, Definition, MOST_NODES, PRODUCT};
@@ -93,19 +95,68 @@ fn node(path: &Path<'_>, raw: &RawValue, budget: &mut Budget) -> Result<Node, Re
             "event" => {
                 allow_with(&object, "event", &EVENT_MEMBERS)?;
                 let name = wayfare_model::journey::canonical_event(&object.text("event")?).into();
-                event(path, &object, EventKind::Event(name), budget)
+                Ok(Node::Event(Box::new(event(path, &object, EventKind::Event(name), budget)?)))
             }
             "channel_interaction" => {
                 allow_with(&object, "channel_interaction", &EVENT_MEMBERS)?;
                 let marks = channel_interaction(&at, object.require("channel_interaction")?)?;
-                event(path, &object, EventKind::ChannelInteraction(marks), budget)
+                let kind = EventKind::ChannelInteraction(marks);
+                Ok(Node::Event(Box::new(event(path, &object, kind, budget)?)))
             }
-            "sequence" => Err(at.refuse("sequences are not supported yet")),
-            "journey" => Err(at.refuse("the state in a journey is not supported yet")),
-            "segment" => Err(at.refuse("references to segments are not supported yet")),
-            _ => Err(at.refuse("references to lists are not supported yet")),
+            "sequence" => {
+                object.allow(&["sequence", "within"])?;
+                Ok(Node::Sequence(sequence(path, &object, budget)?))
+            }
+            "journey" => {
+                object.allow(&["journey"])?;
+                let journey = Object::read(&at, object.require("journey")?, "the state in a journey")?;
+                journey.allow(&["id", "state"])?;
+                let state =
+                    journey.word("state", JourneyState::from_name, JourneyState::ALL, JourneyState::name)?;
+                Ok(Node::Journey(JourneyNode { id: journey.literal("id")?, state }))
+            }
+            "segment" => {
+                object.allow(&["segment"])?;
+                Ok(Node::Segment(object.text("segment")?))
+            }
+            _ => {
+                object.allow(&["list"])?;
+                Ok(Node::List(object.text("list")?))
+            }
         }
     })
+}
+
+/// Steps, which are event nodes without `times` and `aggregate`, and how far apart they may lie.
+fn sequence(path: &Path<'_>, object: &Object<'_>, budget: &mut Budget) -> Result<Sequence, Refusal> {
+    let at = path.field("sequence");
+    let steps = children(&at, object.require("sequence")?, budget, |path, raw, budget| {
+        match node(path, raw, budget)? {
+            Node::Event(step) if step.times.is_some() => {
+                Err(path.field("times").refuse("does not go with a step of a sequence"))
+            }
+            Node::Event(step) if step.aggregate.is_some() => {
+                Err(path.field("aggregate").refuse("does not go with a step of a sequence"))
+            }
+            Node::Event(step) => Ok(*step),
+            _ => {
+                Err(path.refuse("must be an `event` or a `channel_interaction`: the steps of a sequence are"))
+            }
+        }
+    })?;
+    if steps.is_empty() {
+        return Err(at.refuse("has no step; give at least one"));
+    }
+    let within = match object.get("within") {
+        None => None,
+        Some(raw) => {
+            let at = path.field("within");
+            let object = Object::read(&at, raw, "a length of time")?;
+            object.allow(&["value", "unit"])?;
+            Some(span(&object)?)
+        }
+    };
+    Ok(Sequence { steps, within })
 }
 
 /// The one member that says of what kind an object is.
@@ -195,7 +246,7 @@ fn event(
     object: &Object<'_>,
     kind: EventKind,
     budget: &mut Budget,
-) -> Result<Node, Refusal> {
+) -> Result<EventNode, Refusal> {
     let mut node = EventNode::new(kind);
     if let Some(raw) = object.get("times") {
         node.times = Some(times(&path.field("times"), raw)?);
@@ -210,7 +261,7 @@ fn event(
     if let Some(raw) = object.get("aggregate") {
         node.aggregate = Some(aggregate(&path.field("aggregate"), raw, node.event())?);
     }
-    Ok(Node::Event(Box::new(node)))
+    Ok(node)
 }
 
 fn channel_interaction(path: &Path<'_>, raw: &RawValue) -> Result<ChannelInteraction, Refusal> {
@@ -281,11 +332,18 @@ fn time_range(path: &Path<'_>, raw: &RawValue) -> Result<TimeRange, Refusal> {
     if object.has("calendar") && operator != TimeOperator::InLast {
         return Err(path.field("calendar").refuse(format!("does not go with `{}`", operator.name())));
     }
-    if object.flag("calendar")? {
-        return Err(path.field("calendar").refuse("calendar ranges are not supported yet"));
-    }
     Ok(match operator {
         TimeOperator::AllTime => TimeRange::AllTime,
+        TimeOperator::InLast if object.flag("calendar")? => {
+            let span = span(&object)?;
+            if matches!(span.unit, Unit::Minute | Unit::Hour) {
+                return Err(path.field("unit").refuse(format!(
+                    "`{}` does not go with `calendar`, which counts days, weeks and months",
+                    span.unit.name()
+                )));
+            }
+            TimeRange::CalendarLast(span)
+        }
         TimeOperator::InLast => TimeRange::InLast(span(&object)?),
         TimeOperator::Between => TimeRange::Between(object.text("from")?, object.text("to")?),
         TimeOperator::Before => TimeRange::Before(object.text("value")?),

@@ -1,30 +1,29 @@
 //! Attributes and identifiers.
 
-use super::bits::Bits;
 use super::filter::Filter;
 use super::predicate::text_passes;
-use super::{EvaluateError, Run};
+use super::{EvaluateError, Evaluation};
+use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::plan::{Compare, Predicate, Test, TextCompare, TextTest};
-use roaring::RoaringBitmap;
 use wayfare_model::id::ProfileId;
 
-impl<C: Columns> Run<'_, C> {
+impl<C: Columns> Evaluation<'_, C> {
     /// The live profiles whose attribute passes.
-    pub(super) fn attribute(&self, name: &str, test: &Test) -> Result<RoaringBitmap, EvaluateError> {
+    pub(super) fn attribute(&self, name: &str, test: &Test) -> Result<Bits, EvaluateError> {
         self.go_on()?;
         let positive = match name {
             "profile_id" => self.profile_ids(&test.predicate)?,
             _ => self.passing(name, &test.predicate)?,
         };
-        Ok(match test.negated {
-            true => self.columns.live() - positive,
-            false => positive & self.columns.live(),
-        })
+        match test.negated {
+            true => self.not(positive),
+            false => self.alive(positive),
+        }
     }
 
     /// The profiles with a value that passes.
-    fn passing(&self, name: &str, predicate: &Predicate) -> Result<RoaringBitmap, EvaluateError> {
+    fn passing(&self, name: &str, predicate: &Predicate) -> Result<Bits, EvaluateError> {
         let column = match predicate {
             Predicate::Exists => self.columns.present(name),
             _ => self.columns.attribute(name),
@@ -32,19 +31,20 @@ impl<C: Columns> Run<'_, C> {
         let rows = column.map_or(0, |column| column.codes.len()).min(self.columns.ordinals() as usize);
         let test = Test { negated: false, predicate: predicate.clone() };
         match Filter::of_test(name, &test, column, &self.clock)? {
-            Filter::Always(false) => Ok(RoaringBitmap::new()),
+            Filter::Always(false) => Ok(Bits::new(self.columns.ordinals())),
             filter => {
+                self.look_at(rows);
                 let masks = (0..rows).step_by(64).map(|base| match rows - base {
-                    rest @ 0..64 => filter.mask(base) & ((1 << rest) - 1),
-                    _ => filter.mask(base),
+                    rest @ 0..64 => filter.mask(0, base) & ((1 << rest) - 1),
+                    _ => filter.mask(0, base),
                 });
-                Ok(Bits::of_masks(masks).into_bitmap())
+                Ok(Bits::of_masks(self.columns.ordinals(), masks))
             }
         }
     }
 
     /// The profiles whose own id passes.
-    fn profile_ids(&self, predicate: &Predicate) -> Result<RoaringBitmap, EvaluateError> {
+    fn profile_ids(&self, predicate: &Predicate) -> Result<Bits, EvaluateError> {
         let test = match predicate {
             Predicate::Exists => return Ok(self.columns.live().clone()),
             Predicate::Text(test) => test,
@@ -52,10 +52,12 @@ impl<C: Columns> Run<'_, C> {
         };
         if let TextTest { fold: false, how: TextCompare::Compare(Compare::OneOf(ids)) } = test {
             let ids = ids.iter().filter_map(|id| ProfileId::from_ascii(id.as_bytes()));
-            return Ok(ids.filter_map(|id| self.ordinal(id)).collect());
+            let mut passing = Bits::new(self.columns.ordinals());
+            ids.filter_map(|id| self.ordinal(id)).for_each(|ordinal| passing.insert(ordinal));
+            return Ok(passing);
         }
-        let mut passing = RoaringBitmap::new();
-        for ordinal in self.columns.live() {
+        let mut passing = Bits::new(self.columns.ordinals());
+        for ordinal in self.columns.live().iter() {
             if ordinal % 0x1_0000 == 0 {
                 self.go_on()?;
             }
@@ -68,7 +70,7 @@ impl<C: Columns> Run<'_, C> {
     }
 
     /// The ordinal of a profile; ordinals ascend with ids.
-    fn ordinal(&self, id: ProfileId) -> Option<u32> {
+    pub(super) fn ordinal(&self, id: ProfileId) -> Option<u32> {
         let (mut from, mut to) = (0, self.columns.ordinals());
         while from < to {
             let middle = from + (to - from) / 2;

@@ -27,12 +27,40 @@ impl Clock {
 
     /// `[as_of - span, as_of)`.
     pub fn last(&self, span: Span) -> Range<i64> {
-        self.moved(span, -1)..self.as_of
+        self.moved(self.as_of, self.local, span, -1)..self.as_of
+    }
+
+    /// So many whole days, weeks from Monday or months, the current one included.
+    pub fn calendar_last(&self, span: Span) -> Range<i64> {
+        let before = i64::try_from(span.value).unwrap_or(i64::MAX).saturating_sub(1).saturating_neg();
+        let (current, back) = match span.unit {
+            Unit::Month => (self.today.first_of_month(), jiff::Span::new().try_months(before)),
+            Unit::Week => {
+                let monday = i64::from(self.today.weekday().to_monday_zero_offset());
+                (self.today.saturating_sub(monday.days()), jiff::Span::new().try_weeks(before))
+            }
+            // Shorter units are refused where the calendar is asked for.
+            Unit::Day | Unit::Hour | Unit::Minute => (self.today, jiff::Span::new().try_days(before)),
+        };
+        let start = match back.and_then(|back| current.checked_add(back)) {
+            Ok(day) => first_instant(day.to_datetime(jiff::civil::Time::midnight()), &self.zone),
+            Err(_) => i64::MIN,
+        };
+        start..i64::MAX
+    }
+
+    /// The instant that lies `span` after another.
+    pub fn after(&self, micros: i64, span: Span) -> i64 {
+        match span.unit {
+            Unit::Month => self.moved(micros, local_time(micros, &self.zone), span, 1),
+            // Whatever clocks show, these are as long.
+            _ => self.moved(micros, self.local, span, 1),
+        }
     }
 
     /// `[as_of, as_of + span)`.
     pub fn next(&self, span: Span) -> Range<i64> {
-        self.as_of..self.moved(span, 1)
+        self.as_of..self.moved(self.as_of, self.local, span, 1)
     }
 
     /// Today and the days before it, as many as `span` says.
@@ -61,20 +89,21 @@ impl Clock {
         next.is_some_and(|anniversary| days_since_epoch(anniversary) < end)
     }
 
-    fn moved(&self, span: Span, direction: i64) -> i64 {
+    /// An instant, which clocks show as `local`, moved.
+    fn moved(&self, micros: i64, local: DateTime, span: Span, direction: i64) -> i64 {
         let count = i64::try_from(span.value).unwrap_or(i64::MAX).saturating_mul(direction);
         let unit = match span.unit {
             Unit::Minute => SignedDuration::from_mins(1),
             Unit::Hour => SignedDuration::from_hours(1),
             Unit::Day => SignedDuration::from_hours(24),
             Unit::Week => SignedDuration::from_hours(7 * 24),
-            Unit::Month => return self.months_moved(count),
+            Unit::Month => return self.months_moved(local, count),
         };
-        self.as_of.saturating_add(count.saturating_mul(unit.as_micros() as i64))
+        micros.saturating_add(count.saturating_mul(unit.as_micros() as i64))
     }
 
-    fn months_moved(&self, months: i64) -> i64 {
-        let moved = jiff::Span::new().try_months(months).and_then(|months| self.local.checked_add(months));
+    fn months_moved(&self, local: DateTime, months: i64) -> i64 {
+        let moved = jiff::Span::new().try_months(months).and_then(|months| local.checked_add(months));
         match moved {
             Ok(local) => first_instant(local, &self.zone),
             Err(_) if months < 0 => i64::MIN,

@@ -110,7 +110,8 @@ fn arrays(quantifier: Quantifier, wanted: &Elements, elements: &Values, ends: &[
             each(quantifier, wanted, elements, ends, Ord::cmp)
         }
         (Elements::Text { fold: false, wanted }, Values::String(elements)) => {
-            each(quantifier, wanted, elements, ends, Ord::cmp)
+            let elements: Vec<Box<str>> = elements.iter().map(Box::from).collect();
+            each(quantifier, wanted, &elements, ends, Ord::cmp)
         }
         (Elements::Text { fold: true, wanted }, Values::String(elements)) => {
             let folded: Vec<Box<str>> = elements.iter().map(|element| fold(element).into()).collect();

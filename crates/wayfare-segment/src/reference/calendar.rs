@@ -196,6 +196,26 @@ pub(super) fn moved(moment: &Moment, span: Span, direction: i64) -> i64 {
     target.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
+/// When the current day, week or month began, or that so many less one before it.
+pub(super) fn start_of_last(moment: &Moment, span: Span) -> i64 {
+    let today = today(moment);
+    // No calendar goes back further than this many of any unit.
+    let before = span.value.min(10_000_000) as i64 - 1;
+    let day = match span.unit {
+        Unit::Month => {
+            let first = Day { day: 1, ..Day::of_number(today) };
+            first.plus_months(-before).map(Day::number)
+        }
+        // Day 0 was a Thursday.
+        Unit::Week => Some(today - (today + 3).rem_euclid(7) - 7 * before),
+        _ => Some(today - before),
+    };
+    match day.filter(|day| *day >= -EPOCH) {
+        Some(day) => first_showing(day * MICROS_OF_DAY, &moment.zone),
+        None => i64::MIN,
+    }
+}
+
 /// The day that lies `span` before (`direction` -1) or after (1) today.
 pub(super) fn day_moved(moment: &Moment, span: Span, direction: i64) -> i64 {
     let today = today(moment);

@@ -38,7 +38,7 @@ impl Question<'_> {
     }
 
     /// Whether an event is one of those that a node means.
-    fn is_seen(&self, node: &EventNode, event: &ReferenceEvent) -> Result<bool, Refusal> {
+    pub(super) fn is_seen(&self, node: &EventNode, event: &ReferenceEvent) -> Result<bool, Refusal> {
         let marked = match &node.kind {
             EventKind::Event(_) => true,
             EventKind::ChannelInteraction(marks) => self.marks_hold(marks, event)?,
@@ -67,6 +67,7 @@ impl Question<'_> {
             TimeRange::InLast(span) => {
                 calendar::moved(self.moment, *span, -1) <= time && time < self.moment.as_of.micros()
             }
+            TimeRange::CalendarLast(span) => calendar::start_of_last(self.moment, *span) <= time,
             TimeRange::Between(from, to) => {
                 let (from, to) = (instant(from)?, instant(to)?);
                 from <= time && time < to
@@ -83,6 +84,14 @@ impl Question<'_> {
             Some(Value::Number(value)) => value == 1.0,
             Some(Value::Text(text)) => text == "true" || text == "1",
             _ => false,
+        }
+    }
+
+    /// The text of a parameter that holds texts.
+    pub(super) fn text(&self, event: &ReferenceEvent, name: &str) -> Option<String> {
+        match self.parameter(event, name).and_then(|subject| subject.value) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
         }
     }
 
@@ -202,6 +211,27 @@ impl Question<'_> {
                 None => return refuse(format!("{literal:?} as {}", result_type.name())),
             }
         }
+        let Some(result) = self.aggregate(aggregate, event, seen)? else { return Ok(false) };
+        Ok(match (operator, &bounds[..]) {
+            (CountOperator::Exactly, [bound]) => result.order(bound).is_eq(),
+            (CountOperator::AtLeast, [bound]) => result.order(bound).is_ge(),
+            (CountOperator::AtMost, [bound]) => result.order(bound).is_le(),
+            (_, [from, to]) => result.order(from).is_ge() && result.order(to).is_le(),
+            _ => false,
+        })
+    }
+
+    /// The aggregate of events that a node means; `None` where none of them has the parameter.
+    pub(super) fn aggregate(
+        &self,
+        Aggregate { function, parameter, operator, .. }: &Aggregate,
+        event: &str,
+        seen: &[&ReferenceEvent],
+    ) -> Result<Option<Value>, Refusal> {
+        let Some((value_type, _)) = self.parameter_type(event, parameter) else {
+            return refuse(format!("{event} has no parameter {parameter}"));
+        };
+        aggregate_type(*function, *operator, value_type)?;
         let mut values: Vec<(i64, u64, Value)> = Vec::new();
         for event in seen {
             if let Some(Subject { value: Some(value), .. }) = self.parameter(event, parameter) {
@@ -210,14 +240,7 @@ impl Question<'_> {
         }
         values.sort_by_key(|(time, position, _)| (*time, *position));
         let values: Vec<Value> = values.into_iter().map(|(_, _, value)| value).collect();
-        let Some(result) = aggregated(*function, &values) else { return Ok(false) };
-        Ok(match (operator, &bounds[..]) {
-            (CountOperator::Exactly, [bound]) => result.order(bound).is_eq(),
-            (CountOperator::AtLeast, [bound]) => result.order(bound).is_ge(),
-            (CountOperator::AtMost, [bound]) => result.order(bound).is_le(),
-            (_, [from, to]) => result.order(from).is_ge() && result.order(to).is_le(),
-            _ => false,
-        })
+        Ok(aggregated(*function, &values))
     }
 }
 

@@ -8,10 +8,14 @@ mod calendar;
 mod compare;
 mod event;
 mod exact;
+mod explain;
 mod folding;
+mod journey;
+mod sequence;
 mod value;
 
 use crate::definition::{Attribute, Definition, Node};
+use crate::library::Library;
 use crate::moment::Moment;
 use compare::{Subject, compares};
 use std::collections::BTreeSet;
@@ -22,6 +26,8 @@ use wayfare_model::problem::Refusal;
 use wayfare_model::record::Identity;
 use wayfare_model::time::Instant;
 use wayfare_model::value::{Scalar, SourceValue, ValueType};
+
+pub use explain::{Because, Explanation, ShownEvent, explain};
 
 /// One live profile with everything that is known of it.
 #[derive(Debug, Clone)]
@@ -53,10 +59,11 @@ pub struct ReferenceEvent {
 pub fn evaluate(
     definition: &Definition,
     dictionary: &Dictionary,
+    library: &Library,
     profiles: &[ReferenceProfile],
     moment: &Moment,
 ) -> Result<BTreeSet<ProfileId>, Refusal> {
-    let question = Question { dictionary, moment };
+    let question = Question { dictionary, library, moment, depth: 0 };
     question.holds(&definition.root, &anyone(dictionary, moment))?;
     let mut meant = BTreeSet::new();
     for profile in profiles {
@@ -84,7 +91,10 @@ fn anyone(dictionary: &Dictionary, moment: &Moment) -> ReferenceProfile {
 /// What is asked beside the definition.
 struct Question<'a> {
     dictionary: &'a Dictionary,
+    library: &'a Library,
     moment: &'a Moment,
+    /// How many segments that refer to one another led here.
+    depth: usize,
 }
 
 fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
@@ -112,6 +122,21 @@ impl Question<'_> {
             Node::Not(node) => Ok(!self.holds(node, profile)?),
             Node::Attribute(attribute) => self.attribute_holds(attribute, profile),
             Node::Event(node) => self.event_holds(node, profile),
+            Node::Sequence(sequence) => self.sequence_holds(sequence, profile),
+            Node::Journey(node) => self.journey_holds(node, profile),
+            Node::Segment(id) => match self.library.segments.get(&**id) {
+                // A chain that has no end is a circle.
+                Some(_) if self.depth == 20 => refuse(format!("{id} lies too deep")),
+                Some(segment) => {
+                    let inner = Question { depth: self.depth + 1, ..*self };
+                    inner.holds(&segment.root, profile)
+                }
+                None => refuse(format!("no segment {id}")),
+            },
+            Node::List(id) => match self.library.lists.get(&**id) {
+                Some(members) => Ok(members.contains(&profile.id)),
+                None => refuse(format!("no list {id}")),
+            },
         }
     }
 

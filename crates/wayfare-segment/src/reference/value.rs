@@ -4,6 +4,8 @@ use super::calendar;
 use crate::definition::Literal;
 use serde_json::value::RawValue;
 use std::cmp::Ordering;
+use std::fmt;
+use wayfare_model::time::{Instant, format_date};
 use wayfare_model::value::{Scalar, ValueType};
 
 /// A value of some type.
@@ -17,6 +19,26 @@ pub(super) enum Value {
     Datetime(i64),
     Text(String),
     Array(Vec<Value>),
+}
+
+/// As a source would have written it.
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => value.fmt(out),
+            Self::Number(value) => value.fmt(out),
+            Self::Date(days) => out.write_str(&format_date(i32::try_from(*days).unwrap_or(i32::MAX))),
+            Self::Datetime(micros) => match Instant::from_micros(*micros) {
+                Some(instant) => instant.fmt(out),
+                None => micros.fmt(out),
+            },
+            Self::Text(text) => text.fmt(out),
+            Self::Array(values) => {
+                let values: Vec<String> = values.iter().map(Self::to_string).collect();
+                out.write_str(&values.join(", "))
+            }
+        }
+    }
 }
 
 impl Value {

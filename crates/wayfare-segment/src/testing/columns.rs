@@ -1,24 +1,24 @@
 //! Columns in memory.
 
 use super::{Random, World};
+use crate::bits::Bits;
 use crate::column_builder::ColumnBuilder;
-use crate::columns::{Column, Columns, EventChunk, Needs};
+use crate::columns::{Column, Columns, EventRun, Needs, RowsBuilder, TextRun, merge};
 use crate::reference::{ReferenceEvent, ReferenceProfile};
-use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 use wayfare_model::journey;
 use wayfare_model::value::{Scalar, ValueType};
 
-/// The columns of a [`World`], in chunks of random sizes and order.
+/// The columns of a [`World`], in runs of random sizes and order.
 #[derive(Debug)]
 pub struct MemoryColumns {
     ids: Vec<ProfileId>,
-    live: RoaringBitmap,
+    live: Bits,
     attributes: BTreeMap<String, Column>,
     present: BTreeMap<String, Column>,
-    events: BTreeMap<String, Vec<Arc<EventChunk>>>,
+    events: BTreeMap<String, Vec<Arc<EventRun>>>,
 }
 
 impl MemoryColumns {
@@ -32,21 +32,24 @@ impl MemoryColumns {
                 rows.extend(of_name.map(|event| (ordinal as u32, event)));
             }
             random.shuffle(&mut rows);
-            let mut chunks = Vec::new();
+            let mut runs = Vec::new();
             let mut rest = &rows[..];
             while !rest.is_empty() {
                 let most = if random.chance(50) { 1_000 } else { 70 };
                 let (rows, after) = rest.split_at(rest.len().min(random.below(most) + 1));
                 rest = after;
-                chunks.push(Arc::new(chunk(world, name, rows, parameters.iter())));
+                runs.push(Arc::new(run(world, name, rows, parameters, random)));
             }
-            (name.clone(), chunks)
+            (name.clone(), runs)
         });
-        let live = world.profiles.iter().zip(0..).filter(|(profile, _)| !world.gone.contains(&profile.id));
+        let events = events.collect();
+        let mut live = Bits::new(world.profiles.len() as u32);
+        let alive = world.profiles.iter().zip(0..).filter(|(profile, _)| !world.gone.contains(&profile.id));
+        alive.for_each(|(_, ordinal)| live.insert(ordinal));
         Self {
             ids: world.profiles.iter().map(|profile| profile.id).collect(),
-            live: live.map(|(_, ordinal)| ordinal).collect(),
-            events: events.collect(),
+            live,
+            events,
             attributes: needs.attributes.iter().map(attribute).collect(),
             present: needs.present.iter().map(|name| (name.clone(), presence(world, name))).collect(),
         }
@@ -87,12 +90,27 @@ fn text<'p>(profile: &'p ReferenceProfile, name: &str) -> Option<&'p str> {
     }
 }
 
-fn chunk<'n>(
+/// A run of some rows, built as a store builds it: of parts that are merged where `random` says so.
+fn run(
     world: &World,
     event: &str,
     rows: &[(u32, &ReferenceEvent)],
-    parameters: impl Iterator<Item = &'n String>,
-) -> EventChunk {
+    parameters: &BTreeSet<String>,
+    random: &mut Random,
+) -> EventRun {
+    let keys: Vec<&str> = match random.below(3) {
+        0 => Vec::new(),
+        most => parameters.iter().take(most).map(String::as_str).collect(),
+    };
+    // Merging asks that parts come in the order of their positions.
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|(_, event)| event.position);
+    let cut = if random.chance(50) { rows.len() } else { random.below(rows.len() + 1) };
+    let parts = [part(&rows[..cut], parameters, &keys), part(&rows[cut..], parameters, &keys)];
+    let whole = match cut == rows.len() {
+        true => parts[0].clone(),
+        false => merge(&[&parts[0], &parts[1]], &keys),
+    };
     let value_type = |parameter: &str| {
         let known = world.dictionary.event(event).and_then(|event| event.parameters.get(parameter));
         let declared = || journey::parameters(event).iter().find(|(name, _)| *name == parameter);
@@ -101,24 +119,20 @@ fn chunk<'n>(
             .or_else(|| declared().map(|(_, declared)| declared.value_type()))
             .unwrap_or(STRING)
     };
-    let mut columns = BTreeMap::new();
-    for parameter in parameters {
-        let mut builder = ColumnBuilder::new(value_type(parameter));
-        for (_, event) in rows {
-            let value = event.params.iter().find(|(name, _)| name == parameter);
-            builder.push(value.map(|(_, value)| &*value.text));
-        }
-        let column = builder.finish();
-        if !column.values.is_empty() {
-            columns.insert(parameter.clone(), Arc::new(column));
+    whole.typed(parameters.iter().map(|parameter| (parameter.as_str(), value_type(parameter))))
+}
+
+fn part(rows: &[(u32, &ReferenceEvent)], parameters: &BTreeSet<String>, keys: &[&str]) -> TextRun {
+    let mut builder = RowsBuilder::new(parameters.iter().map(String::as_str), |_| usize::MAX);
+    for (row, (ordinal, event)) in rows.iter().enumerate() {
+        builder.push(*ordinal, event.timestamp.micros(), event.position);
+        for (column, parameter) in parameters.iter().enumerate() {
+            if let Some((_, value)) = event.params.iter().find(|(name, _)| name == parameter) {
+                builder.set(row, column, &value.text);
+            }
         }
     }
-    EventChunk {
-        ordinals: Arc::new(rows.iter().map(|(ordinal, _)| *ordinal).collect()),
-        times: Arc::new(rows.iter().map(|(_, event)| event.timestamp.micros()).collect()),
-        positions: Arc::new(rows.iter().map(|(_, event)| event.position).collect()),
-        parameters: columns,
-    }
+    builder.finish(keys)
 }
 
 impl Columns for MemoryColumns {
@@ -126,7 +140,7 @@ impl Columns for MemoryColumns {
         self.ids.len() as u32
     }
 
-    fn live(&self) -> &RoaringBitmap {
+    fn live(&self) -> &Bits {
         &self.live
     }
 
@@ -142,7 +156,7 @@ impl Columns for MemoryColumns {
         self.present.get(name)
     }
 
-    fn event(&self, name: &str) -> &[Arc<EventChunk>] {
-        self.events.get(name).map_or(&[], |chunks| chunks)
+    fn event(&self, name: &str) -> &[Arc<EventRun>] {
+        self.events.get(name).map_or(&[], |runs| runs)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::records::{NUMBERS, TEXTS, text};
 use super::{Random, World, moments};
-use crate::definition::{AggregateFunction, CountOperator, OperandKind, Operator, TimeOperator, Unit};
+use crate::definition::{
+    AggregateFunction, CountOperator, JourneyState, OperandKind, Operator, TimeOperator, Unit,
+};
 use serde_json::{Map, Value, json};
 use wayfare_model::dictionary::IDENTIFIERS;
 use wayfare_model::journey::{ACTIONS, CHANNELS};
@@ -20,14 +22,60 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn node(&mut self, depth: usize) -> Value {
-        let kinds = if depth < 3 { 10 } else { 7 };
+        let kinds = if depth < 3 { 14 } else { 11 };
         match self.random.below(kinds) {
             0..3 => self.attribute(),
             3..6 => self.event(),
             6 => self.channel_interaction(),
-            7 => json!({ "all": self.nodes(depth) }),
-            8 => json!({ "any": self.nodes(depth) }),
+            7..9 => self.sequence(),
+            9 => self.journey(),
+            10 => self.reference(),
+            11 => json!({ "all": self.nodes(depth) }),
+            12 => json!({ "any": self.nodes(depth) }),
             _ => json!({ "not": self.node(depth + 1) }),
+        }
+    }
+
+    fn sequence(&mut self) -> Value {
+        let steps: Vec<Value> = (0..1 + self.random.below(4))
+            .map(|_| {
+                let mut step = match self.random.chance(70) {
+                    true => self.event(),
+                    false => self.channel_interaction(),
+                };
+                if let Value::Object(members) = &mut step {
+                    members.retain(|name, _| name != "times" && name != "aggregate");
+                    // Steps that many events match make chains that are worth following.
+                    if self.random.chance(60) {
+                        members.retain(|name, _| name != "where" && name != "time_range");
+                    }
+                }
+                step
+            })
+            .collect();
+        let mut node = Map::new();
+        node.insert("sequence".into(), json!(steps));
+        if self.random.chance(60) {
+            let mut within = Map::new();
+            self.span(Unit::ALL, &mut within);
+            node.insert("within".into(), Value::Object(within));
+        }
+        Value::Object(node)
+    }
+
+    fn journey(&mut self) -> Value {
+        let id = self.random.pick(&[json!(1004), json!("1007"), json!(1), json!(1004.0)]).clone();
+        json!({ "journey": { "id": id, "state": self.random.pick(JourneyState::ALL).name() } })
+    }
+
+    fn reference(&mut self) -> Value {
+        let library = &self.world.library;
+        let segments: Vec<&String> = library.segments.keys().collect();
+        let lists: Vec<&String> = library.lists.keys().collect();
+        match (segments.is_empty(), lists.is_empty(), self.random.chance(50)) {
+            (false, _, true) => json!({ "segment": self.random.pick(&segments) }),
+            (_, false, _) => json!({ "list": self.random.pick(&lists) }),
+            _ => self.attribute(),
         }
     }
 
@@ -151,6 +199,10 @@ impl Writer<'_> {
         range.insert("operator".into(), json!(operator.name()));
         match operator {
             TimeOperator::AllTime => {}
+            TimeOperator::InLast if self.random.chance(40) => {
+                self.span(&Unit::ALL[2..], &mut range);
+                range.insert("calendar".into(), json!(true));
+            }
             TimeOperator::InLast => self.span(Unit::ALL, &mut range),
             TimeOperator::Between => {
                 range.insert("from".into(), self.instant());

@@ -1,5 +1,6 @@
 //! What is true after records were accepted, worked out in the plainest way.
 
+use crate::library::Library;
 use crate::reference::{ReferenceEvent, ReferenceProfile};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use wayfare_model::dictionary::{Dictionary, Fields};
@@ -16,6 +17,8 @@ pub struct World {
     pub profiles: Vec<ReferenceProfile>,
     /// Those that are no longer live.
     pub gone: BTreeSet<ProfileId>,
+    /// What definitions may refer to.
+    pub library: Library,
 }
 
 impl World {
@@ -80,7 +83,7 @@ impl World {
                 }
             }
         }
-        Self { dictionary, profiles, gone: BTreeSet::new() }
+        Self { dictionary, profiles, gone: BTreeSet::new(), library: Library::default() }
     }
 
     /// The live profiles.

@@ -6,7 +6,7 @@ use wayfare_model::dictionary::Dictionary;
 use wayfare_model::record::{Incoming, event_from_json, profile_from_json};
 
 /// A world from lines `event time params`.
-fn world(events: &[(&str, &str, &str)]) -> World {
+pub(super) fn world(events: &[(&str, &str, &str)]) -> World {
     let profile = |user| {
         let json = format!(r#"{{"user_id":"{user}"}}"#);
         Incoming::Profile(profile_from_json(&json).unwrap().record)
@@ -21,12 +21,16 @@ fn world(events: &[(&str, &str, &str)]) -> World {
     World::new(Dictionary::default(), &records)
 }
 
-fn check(world: &World, cases: &[(&str, &str)]) {
+pub(super) fn check(world: &World, cases: &[(&str, &str)]) {
     for (definition, expected) in cases {
-        match answers(world, definition, &at(AS_OF, "UTC")) {
-            Ok(answers) => assert_eq!(answers, *expected, "{definition}"),
-            Err(refusal) => assert_eq!(*expected, refusal.path, "{definition}: {refusal}"),
-        }
+        check_at(world, definition, expected, AS_OF, "UTC");
+    }
+}
+
+pub(super) fn check_at(world: &World, definition: &str, expected: &str, as_of: &str, zone: &str) {
+    match answers(world, definition, &at(as_of, zone)) {
+        Ok(answers) => assert_eq!(answers, expected, "{definition}"),
+        Err(refusal) => assert_eq!(expected, refusal.path, "{definition}: {refusal}"),
     }
 }
 

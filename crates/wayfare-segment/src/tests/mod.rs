@@ -2,6 +2,7 @@
 
 mod attributes;
 mod events;
+mod order;
 mod properties;
 mod refusals;
 
@@ -24,10 +25,11 @@ fn at(as_of: &str, zone: &str) -> Moment {
 /// For each profile of a world `1` or `0`, by both evaluators.
 fn answers(world: &World, definition: &str, moment: &Moment) -> Result<String, Refusal> {
     let definition = Definition::parse(definition)?;
-    let checked = definition.check(&world.dictionary)?;
+    let checked = definition.check(&world.dictionary, &world.library)?;
     let columns = MemoryColumns::new(world, checked.needs(), &mut Random::new(1));
     let fast = evaluate(&checked, &columns, moment).unwrap();
-    let slow = reference::evaluate(&definition, &world.dictionary, &world.profiles, moment).unwrap();
+    let slow =
+        reference::evaluate(&definition, &world.dictionary, &world.library, &world.profiles, moment).unwrap();
     let digits = |is_in: &dyn Fn(usize) -> bool| -> String {
         (0..world.profiles.len()).map(|index| if is_in(index) { '1' } else { '0' }).collect()
     };

@@ -8,6 +8,7 @@ use crate::reference;
 use crate::testing::{MemoryColumns, Random, World, cases, declared, definition, moment, records};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 use wayfare_model::problem::Refusal;
 
@@ -24,6 +25,16 @@ fn world(random: &mut Random) -> World {
             world.gone.insert(profile.id);
         }
     }
+    // Each list and segment may be used by the segments behind it.
+    for index in 0..random.below(3) {
+        let members: Vec<ProfileId> =
+            world.profiles.iter().map(|profile| profile.id).filter(|_| random.chance(40)).collect();
+        world.library.lists.insert(format!("lst_{index}"), members.into());
+    }
+    for index in 0..random.below(4) {
+        let saved = parsed(&definition(random, &world));
+        world.library.segments.insert(format!("seg_{index}"), Arc::new(saved));
+    }
     world
 }
 
@@ -37,14 +48,14 @@ fn fast(
     moment: &Moment,
     random: &mut Random,
 ) -> Result<BTreeSet<ProfileId>, Refusal> {
-    let checked: Checked = parsed(json).check(&world.dictionary)?;
+    let checked: Checked = parsed(json).check(&world.dictionary, &world.library)?;
     let columns = MemoryColumns::new(world, checked.needs(), random);
     let ordinals = evaluate(&checked, &columns, moment).expect("evaluated");
     Ok(ordinals.iter().map(|ordinal| world.profiles[ordinal as usize].id).collect())
 }
 
 fn slow(json: &Value, world: &World, moment: &Moment) -> Result<BTreeSet<ProfileId>, Refusal> {
-    reference::evaluate(&parsed(json), &world.dictionary, &world.live(), moment)
+    reference::evaluate(&parsed(json), &world.dictionary, &world.library, &world.live(), moment)
 }
 
 fn agree(json: &Value, world: &World, moment: &Moment, random: &mut Random) -> bool {
@@ -104,7 +115,18 @@ fn children(json: &Value) -> Vec<Value> {
                 }
             }
             ("not", node) => smaller.push(node.clone()),
-            ("times" | "time_range" | "where" | "aggregate", _) => {
+            ("sequence", Value::Array(steps)) => {
+                smaller.extend(steps.iter().cloned());
+                for index in 0..steps.len() {
+                    let (mut fewer, mut steps) = (members.clone(), steps.clone());
+                    steps.remove(index);
+                    fewer.insert("sequence".into(), json!(steps));
+                    if !steps.is_empty() {
+                        smaller.push(Value::Object(fewer));
+                    }
+                }
+            }
+            ("times" | "time_range" | "where" | "aggregate" | "within", _) => {
                 let mut fewer = members.clone();
                 fewer.shift_remove(name);
                 smaller.push(Value::Object(fewer));
@@ -211,5 +233,19 @@ fn definitions_survive_their_json() {
         let text = serde_json::to_string(&definition).expect("JSON");
         let read: Definition = serde_json::from_str(&text).expect("good before");
         assert_eq!(read.to_json(), definition.to_json());
+    }
+}
+
+#[test]
+fn a_segment_by_reference_is_the_same_inlined() {
+    for seed in cases(150) {
+        let mut random = Random::new(seed ^ 0x5E6);
+        let world = world(&mut random);
+        let moment = moment(&mut random, &world);
+        for (id, saved) in &world.library.segments {
+            let by_reference = fast(&json!({ "segment": id }), &world, &moment, &mut random);
+            let inlined = fast(&saved.to_json(), &world, &moment, &mut random);
+            assert_eq!(by_reference.ok(), inlined.ok(), "seed {seed}: {id}");
+        }
     }
 }

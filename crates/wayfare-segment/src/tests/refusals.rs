@@ -3,7 +3,9 @@
 use super::{AS_OF, at};
 use crate::definition::{DEEPEST, Definition, MOST_NODES};
 use crate::evaluate::{EvaluateError, evaluate_unless};
+use crate::library::Library;
 use crate::testing::{MemoryColumns, Random, World};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_model::problem::Refusal;
@@ -23,7 +25,9 @@ fn world() -> World {
 
 fn refused(definition: &str) -> Refusal {
     let world = world();
-    match Definition::parse(definition).and_then(|definition| definition.check(&world.dictionary)) {
+    match Definition::parse(definition)
+        .and_then(|definition| definition.check(&world.dictionary, &world.library))
+    {
         Ok(_) => panic!("not refused: {definition}"),
         Err(refusal) => refusal,
     }
@@ -158,17 +162,56 @@ fn channel_interactions() {
 }
 
 #[test]
-fn what_comes_later_is_refused_until_then() {
-    check(r#"{"all":[{"sequence":[]}]}"#, "all[0].sequence", "not supported yet", None);
-    check(r#"{"journey":{"id":1004,"state":"active"}}"#, "journey", "not supported yet", None);
-    check(r#"{"segment":"seg_1"}"#, "segment", "not supported yet", None);
-    check(r#"{"list":"lst_1"}"#, "list", "not supported yet", None);
+fn sequences_states_and_references() {
+    check(r#"{"all":[{"sequence":[]}]}"#, "all[0].sequence", "has no step", None);
+    let step = |members: &str| {
+        format!(r#"{{"sequence":[{{"event":"purchase"}},{{"event":"purchase",{members}}}]}}"#)
+    };
+    let times = step(r#""times":{"operator":"at_least","value":2}"#);
+    check(&times, "sequence[1].times", "does not go with a step", None);
+    check(&step(r#""wher":{}"#), "sequence[1].wher", "not known", Some("where"));
+    check(r#"{"sequence":[{"all":[]}]}"#, "sequence[0]", "must be an `event`", None);
     check(
-        r#"{"event":"purchase","time_range":{"operator":"in_last","value":1,"unit":"day","calendar":true}}"#,
-        "time_range.calendar",
-        "not supported yet",
+        r#"{"sequence":[{"event":"purchase"}],"within":{"value":0,"unit":"day"}}"#,
+        "within.value",
+        "at least 1",
         None,
     );
+    check(r#"{"sequence":[{"event":"purchas"}]}"#, "sequence[0].event", "no event", Some("purchase"));
+    check(r#"{"journey":{"id":1004,"state":"activ"}}"#, "journey.state", "is no", Some("active"));
+    check(r#"{"journey":{"id":"x","state":"active"}}"#, "journey.id", "is not a number", None);
+    check(r#"{"journey":{"state":"active"}}"#, "journey.id", "is missing", None);
+    check(r#"{"segment":"seg_1"}"#, "segment", "no segment `seg_1`", None);
+    check(r#"{"list":"lst_1"}"#, "list", "no list `lst_1`", None);
+    check(
+        r#"{"event":"purchase","time_range":{"operator":"in_last","value":1,"unit":"hour","calendar":true}}"#,
+        "time_range.unit",
+        "does not go with `calendar`",
+        None,
+    );
+}
+
+#[test]
+fn references_that_lead_astray() {
+    let mut library = Library::default();
+    let mut save = |id: &str, json: &str| {
+        library.segments.insert(id.to_owned(), Arc::new(Definition::parse(json).unwrap()));
+    };
+    save("seg_a", r#"{"not":{"segment":"seg_b"}}"#);
+    save("seg_b", r#"{"all":[{"segment":"seg_a"}]}"#);
+    save("seg_bad", r#"{"all":[{"attribute":"contry","operator":"exists"}]}"#);
+    save("seg_good", r#"{"attribute":"country","operator":"exists"}"#);
+    let refused = |json: &str| {
+        let definition = Definition::parse(json).unwrap();
+        definition.check(&world().dictionary, &library).map(|_| ()).expect_err(json)
+    };
+    let circle = refused(r#"{"any":[{"segment":"seg_a"}]}"#);
+    assert_eq!(circle.path, "any[0].segment");
+    assert!(circle.message.contains("seg_a → seg_b → seg_a"), "{circle}");
+    let inside = refused(r#"{"segment":"seg_bad"}"#);
+    assert_eq!((&*inside.path, inside.nearest.as_deref()), ("segment", Some("country")));
+    assert!(inside.message.contains("in the segment `seg_bad` at all[0].attribute"), "{inside}");
+    assert_eq!(refused(r#"{"segment":"seg_goof"}"#).nearest.as_deref(), Some("seg_good"));
 }
 
 #[test]
@@ -209,7 +252,7 @@ fn needs_are_what_is_read() {
              "aggregate":{"function":"sum","parameter":"amount","operator":"at_least","value":1}},
             {"channel_interaction":{"product":"architect","channel":"EM"}}]}"#,
     );
-    let checked = definition.unwrap().check(&world().dictionary).unwrap();
+    let checked = definition.unwrap().check(&world().dictionary, &Library::default()).unwrap();
     assert_eq!(checked.filters(), 4);
     let needs = format!("{:?}", checked.needs());
     assert_eq!(
@@ -221,7 +264,10 @@ fn needs_are_what_is_read() {
 #[test]
 fn a_cancelled_evaluation_gives_no_answer() {
     let world = world();
-    let checked = Definition::parse(r#"{"event":"purchase"}"#).unwrap().check(&world.dictionary).unwrap();
+    let checked = Definition::parse(r#"{"event":"purchase"}"#)
+        .unwrap()
+        .check(&world.dictionary, &Library::default())
+        .unwrap();
     let columns = MemoryColumns::new(&world, checked.needs(), &mut Random::new(1));
     let moment = at(AS_OF, "UTC");
     let cancelled = AtomicBool::new(true);

@@ -4,7 +4,7 @@ use super::comparison::{self, Meaning, shown};
 use super::{Place, joined};
 use crate::definition::{
     Aggregate, AggregateFunction, ChannelInteraction, Comparison, Condition, CountOperand, CountOperator,
-    EventKind, EventNode, Literal, Operand, Operator, TimeRange, Times,
+    EventKind, EventNode, Literal, Operand, Operator, Span, TimeRange, Times, Unit,
 };
 use wayfare_model::journey;
 
@@ -122,12 +122,22 @@ fn times(times: Times) -> String {
     }
 }
 
+/// Whole days, weeks or months with the current one.
+fn calendar(span: Span) -> String {
+    match (span.value, span.unit) {
+        (1, Unit::Day) => "today".to_owned(),
+        (1, unit) => format!("this {}", unit.name()),
+        _ => format!("in the last {} of the calendar", comparison::span(span)),
+    }
+}
+
 /// When, under what conditions, and with what aggregate.
 fn modifiers(node: &EventNode, rest: &[&Condition]) -> String {
     let mut out = String::new();
     match &node.time_range {
         None | Some(TimeRange::AllTime) => {}
         Some(TimeRange::InLast(span)) => out += &format!(" in the last {}", comparison::span(*span)),
+        Some(TimeRange::CalendarLast(span)) => out += &format!(" {}", calendar(*span)),
         Some(TimeRange::Between(from, to)) => out += &format!(" from {from} until before {to}"),
         Some(TimeRange::Before(value)) => out += &format!(" before {value}"),
         Some(TimeRange::After(value)) => out += &format!(" since {value}"),

@@ -2,8 +2,11 @@
 
 mod comparison;
 mod event;
+mod paths;
 
-use crate::definition::{Attribute, Definition, Node};
+pub use paths::by_path;
+
+use crate::definition::{Attribute, Definition, JourneyState, Node};
 
 /// What a definition means, in words: `entered journey 1004 and gender is F`.
 pub fn describe(definition: &Definition) -> String {
@@ -39,10 +42,30 @@ fn node(node: &Node, place: Place) -> String {
             Node::Event(event) if event.times.is_none() && event.aggregate.is_none() => {
                 clause(event::never(event), place)
             }
+            Node::Segment(id) => format!("is not in the segment {id}"),
+            Node::List(id) => format!("is not on the list {id}"),
             inner => format!("not ({})", self::node(inner, Place::Alone)),
         },
         Node::Attribute(Attribute { name, comparison }) => comparison::phrase(name, comparison, None),
         Node::Event(event) => clause(event::phrase(event), place),
+        Node::Sequence(sequence) => {
+            let steps: Vec<String> =
+                sequence.steps.iter().map(|step| clause(event::phrase(step), Place::InAnd)).collect();
+            let within = sequence.within.map(|span| format!(", all within {}", comparison::span(span)));
+            let phrase = format!("{}{}", steps.join(", then "), within.unwrap_or_default());
+            if place == Place::Alone { phrase } else { format!("({phrase})") }
+        }
+        Node::Journey(journey) => {
+            let id = comparison::shown(&journey.id);
+            match journey.state {
+                JourneyState::Active => format!("is in journey {id} now"),
+                JourneyState::Completed => format!("completed journey {id}"),
+                JourneyState::Exited => format!("left journey {id} before its end"),
+                JourneyState::NeverEntered => format!("never entered journey {id}"),
+            }
+        }
+        Node::Segment(id) => format!("is in the segment {id}"),
+        Node::List(id) => format!("is on the list {id}"),
     }
 }
 
@@ -162,6 +185,29 @@ mod tests {
                 {"parameter":"channel_code","operator":"equals","value":"WAB"}]}}"#,
             "journey_product_action happened where action_code is one of 4 (VIEW), 2 (CLICK) and channel_code is WAB (WhatsApp)",
         );
+    }
+
+    #[test]
+    fn sequences_states_and_references() {
+        check(
+            r#"{"sequence":[{"event":"journey_enter"},{"event":"purchase"}],"within":{"value":7,"unit":"day"}}"#,
+            "entered a journey, then purchase happened, all within 7 days",
+        );
+        check(
+            r#"{"all":[{"sequence":[{"event":"a"},{"event":"b"}]},{"segment":"seg_1"}]}"#,
+            "(a happened, then b happened) and is in the segment seg_1",
+        );
+        check(r#"{"journey":{"id":1004,"state":"active"}}"#, "is in journey 1004 now");
+        check(r#"{"journey":{"id":1004,"state":"exited"}}"#, "left journey 1004 before its end");
+        check(r#"{"not":{"list":"lst_1"}}"#, "is not on the list lst_1");
+        let within = |value: u32, unit: &str| {
+            format!(
+                r#"{{"event":"a","time_range":{{"operator":"in_last","value":{value},"unit":"{unit}","calendar":true}}}}"#
+            )
+        };
+        check(&within(1, "day"), "a happened today");
+        check(&within(1, "week"), "a happened this week");
+        check(&within(3, "month"), "a happened in the last 3 months of the calendar");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod health;
 mod journeys;
+mod lists;
 mod mail;
 mod metrics;
 pub(crate) mod openapi;
@@ -29,7 +30,7 @@ const BODY_LIMIT: usize = 1_000_000;
 /// The largest body that an address takes, in bytes.
 pub(crate) fn largest_body(path: &str) -> usize {
     match path {
-        "/api/v1/profiles" | "/api/v1/events" => RECORDS_LIMIT,
+        "/api/v1/profiles" | "/api/v1/events" | "/api/v1/lists" => RECORDS_LIMIT,
         _ => BODY_LIMIT,
     }
 }
@@ -50,7 +51,16 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(dictionary::values::values))
         .routes(routes!(segments::count::count))
         .routes(routes!(segments::members::members))
+        .routes(routes!(segments::plan::plan))
+        .routes(routes!(segments::breakdown::breakdown))
+        .routes(routes!(segments::changes::changes))
         .routes(routes!(segments::schema::schema))
+        .routes(routes!(segments::explain::explain))
+        .routes(routes!(segments::list::list, segments::create::create))
+        .routes(routes!(segments::show::show, segments::change::change, segments::remove::remove))
+        .routes(routes!(segments::versions::versions))
+        .routes(routes!(lists::list::list, lists::create::create).layer(records()))
+        .routes(routes!(lists::remove::remove))
         .routes(routes!(journeys::list))
         .routes(routes!(exports::list::list, exports::create::create))
         .routes(routes!(exports::show::show))

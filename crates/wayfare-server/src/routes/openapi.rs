@@ -63,7 +63,10 @@ fn add_refusals(path: &str, operation: &mut Value) {
         refusals.push(("401", "No credentials, or wrong ones"));
     }
     if !public {
-        refusals.push(("503", "The service is closing or was told to give up"));
+        refusals.push((
+            "503",
+            "The service is closing, was told to give up, or an evaluation took longer than it may",
+        ));
     }
     if has_body {
         refusals.push(("413", "The body is too large"));

@@ -1,12 +1,16 @@
 //! The forms on the wire, converted by hand: no type of another room is ever sent.
 
+pub mod breakdown;
+pub mod changes;
 pub mod dictionary;
 pub mod export;
 pub mod ingest;
 pub mod job;
 pub mod journey;
 pub mod mail;
+pub mod plan;
 pub mod profile;
+pub mod saved_segment;
 pub mod segment;
 pub mod service;
 pub mod value;

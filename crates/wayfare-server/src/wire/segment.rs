@@ -1,5 +1,6 @@
 //! Segments: counts and members.
 
+use super::plan::ConditionCount;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -19,6 +20,10 @@ pub struct CountRequest {
     /// The time zone of calendar units, as the IANA database names it. Default: UTC.
     #[schema(example = "Europe/Istanbul")]
     pub timezone: Option<String>,
+    /// Whether each node of the definition is counted by itself too.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub conditions: bool,
 }
 
 /// How many there are: exact, never an estimate.
@@ -39,6 +44,39 @@ pub struct CountAnswer {
     pub filters: usize,
     /// The definition in words.
     pub words: String,
+    /// How many each node means, the outermost first; only where `conditions` asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conditions: Option<Vec<ConditionCount>>,
+}
+
+/// Whom to explain.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainRequest {
+    /// The definition; its JSON Schema is at `/api/v1/segments/schema`.
+    #[schema(schema_with = definition_schema)]
+    pub definition: Box<RawValue>,
+    /// The profile.
+    #[schema(example = "pro_000000000001a")]
+    pub profile_id: String,
+    /// The instant that counts as now; RFC 3339. Default: now.
+    #[schema(format = DateTime)]
+    pub as_of: Option<String>,
+    /// The time zone of calendar units, as the IANA database names it. Default: UTC.
+    pub timezone: Option<String>,
+}
+
+/// Why a profile is, or is not, among those meant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainAnswer {
+    /// The outermost node: `path`, `words`, `holds`, `because`, and `parts` of the same form.
+    pub explanation: serde_json::Value,
+    /// The position up to which records were seen.
+    pub position: u64,
+    /// The instant that counted as now.
+    #[schema(format = DateTime)]
+    pub as_of: String,
 }
 
 /// Whose ids to list.

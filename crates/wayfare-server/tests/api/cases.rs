@@ -121,7 +121,97 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/segments/members", &unknown),
             "refused_definition",
         ),
+        case(
+            "POST /api/v1/segments/explain",
+            call(
+                "/api/v1/segments/explain",
+                json!({"definition": {"all": []}, "profile_id": "{profile_id}"}),
+            ),
+            call(
+                "/api/v1/segments/explain",
+                json!({"definition": {"all": []}, "profile_id": "pro_0000000000zzz"}),
+            ),
+            "not_found",
+        ),
+        case(
+            "POST /api/v1/segments/plan",
+            call("/api/v1/segments/plan", &everyone),
+            call("/api/v1/segments/plan", &unknown),
+            "refused_definition",
+        ),
+        case(
+            "POST /api/v1/segments/breakdown",
+            call(
+                "/api/v1/segments/breakdown",
+                json!({"definition": {"all": []}, "by": {"attribute": "gender"}}),
+            ),
+            call("/api/v1/segments/breakdown", &everyone),
+            "invalid_request",
+        ),
         plain("GET /api/v1/segments/schema", "/api/v1/segments/schema", Right::Caller),
+        plain("GET /api/v1/segments/changes", "/api/v1/segments/changes", Right::Caller),
+        plain("GET /api/v1/segments", "/api/v1/segments", Right::Caller),
+        Case {
+            status: StatusCode::CREATED,
+            ..case(
+                "POST /api/v1/segments",
+                call("/api/v1/segments", json!({"name": "All", "definition": {"all": []}})),
+                call("/api/v1/segments", json!({"name": " ", "definition": {"all": []}})),
+                "invalid_request",
+            )
+        },
+        case(
+            "GET /api/v1/segments/{id}",
+            call("/api/v1/segments/{segment}", ""),
+            call("/api/v1/segments/seg_missing", ""),
+            "not_found",
+        ),
+        case(
+            "PUT /api/v1/segments/{id}",
+            call(
+                "/api/v1/segments/{segment}",
+                json!({"name": "No one", "definition": {"any": []}, "version": 1}),
+            ),
+            call(
+                "/api/v1/segments/{segment}",
+                json!({"name": "No one", "definition": {"any": []}, "version": 1}),
+            ),
+            "conflict",
+        ),
+        case(
+            "GET /api/v1/segments/{id}/versions",
+            call("/api/v1/segments/{segment}/versions", ""),
+            call("/api/v1/segments/seg_missing/versions", ""),
+            "not_found",
+        ),
+        Case {
+            status: StatusCode::NO_CONTENT,
+            ..case(
+                "DELETE /api/v1/segments/{id}",
+                call("/api/v1/segments/{segment_to_remove}", ""),
+                call("/api/v1/segments/{segment_to_remove}", ""),
+                "not_found",
+            )
+        },
+        plain("GET /api/v1/lists", "/api/v1/lists", Right::Caller),
+        Case {
+            status: StatusCode::CREATED,
+            ..case(
+                "POST /api/v1/lists",
+                call("/api/v1/lists", json!({"name": "Two", "user_ids": ["u1", "u2"]})),
+                call("/api/v1/lists", json!({"name": "Two"})),
+                "invalid_request",
+            )
+        },
+        Case {
+            status: StatusCode::NO_CONTENT,
+            ..case(
+                "DELETE /api/v1/lists/{id}",
+                call("/api/v1/lists/{list_to_remove}", ""),
+                call("/api/v1/lists/lst_missing", ""),
+                "not_found",
+            )
+        },
         plain("GET /api/v1/journeys", "/api/v1/journeys", Right::Caller),
         case(
             "GET /api/v1/exports",

@@ -8,6 +8,8 @@ mod downloads;
 mod paging;
 mod records;
 mod refusals;
+mod saved_segments;
+mod segments;
 mod service;
 mod sign_in;
 mod strangers;

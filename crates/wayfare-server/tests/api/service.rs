@@ -1,14 +1,19 @@
 //! A service with a little data, and requests to it.
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
+use futures::StreamExt;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use wayfare_export::{Exports, Settings};
-use wayfare_server::{Access, ServerConfig};
+use wayfare_server::{Access, Limits, ServerConfig};
 use wayfare_store::{OpenOptions, Store};
 
 pub const PASSWORD: &str = "a long password";
@@ -21,6 +26,7 @@ pub struct Service {
     /// Sent with every request unless a request says otherwise.
     key: Option<&'static str>,
     pub store: Store,
+    exports: Exports,
     _data: TempDir,
 }
 
@@ -55,6 +61,35 @@ impl Answer {
     }
 }
 
+/// Server-sent events.
+pub struct Events(BodyDataStream, String);
+
+impl Events {
+    /// The next event as it was sent; comments are passed over.
+    pub async fn next(&mut self) -> String {
+        loop {
+            if let Some((event, rest)) = self.1.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.1 = rest;
+                if event.starts_with(':') {
+                    continue;
+                }
+                return event;
+            }
+            let more = tokio::time::timeout(Duration::from_secs(10), self.0.next()).await;
+            let more = more.expect("an event within ten seconds").expect("the stream goes on").unwrap();
+            self.1.push_str(std::str::from_utf8(&more).unwrap());
+        }
+    }
+
+    /// The data of the next event, which has that name.
+    pub async fn expect(&mut self, name: &str) -> Value {
+        let event = self.next().await;
+        let data = event.strip_prefix(&format!("event: {name}\ndata: ")).unwrap_or_else(|| panic!("{event}"));
+        serde_json::from_str(data).unwrap()
+    }
+}
+
 impl Service {
     /// On a loopback address, empty.
     pub async fn empty() -> Self {
@@ -81,14 +116,39 @@ impl Service {
         service
     }
 
+    /// On a loopback address, with data and other limits of counts.
+    pub async fn with_limits(limits: Limits) -> Self {
+        let service = Self::limited(Access::Loopback, None, Settings::default(), limits).await;
+        service.load().await;
+        service
+    }
+
     async fn start(access: Access, key: Option<&'static str>, settings: Settings) -> Self {
+        Self::limited(access, key, settings, Limits::default()).await
+    }
+
+    async fn limited(access: Access, key: Option<&'static str>, settings: Settings, limits: Limits) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
         let exports = Exports::start(store.clone(), settings).await.unwrap();
-        let config = ServerConfig { access, version: "0.0.0-test" };
+        let kept = exports.clone();
+        let config = ServerConfig { access, version: "0.0.0-test", limits };
         let address = ([127, 0, 0, 1], PORT).into();
         let router = wayfare_server::router(address, config, store.clone(), exports);
-        Self { router, key, store, _data: data }
+        Self { router, key, store, exports: kept, _data: data }
+    }
+
+    /// The same data over a socket, until `shutdown`.
+    pub async fn serve(
+        &self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> (SocketAddr, JoinHandle<std::io::Result<()>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let config =
+            ServerConfig { access: Access::Loopback, version: "0.0.0-test", limits: Limits::default() };
+        let (store, exports) = (self.store.clone(), self.exports.clone());
+        (address, tokio::spawn(wayfare_server::serve(listener, config, store, exports, shutdown)))
     }
 
     async fn load(&self) {
@@ -120,7 +180,7 @@ impl Service {
         self.accepted("/api/v1/events", &events).await;
     }
 
-    async fn accepted(&self, path: &str, records: &Value) {
+    pub async fn accepted(&self, path: &str, records: &Value) {
         let answer = self.post(path, records).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         for result in answer.json()["results"].as_array().unwrap() {
@@ -139,6 +199,24 @@ impl Service {
     /// A request with the headers of an ordinary program, then `headers` instead of or beside them; one with an
     /// empty value is not sent.
     pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let response = self.ask(method, path, headers, body).await;
+        let (parts, body) = response.into_parts();
+        let body = match parts.headers.get("content-type").is_some_and(|of| of == "text/event-stream") {
+            // It has no end.
+            true => Events(body.into_data_stream(), String::new()).next().await.into_bytes(),
+            false => axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The events of a stream that goes on.
+    pub async fn listen(&self, path: &str) -> Events {
+        let response = self.ask(Method::GET, path, &[], "").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        Events(response.into_body().into_data_stream(), String::new())
+    }
+
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let mut request =
             Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).unwrap();
         let map = request.headers_mut();
@@ -153,10 +231,7 @@ impl Service {
                 false => drop(map.insert(name, value.parse().unwrap())),
             }
         }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Asks for an export of all profiles and waits until it is complete.

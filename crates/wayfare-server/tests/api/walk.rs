@@ -51,7 +51,20 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
     let search = service.post("/api/v1/profiles/search", &serde_json::json!({"query": "u1"})).await.json();
     let mails = service.get("/api/v1/mail").await.json();
     let running = service.post("/api/v1/exports", &all_profiles()).await.json();
+    let everyone = serde_json::json!({"all": []});
+    let mut made = Vec::new();
+    for path in ["/api/v1/segments", "/api/v1/segments", "/api/v1/lists", "/api/v1/lists"] {
+        let new = serde_json::json!({"name": "Everyone", "definition": everyone});
+        let answer = service.post(path, &new).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        made.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let [segment, segment_to_remove, list, list_to_remove] = made.try_into().unwrap();
     BTreeMap::from([
+        ("{segment}", segment),
+        ("{segment_to_remove}", segment_to_remove),
+        ("{list}", list),
+        ("{list_to_remove}", list_to_remove),
         ("{id}", id),
         ("{running}", running["id"].as_str().unwrap().to_owned()),
         ("{signature}", signature),
@@ -80,7 +93,11 @@ async fn ask(
     for (name, value) in names {
         path = path.replace(name, value);
     }
-    service.call(method, &path, headers, &call.body).await
+    let mut body = call.body.clone();
+    for (name, value) in names {
+        body = body.replace(name, value);
+    }
+    service.call(method, &path, headers, &body).await
 }
 
 #[tokio::test]

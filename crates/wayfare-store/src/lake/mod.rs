@@ -106,6 +106,26 @@ impl Lake {
     }
 }
 
+impl Lake {
+    /// When a snapshot was made; `None` where there is none (any more).
+    pub async fn time_of(&self, id: i64) -> Result<Option<String>, StoreError> {
+        let time =
+            sqlx::query_as("select cast(snapshot_time as text) from ducklake_snapshot where snapshot_id = ?");
+        let time: Option<(String,)> = time.bind(id).fetch_optional(&self.catalog).await?;
+        Ok(time.map(|(time,)| time))
+    }
+
+    /// Whether the lake once had a snapshot of that id and time: also where it has expired, as long as no other has
+    /// its id.
+    pub async fn was(&self, snapshot: Option<&(i64, String)>) -> Result<bool, StoreError> {
+        let Some((id, time)) = snapshot else { return Ok(true) };
+        match self.time_of(*id).await? {
+            Some(known) => Ok(known == *time),
+            None => Ok(self.newest().await?.id > *id),
+        }
+    }
+}
+
 /// How files are written, by flushes and by merges.
 fn write_options() -> DuckLakeWriteOptions {
     let mut options = DuckLakeWriteOptions::default();

@@ -5,8 +5,10 @@ pub(crate) mod export_jobs;
 pub(crate) mod identities;
 pub(crate) mod import_checkpoints;
 pub(crate) mod inbox;
+pub(crate) mod lists;
 pub(crate) mod meta;
 pub(crate) mod profiles;
+pub(crate) mod saved_segments;
 pub(crate) mod secrets;
 
 use crate::error::StoreError;
@@ -42,6 +44,15 @@ create table if not exists export_jobs (
     id text primary key, created_at integer not null, status text not null, job text not null
 ) without rowid;
 create index if not exists export_jobs_by_time on export_jobs (created_at, id);
+create table if not exists saved_segments (
+    id text not null, version integer not null, name text not null, definition text not null,
+    changed_at integer not null, changed_by text not null, deleted integer not null,
+    primary key (id, version)
+) without rowid;
+create table if not exists lists (
+    id text primary key, name text not null, made_at integer not null, made_by text not null, made_from text not null,
+    size integer not null, members blob not null
+);
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
 ";
 

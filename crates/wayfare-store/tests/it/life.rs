@@ -9,6 +9,7 @@ use wayfare_model::time::Instant;
 use wayfare_segment::columns::{Columns, Needs};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::evaluate;
+use wayfare_segment::library::Library;
 use wayfare_segment::moment::Moment;
 use wayfare_segment::reference;
 use wayfare_store::{
@@ -51,12 +52,13 @@ fn statuses(accepted: &Accepted) -> Vec<Status> {
 /// The members by the fast evaluator, which must equal those by the reference.
 async fn members(snapshot: &Snapshot, definition: &str) -> BTreeSet<ProfileId> {
     let definition = Definition::parse(definition).expect("a definition");
-    let checked = definition.check(snapshot.dictionary()).expect("a known definition");
+    let checked = definition.check(snapshot.dictionary(), &Library::default()).expect("a known definition");
     let columns = snapshot.columns(checked.needs()).await.expect("columns");
     let fast = evaluate(&checked, &columns, &moment()).expect("an answer");
     let fast: BTreeSet<ProfileId> = fast.iter().map(|ordinal| columns.profile_id(ordinal)).collect();
     let rows = snapshot.reference_rows().await.expect("rows");
-    let slow = reference::evaluate(&definition, snapshot.dictionary(), &rows, &moment()).expect("an answer");
+    let slow = reference::evaluate(&definition, snapshot.dictionary(), &Library::default(), &rows, &moment())
+        .expect("an answer");
     assert_eq!(fast, slow);
     fast
 }

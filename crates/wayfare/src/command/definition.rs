@@ -35,9 +35,14 @@ pub(super) struct MomentFlags {
 impl DefinitionFlags {
     /// Reads and parses the definition.
     pub fn read(&self) -> Result<Definition, Failure> {
-        let text = read_text(&self.definition)?;
-        Definition::parse(&text).map_err(|refusal| Failure::from(refusal).in_file(&self.definition))
+        read_definition(&self.definition)
     }
+}
+
+/// Reads and parses a definition; `-` reads it from stdin.
+pub(super) fn read_definition(file: &Path) -> Result<Definition, Failure> {
+    let text = read_text(file)?;
+    Definition::parse(&text).map_err(|refusal| Failure::from(refusal).in_file(file))
 }
 
 impl MomentFlags {

@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod flush;
 mod import;
+mod list;
 mod place;
 mod segment;
 mod serve;
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::output::End;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
+use wayfare_store::{Access, Store, StoreError};
 
 /// Who went through a journey, counted exactly and taken away as a file that proves itself.
 #[derive(Debug, Parser)]
@@ -36,9 +38,12 @@ enum Command {
     Serve(serve::Serve),
     /// Loads files of profiles and events, durably, from where it was stopped.
     Import(import::ImportCommand),
-    /// Counts and lists who a definition means.
+    /// Who a definition means, and definitions that are saved.
     #[command(subcommand)]
     Segment(segment::Segment),
+    /// Lists: people written down once, whatever happens to them later.
+    #[command(subcommand)]
+    List(list::Lists),
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
     Export(export::Export),
@@ -71,7 +76,8 @@ impl Arguments {
             Command::Demo(command) => Some(&command.common),
             Command::Serve(command) => Some(&command.common),
             Command::Import(command) => Some(&command.common),
-            Command::Segment(command) => Some(command.common()),
+            Command::Segment(command) => command.common(),
+            Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
             Command::Verify(_) => None,
             Command::Flush(command) => Some(&command.common),
@@ -109,6 +115,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Serve(command) => command.run(configuration).await,
         Command::Import(command) => command.run(configuration).await,
         Command::Segment(command) => command.run(configuration).await,
+        Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
         Command::Verify(command) => command.run().await,
         Command::Flush(command) => command.run(configuration).await,
@@ -116,10 +123,25 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
     }
 }
 
+/// Who is named where something is saved from the command line.
+const WRITTEN_BY: &str = "command line";
+
+/// Takes the store for a small change; where a service has it, `how` says how to do the same over its API.
+async fn write(configuration: &Configuration, how: &str) -> Result<Store, Failure> {
+    let options = configuration.store(Access::Write, false);
+    Store::open(configuration.data(), options).await.map_err(|error| match error {
+        StoreError::InUse { data } => Failure::refused(format!(
+            "{} is in use by another wayfare process: {how} where that is the service, or stop it first",
+            data.display()
+        )),
+        other => other.into(),
+    })
+}
+
 /// Refuses a data directory that is not there: a command that only works on what is there must not make one.
 fn must_exist(data: &Path) -> Result<(), Failure> {
     match data.join("wayfare.db").is_file() {
         true => Ok(()),
-        false => Err(wayfare_store::StoreError::Missing { data: data.to_owned() }.into()),
+        false => Err(StoreError::Missing { data: data.to_owned() }.into()),
     }
 }

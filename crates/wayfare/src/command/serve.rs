@@ -77,7 +77,8 @@ pub(super) async fn serve(
         ErrorKind::Refused => Failure::refused(with_causes(&error)),
         _ => Failure::failed(with_causes(&error)),
     })?;
-    let config = ServerConfig { access: who, version: env!("CARGO_PKG_VERSION") };
+    let config =
+        ServerConfig { access: who, version: env!("CARGO_PKG_VERSION"), limits: configuration.limits() };
     if address.ip().is_unspecified() && configuration.public_url.is_none() {
         tracing::warn!(
             "links in mail and on the Exports page start with {own_url}, which leads nowhere from other machines: set WAYFARE_PUBLIC_URL"

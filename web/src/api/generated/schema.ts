@@ -196,6 +196,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists, by name. */
+        get: operations["list_lists"];
+        put?: never;
+        /** Makes a list of whoever a definition means now, or of user ids. */
+        post: operations["create_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a list away, unless segments refer to it. */
+        delete: operations["remove_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mail": {
         parameters: {
             query?: never;
@@ -302,6 +337,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The saved segments, by name. */
+        get: operations["list_segments"];
+        put?: never;
+        /** Saves a segment. */
+        post: operations["create_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is meant, by the values that they have of an attribute or of an event's parameter. */
+        post: operations["break_down_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events as long as the connection is open. `counts`: how many each saved segment means, over one
+         *     snapshot, at once and whenever that may have changed, at most about once a second and at least once a minute.
+         *     `segments`: one was added, changed or taken away.
+         */
+        get: operations["watch_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/count": {
         parameters: {
             query?: never;
@@ -311,8 +402,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many profiles a definition means: exact. Closing the connection cancels the evaluation. */
+        /**
+         * How many profiles a definition means: exact. Equal counts that are asked at the same time share one evaluation;
+         *     when all who asked have closed their connections, it is cancelled.
+         */
         post: operations["count_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Why one profile is, or is not, among those that a definition means: node by node, with the values and events that
+         *     decided.
+         */
+        post: operations["explain_segment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -336,6 +450,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a definition is evaluated: how many each of its nodes means by itself, rows looked at, and time. */
+        post: operations["plan_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/schema": {
         parameters: {
             query?: never;
@@ -345,6 +476,42 @@ export interface paths {
         };
         /** The JSON Schema of definitions. */
         get: operations["show_segment_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A saved segment in its newest version. */
+        get: operations["show_segment"];
+        /** Changes a saved segment: the change becomes its next version. */
+        put: operations["change_segment"];
+        post?: never;
+        /** Takes a saved segment away, unless others refer to it. Its history stays. */
+        delete: operations["remove_segment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a saved segment was over time, newest first; one that was taken away still has its history. */
+        get: operations["list_segment_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -546,6 +713,76 @@ export interface components {
             /** @description Its value, JSON of that type. */
             value: unknown;
         };
+        /** @description How those meant are distributed over values. */
+        BreakdownAnswer: {
+            /** @description The most frequent values: by count descending, then by value. */
+            values: components["schemas"]["ValueCount"][];
+            /**
+             * Format: int64
+             * @description Profiles without any value.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Profiles that have values, none of which is among those told.
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description How many distinct values there are, told or not.
+             */
+            distinct: number;
+            /**
+             * Format: int64
+             * @description Profiles that the definition means.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population: number;
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+        };
+        /** @description Whom to break down, and by what. */
+        BreakdownRequest: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: date-time
+             * @description The instant that counts as now; RFC 3339. Default: now.
+             */
+            as_of?: string | null;
+            /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
+            /** @description The attribute or parameter. */
+            by: components["schemas"]["By"];
+            /**
+             * Format: int32
+             * @description How many values are told. Default: 20.
+             */
+            limit?: number | null;
+        };
+        /** @description Either `attribute`, or `event` and `parameter`. */
+        By: {
+            /**
+             * @description An attribute or identifier.
+             * @example country
+             */
+            attribute?: string | null;
+            /** @description An event. */
+            event?: string | null;
+            /** @description A parameter of the event: a profile counts once for each distinct value that it has. */
+            parameter?: string | null;
+        };
         /** @description A campaign of a journey. */
         Campaign: {
             /**
@@ -570,6 +807,19 @@ export interface components {
          * @enum {string}
          */
         Compression: "gzip" | "zstd";
+        /** @description How many profiles one node means, whatever stands around it. */
+        ConditionCount: {
+            /**
+             * @description Where in the definition the node stands; empty at the root.
+             * @example all[0]
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Profiles that the node means.
+             */
+            count: number;
+        };
         /** @description How many there are: exact, never an estimate. */
         CountAnswer: {
             /**
@@ -601,6 +851,8 @@ export interface components {
             filters: number;
             /** @description The definition in words. */
             words: string;
+            /** @description How many each node means, the outermost first; only where `conditions` asked for it. */
+            conditions?: components["schemas"]["ConditionCount"][];
         };
         /** @description Whom to count. */
         CountRequest: {
@@ -615,6 +867,11 @@ export interface components {
              * @example Europe/Istanbul
              */
             timezone?: string | null;
+            /**
+             * @description Whether each node of the definition is counted by itself too.
+             * @default false
+             */
+            conditions: boolean;
         };
         /** @description An export that is asked for. */
         CreateExport: {
@@ -741,6 +998,37 @@ export interface components {
             wanted: components["schemas"]["Wanted"][];
             /** @description Whether dry runs are exported too. */
             dry_runs?: boolean;
+        };
+        /** @description Why a profile is, or is not, among those meant. */
+        ExplainAnswer: {
+            /** @description The outermost node: `path`, `words`, `holds`, `because`, and `parts` of the same form. */
+            explanation: unknown;
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+        };
+        /** @description Whom to explain. */
+        ExplainRequest: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * @description The profile.
+             * @example pro_000000000001a
+             */
+            profile_id: string;
+            /**
+             * Format: date-time
+             * @description The instant that counts as now; RFC 3339. Default: now.
+             */
+            as_of?: string | null;
+            /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
         };
         /** @description An export job. */
         ExportJob: {
@@ -1176,6 +1464,90 @@ export interface components {
              */
             limit?: number | null;
         };
+        /** @description A list to make: of whom a definition means now, or of ids. */
+        NewList: {
+            /** @description What people call it. */
+            name: string;
+            definition?: null | components["schemas"]["Definition"];
+            /** @description User ids. */
+            user_ids?: string[] | null;
+        };
+        /** @description A segment to save. */
+        NewSegment: {
+            /** @description What people call it. */
+            name: string;
+            definition: components["schemas"]["Definition"];
+        };
+        /** @description How a definition was evaluated. */
+        PlanAnswer: {
+            /** @description The outermost node. */
+            plan: components["schemas"]["PlanNode"];
+            /**
+             * Format: int64
+             * @description Profiles that the definition means.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population: number;
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+            /**
+             * Format: double
+             * @description How long it took with loading the columns, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description One node, and what its evaluation took. */
+        PlanNode: {
+            /** @description Where in the definition the node stands; empty at the root. */
+            path: string;
+            /**
+             * @description What kind of node it is.
+             * @example event
+             */
+            kind: string;
+            /** @description The node in words. */
+            words: string;
+            /**
+             * Format: int64
+             * @description Profiles that the node means, whatever stands around it.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many rows were looked at.
+             */
+            rows: number;
+            /**
+             * Format: double
+             * @description How long it took, in milliseconds, with its parts.
+             */
+            took_ms: number;
+            /** @description The nodes that it is made of. */
+            parts: components["schemas"]["PlanNode"][];
+        };
+        /** @description What to evaluate. */
+        PlanRequest: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: date-time
+             * @description The instant that counts as now; RFC 3339. Default: now.
+             */
+            as_of?: string | null;
+            /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description The page about this kind of problem. */
@@ -1233,6 +1605,66 @@ export interface components {
         Records: {
             [key: string]: unknown;
         } | unknown[];
+        /** @description A list: people written down once. */
+        SavedList: {
+            /** @description `lst_…` */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many members it has.
+             */
+            size: number;
+            /** @description From what it was made. */
+            made_from: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description Who made it. */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description How many of the ids given belong to nobody.
+             */
+            unknown?: number;
+        };
+        /** @description Lists. */
+        SavedLists: {
+            /** @description By name. */
+            lists: components["schemas"]["SavedList"][];
+        };
+        /** @description A saved segment, in one of its versions. */
+        SavedSegment: {
+            /** @description `seg_…` */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description From 1; each change makes the next.
+             */
+            version: number;
+            definition: components["schemas"]["Definition"];
+            /** @description The definition in words. */
+            words: string;
+            /**
+             * Format: date-time
+             * @description When it was changed so.
+             */
+            changed_at: string;
+            /** @description Who changed it. */
+            changed_by: string;
+            /** @description Ids of saved segments that refer to it. */
+            used_by: string[];
+        };
+        /** @description Saved segments. */
+        SavedSegments: {
+            /** @description By name. */
+            segments: components["schemas"]["SavedSegment"][];
+        };
         /** @description One page of profiles, by profile id. */
         SearchAnswer: {
             /** @description The profiles. */
@@ -1271,6 +1703,62 @@ export interface components {
              */
             limit?: number | null;
         };
+        /** @description A change of a saved segment. */
+        SegmentChange: {
+            /** @description What people call it. */
+            name: string;
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: int64
+             * @description The version that the change was made from: another one meanwhile is a conflict.
+             */
+            version: number;
+        };
+        /** @description What one saved segment means now: `count` and `population`, or `error`. */
+        SegmentCount: {
+            /** @description `seg_…` */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that was evaluated.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Profiles that it means.
+             */
+            count?: number;
+            /**
+             * Format: int64
+             * @description All live profiles.
+             */
+            population?: number;
+            /** @description Why it cannot be evaluated any more. */
+            error?: string;
+        };
+        /**
+         * @description The data of an event `counts`: all saved segments over one snapshot, at one instant. An event `segments` has the
+         *     data `{}`: one was added, changed or taken away.
+         */
+        SegmentCounts: {
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description The instant that counted as now.
+             */
+            as_of: string;
+            /** @description By id. */
+            counts: components["schemas"]["SegmentCount"][];
+        };
+        /** @description The versions of a saved segment. */
+        SegmentVersions: {
+            /** @description Newest first. */
+            versions: components["schemas"]["SavedSegment"][];
+        };
         /** @description A value that was left out. */
         SetAside: {
             /** @description Where in the record. */
@@ -1285,6 +1773,16 @@ export interface components {
              * @description The password of the service.
              */
             password: string;
+        };
+        /** @description How many profiles have a value. */
+        ValueCount: {
+            /** @description The value, as text. */
+            value: string;
+            /**
+             * Format: int64
+             * @description Profiles that have it.
+             */
+            count: number;
         };
         /** @description The values that exist, the most frequent first. */
         Values: {
@@ -1317,7 +1815,45 @@ export interface components {
             any: components["schemas"]["DefinitionNode"][];
         } | {
             not: components["schemas"]["DefinitionNode"];
-        } | components["schemas"]["DefinitionAttribute"] | components["schemas"]["DefinitionEvent"] | components["schemas"]["DefinitionChannelInteraction"];
+        } | components["schemas"]["DefinitionAttribute"] | components["schemas"]["DefinitionEvent"] | components["schemas"]["DefinitionChannelInteraction"] | {
+            sequence: ({
+                event: string;
+                time_range?: components["schemas"]["DefinitionTimeRange"];
+                where?: components["schemas"]["DefinitionCondition"];
+            } | {
+                /** @description The marks of a channel interaction. */
+                channel_interaction: {
+                    /** @constant */
+                    product: "architect";
+                    /** @description Channel code or name. */
+                    channel?: string;
+                    /** @description Action code or name. */
+                    action?: string | number;
+                    journey_id?: components["schemas"]["DefinitionLiteral"];
+                    journey_name?: components["schemas"]["DefinitionLiteral"];
+                    campaign_id?: components["schemas"]["DefinitionLiteral"];
+                };
+                time_range?: components["schemas"]["DefinitionTimeRange"];
+                where?: components["schemas"]["DefinitionCondition"];
+            })[];
+            /** @description How long after the first the others may happen. */
+            within?: {
+                value: number;
+                /** @enum {unknown} */
+                unit: "minute" | "hour" | "day" | "week" | "month";
+            };
+        } | {
+            /** @description Which journey, and how things stand. */
+            journey: {
+                id: components["schemas"]["DefinitionLiteral"];
+                /** @enum {unknown} */
+                state: "active" | "completed" | "exited" | "never_entered";
+            };
+        } | {
+            segment: string;
+        } | {
+            list: string;
+        };
         /** @description An attribute or identifier compares. */
         DefinitionAttribute: {
             attribute: string;
@@ -1413,6 +1949,8 @@ export interface components {
             value: number;
             /** @enum {unknown} */
             unit: "minute" | "hour" | "day" | "week" | "month";
+            /** @description Whole days, weeks from Monday or months, the current one included. */
+            calendar?: boolean;
         };
         /** @description What holds of one event. */
         DefinitionCondition: {
@@ -1648,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1735,7 +2273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1841,7 +2379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1929,7 +2467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2046,7 +2584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2141,7 +2679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2227,7 +2765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2322,7 +2860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2417,7 +2955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2493,7 +3031,270 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedLists"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewList"];
+            };
+        };
+        responses: {
+            /** @description The list */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedList"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The list's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Segments refer to it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2558,7 +3359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2644,7 +3445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2750,7 +3551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2864,7 +3665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2953,7 +3754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3058,7 +3859,347 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSegments"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSegment"];
+            };
+        };
+        responses: {
+            /** @description The segment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSegment"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    break_down_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakdownRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data of an event `counts` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SegmentCounts"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +4304,121 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such profile */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3268,7 +4523,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3333,7 +4693,398 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSegment"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentChange"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSegment"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Others refer to it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_segment_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentVersions"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3944,7 +5695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is closing or was told to give up */
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -46,8 +46,19 @@ export function AggregateLine({ id, event, value, onChange }: Props) {
         onChange={(parameter) => onChange({ ...value, parameter })}
         error={error}
       />
-      <AmountInput label="Result" value={value.amount} onChange={(amount) => onChange({ ...value, amount })} />
+      <AmountInput
+        label="Result"
+        type={typeOfResult(value, event)}
+        value={value.amount}
+        onChange={(amount) => onChange({ ...value, amount })}
+      />
       <CloseButton aria-label="Remove sum or average" mt={4} onClick={() => onChange(null)} />
     </div>
   );
+}
+
+/** What comes out: a number, or what the parameter itself is. */
+function typeOfResult({ function: name, parameter }: Aggregate, event: EventEntry): string {
+  if (["sum", "average", "distinct_count"].includes(name)) return "number";
+  return event.parameters.find((known) => known.name === parameter)?.type ?? "number";
 }

@@ -1,5 +1,3 @@
-import IconUser from "@tabler/icons-react/icons/IconUser";
-import type { Dictionary } from "../../api/types";
 import { newComparison } from "../../filters/model";
 import type { AttributeCondition } from "../../filters/model";
 import { operatorsFor } from "../../filters/operators";
@@ -7,20 +5,20 @@ import { attributeName } from "../../format/names";
 import { Choice } from "../../ui/Choice";
 import { ComparisonInput } from "./ComparisonInput";
 import { ConditionCard } from "./ConditionCard";
+import { useEditing } from "./editing";
 import { useFault } from "./faults";
 import classes from "./filter.module.css";
 
 interface Props {
-  dictionary: Dictionary;
   value: AttributeCondition;
   onChange: (value: AttributeCondition) => void;
-  onRemove: () => void;
 }
 
 const PARTS = ["attribute", "value", "operator"];
 
 /** A condition on an attribute or identifier. */
-export function AttributeForm({ dictionary, value, onChange, onRemove }: Props) {
+export function AttributeForm({ value, onChange }: Props) {
+  const { dictionary } = useEditing();
   const error = useFault(value.id, "attribute");
   const typeOf = (name: string) => dictionary.attributes.find((field) => field.name === name)?.type ?? "string";
   const options = [
@@ -32,7 +30,7 @@ export function AttributeForm({ dictionary, value, onChange, onRemove }: Props) 
     onChange({ ...value, attribute, comparison: newComparison(operator) });
   };
   return (
-    <ConditionCard id={value.id} icon={<IconUser size={14} />} title="Attribute" parts={PARTS} onRemove={onRemove}>
+    <ConditionCard condition={value} parts={PARTS}>
       <div className={classes.line}>
         <Choice
           label="Attribute"

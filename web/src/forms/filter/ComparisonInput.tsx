@@ -1,14 +1,15 @@
-import { ActionIcon, Group, NumberInput, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
 import IconLetterCase from "@tabler/icons-react/icons/IconLetterCase";
 import type { ValueSource } from "../../api/dictionary";
 import { ValuesInput } from "../../components/ValuesInput";
 import { newComparison } from "../../filters/model";
-import type { Comparison, Scalar } from "../../filters/model";
+import type { Comparison } from "../../filters/model";
 import { entryType, operatorNamed, operatorsFor, takesCase } from "../../filters/operators";
 import { Words } from "../../ui/Words";
 import { useFault } from "./faults";
 import classes from "./filter.module.css";
-import { DurationInput, InstantInput } from "./TimeInputs";
+import { OneInput } from "./OneInput";
+import { DurationInput } from "./TimeInputs";
 
 interface Props {
   id: string;
@@ -48,7 +49,7 @@ export function ComparisonInput({ id, subject, type, source, value, onChange }: 
       <div className={classes.entry}>
         <Entry subject={subject} type={type} source={source} value={value} patch={patch} error={error} />
       </div>
-      {takesCase(value.operator, type) && (
+      {(value.caseInsensitive || takesCase(value.operator, type)) && (
         <Tooltip label={value.caseInsensitive ? "Upper and lower case are alike" : "Upper and lower case differ"}>
           <ActionIcon
             variant={value.caseInsensitive ? "light" : "subtle"}
@@ -130,53 +131,5 @@ function Entry({ subject, type, source, value, patch, error }: EntryProps) {
       );
     default:
       return null;
-  }
-}
-
-interface OneProps {
-  label: string;
-  type: string;
-  value: Scalar | null;
-  onChange: (value: Scalar | null) => void;
-  error?: string;
-}
-
-/** One value of a type. */
-function OneInput({ label, type, value, onChange, error }: OneProps) {
-  switch (entryType(type)) {
-    case "number":
-      return (
-        <NumberInput
-          aria-label={label}
-          value={typeof value === "number" ? value : ""}
-          onChange={(entered) => onChange(typeof entered === "number" ? entered : null)}
-          thousandSeparator=","
-          hideControls
-          error={error}
-        />
-      );
-    case "date":
-      return (
-        <TextInput
-          type="date"
-          aria-label={label}
-          value={value === null ? "" : String(value)}
-          onChange={(event) => onChange(event.currentTarget.value || null)}
-          error={error}
-        />
-      );
-    case "datetime":
-      return (
-        <InstantInput label={label} value={value === null ? null : String(value)} onChange={onChange} error={error} />
-      );
-    default:
-      return (
-        <TextInput
-          aria-label={label}
-          value={value === null ? "" : String(value)}
-          onChange={(event) => onChange(event.currentTarget.value || null)}
-          error={error}
-        />
-      );
   }
 }

@@ -1,27 +1,34 @@
 import { CloseButton, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { Condition } from "../../filters/model";
+import { DragHandle } from "./DragHandle";
+import { useEditing } from "./editing";
 import { useOtherFault } from "./faults";
 import classes from "./filter.module.css";
+import { headOf } from "./kinds";
+import { PartCount } from "./PartCount";
 
 interface Props {
-  id: string;
-  icon: ReactNode;
-  title: string;
+  condition: Condition;
   /** The parts that show their own faults. */
   parts: readonly string[];
-  onRemove: () => void;
   children: ReactNode;
 }
 
-/** The frame of one condition. */
-export function ConditionCard({ id, icon, title, parts, onRemove, children }: Props) {
+/** The frame of one condition: moved by its handle, counted alone, taken away. */
+export function ConditionCard({ condition, parts, children }: Props) {
+  const { remove } = useEditing();
+  const { id } = condition;
+  const { icon: Icon, title } = headOf(condition.kind);
   const fault = useOtherFault(id, parts);
   return (
     <div className={classes.condition} role="group" aria-label={title} data-condition={id} data-wrong={fault ? true : undefined}>
       <div className={classes.head}>
-        {icon}
+        <DragHandle id={id} title={`Move condition: ${title}`} />
+        <Icon size={14} aria-hidden />
         {title}
-        <CloseButton size="sm" aria-label={`Remove condition: ${title}`} onClick={onRemove} />
+        <PartCount id={id} />
+        <CloseButton size="sm" aria-label={`Remove condition: ${title}`} onClick={() => remove(id)} />
       </div>
       {children}
       {fault && (

@@ -5,7 +5,6 @@ import type { Definition } from "../../api/types";
 import { CountText } from "../../components/CountText";
 import { useSegmentCount } from "../../components/useSegmentCount";
 import { emptyFilter } from "../../filters/model";
-import type { Filter } from "../../filters/model";
 import { fromDefinition } from "../../filters/read";
 import { write } from "../../filters/write";
 import { definitionOf } from "./definitionOf";
@@ -21,16 +20,21 @@ interface Props {
 /** The Filters button, beside it how many people and how many filters: of the draft while it is open. */
 export function FilterBar({ applied, asOf, onApply }: Props) {
   const [opened, setOpened] = useState(false);
-  const [draft, setDraft] = useState<Filter>();
-  const written = opened && draft ? write(draft) : undefined;
-  const counted = useSegmentCount(opened && draft ? definitionOf(draft) : applied, asOf);
+  const [draft, setDraft] = useState(emptyFilter);
+  const [read, setRead] = useState<Definition>();
+  const counted = useSegmentCount(opened ? definitionOf(draft) : applied, asOf, opened);
 
   const open = () => {
-    setDraft(applied ? fromDefinition(applied) : emptyFilter());
+    const filter = applied ? fromDefinition(applied) : emptyFilter();
+    setDraft(filter);
+    setRead(definitionOf(filter));
     setOpened(true);
   };
   const apply = () => {
-    if (draft) onApply(definitionOf(draft));
+    const definition = definitionOf(draft);
+    // What was not changed stays as it was written, to the letter.
+    const unchanged = applied && JSON.stringify(definition) === JSON.stringify(read);
+    onApply(unchanged ? applied : definition);
     setOpened(false);
   };
   return (
@@ -43,19 +47,11 @@ export function FilterBar({ applied, asOf, onApply }: Props) {
           data={counted.data}
           error={counted.error}
           pending={counted.pending}
-          filters={written ? written.filters : applied ? (counted.data?.filters ?? 0) : 0}
+          filters={opened ? write(draft).filters : applied ? (counted.data?.filters ?? 0) : 0}
           live={!opened}
         />
       </div>
-      <FilterDrawer
-        opened={opened}
-        draft={draft}
-        unshown={applied}
-        asOf={asOf}
-        onDraft={setDraft}
-        onApply={apply}
-        onClose={() => setOpened(false)}
-      />
+      <FilterDrawer opened={opened} draft={draft} asOf={asOf} onDraft={setDraft} onApply={apply} onClose={() => setOpened(false)} />
     </>
   );
 }

@@ -1,5 +1,4 @@
-import { Alert, Button, Code, Drawer, SegmentedControl, Stack, Text } from "@mantine/core";
-import IconPlus from "@tabler/icons-react/icons/IconPlus";
+import { Button, Drawer, Group, SegmentedControl, Text } from "@mantine/core";
 import IconTrash from "@tabler/icons-react/icons/IconTrash";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -10,82 +9,91 @@ import { CountText } from "../../components/CountText";
 import { QueryFailure } from "../../components/QueryFailure";
 import { useSegmentCount } from "../../components/useSegmentCount";
 import { missing } from "../../filters/complete";
-import { addCondition, changeCondition, joinGroup, removeCondition } from "../../filters/edit";
-import { conditionsOf, emptyFilter, newAttribute, newEvent, newInteraction } from "../../filters/model";
-import type { Condition, Filter } from "../../filters/model";
+import type { Missing } from "../../filters/complete";
+import { fromDefinition } from "../../filters/read";
+import { conditionsOf, emptyFilter } from "../../filters/model";
+import type { Filter } from "../../filters/model";
 import { faultAt, write } from "../../filters/write";
 import { definitionOf } from "./definitionOf";
+import { PartCounts } from "./editing";
 import { Faults } from "./faults";
 import classes from "./filter.module.css";
-import { GroupForm } from "./GroupForm";
-import { PickCondition } from "./PickCondition";
+import { FilterForm } from "./FilterForm";
+import { JsonPanel } from "./JsonPanel";
+import { usePartCounts } from "./usePartCounts";
 
 interface Props {
   opened: boolean;
-  /** The filter being edited; undefined when its definition has no form on this page. */
-  draft: Filter | undefined;
-  /** The definition that the page cannot show as a form. */
-  unshown?: Definition;
+  /** The filter being edited. */
+  draft: Filter;
   asOf: string | undefined;
   onDraft: (draft: Filter) => void;
   onApply: () => void;
   onClose: () => void;
 }
 
-const MAKE: Record<Condition["kind"], () => Condition> = {
-  attribute: newAttribute,
-  event: newEvent,
-  interaction: newInteraction,
-};
+/** What a person does first in a part that was added. */
+const FIRST_ENTRY = ["select", "textarea", 'input:not([type="hidden"])', "[data-first-entry]"];
 
-/** Where filters are chosen. The count follows each change; nothing else does until Apply. */
-export function FilterDrawer({ opened, draft, unshown, asOf, onDraft, onApply, onClose }: Props) {
+/** Where filters are chosen. The counts follow each change; nothing else does until Apply. */
+export function FilterDrawer({ opened, draft, asOf, onDraft, onApply, onClose }: Props) {
   const dictionary = useQuery(dictionaryQuery());
   const [tried, setTried] = useState(false);
+  const [view, setView] = useState<"form" | "json">("form");
+  const [unread, setUnread] = useState(false);
+  const [dragging, setDragging] = useState(false);
   const body = useRef<HTMLDivElement>(null);
-  const [added, setAdded] = useState<string>();
-  const written = draft ? write(draft) : undefined;
-  const counted = useSegmentCount(draft ? definitionOf(draft) : unshown, asOf);
+  const [focused, setFocused] = useState<string>();
+  const written = write(draft);
+  // What is written by hand is asked for as it is written, so that a refusal names its place there.
+  const [byHand, setByHand] = useState<Definition>();
+  const counted = useSegmentCount(byHand ?? definitionOf(draft), asOf, opened);
 
   useEffect(() => {
-    if (added) body.current?.querySelector<HTMLElement>(`[data-condition="${added}"] :is(select, input:not([type="hidden"]))`)?.focus();
-  }, [added]);
+    if (focused) body.current?.querySelector<HTMLElement>(FIRST_ENTRY.map((entry) => `[data-condition="${focused}"] ${entry}`).join())?.focus();
+  }, [focused]);
 
-  const open = draft ? conditionsOf(draft).flatMap(missing) : [];
-  const path = refusedPath(counted.error);
-  const refused = path === undefined || !written ? undefined : faultAt(written.places, path);
-  const faults = [
+  const open = conditionsOf(draft).flatMap(missing);
+  const path = counted.pending ? undefined : refusedPath(counted.error);
+  const refused = path === undefined || byHand ? undefined : faultAt(written.places, path);
+  const faults: Missing[] = [
     ...(tried ? open : []),
     ...(refused ? [{ ...refused, message: sentence(counted.error) }] : []),
   ];
-
-  const add = (kind: Condition["kind"], groupId?: string) => {
-    const condition = MAKE[kind]();
-    onDraft(addCondition(draft ?? emptyFilter(), groupId, condition));
-    setAdded(condition.id);
-  };
-  const remove = (id: string) => {
-    if (draft) onDraft(removeCondition(draft, id));
-    // What had the focus is gone; the drawer itself is the nearest place that stays.
-    body.current?.closest<HTMLElement>('[role="dialog"]')?.focus();
+  const counts = usePartCounts(counted.pending, counted.data?.conditions, written.places);
+  // What had the focus is gone; the drawer itself is the nearest place that stays.
+  const removed = () => body.current?.closest<HTMLElement>('[role="dialog"]')?.focus();
+  const show = (chosen: "form" | "json") => {
+    setView(chosen);
+    setUnread(false);
+    setByHand(undefined);
   };
   const apply = () => {
+    // What is wrong is said where it is; it has to be put right first.
+    const wrong = open[0]?.id ?? refused?.id;
     setTried(true);
-    if (open.length > 0) {
-      const first = open[0];
-      body.current?.querySelector<HTMLElement>(`[data-condition="${first?.id ?? ""}"] input`)?.focus();
-    } else {
+    if (unread || (view === "json" && path !== undefined)) return;
+    if (wrong === undefined) {
       setTried(false);
+      show("form");
       onApply();
+    } else {
+      show("form");
+      body.current?.querySelector<HTMLElement>(`[data-condition="${wrong}"] input`)?.focus();
     }
   };
 
   return (
     <Drawer
       opened={opened}
-      onClose={onClose}
+      onClose={() => {
+        show("form");
+        setTried(false);
+        onClose();
+      }}
+      closeOnEscape={!dragging}
       position="right"
-      size={740}
+      size={760}
       title={<Text component="span" fw={640}>Filters</Text>}
       closeButtonProps={{ "aria-label": "Close filters" }}
       styles={{
@@ -95,44 +103,42 @@ export function FilterDrawer({ opened, draft, unshown, asOf, onDraft, onApply, o
       }}
     >
       <div ref={body} style={{ flex: 1, padding: "4px 24px 24px" }}>
-        {dictionary.isError ? (
+        <Group justify="flex-end" mb="sm">
+          <SegmentedControl
+            size="xs"
+            aria-label="How the filter is shown"
+            data={[
+              { value: "form", label: "Form" },
+              { value: "json", label: "JSON" },
+            ]}
+            value={view}
+            onChange={(chosen) => show(chosen === "json" ? "json" : "form")}
+          />
+        </Group>
+        {view === "json" ? (
+          <JsonPanel
+            filter={draft}
+            onChange={(definition) => {
+              setUnread(!definition);
+              setByHand(definition);
+              if (definition) onDraft(fromDefinition(definition));
+            }}
+            refusal={path === undefined ? undefined : { path, message: sentence(counted.error) }}
+          />
+        ) : dictionary.isError ? (
           <QueryFailure error={dictionary.error} retry={dictionary.refetch} />
-        ) : !draft ? (
-          <Unshown definition={unshown} />
-        ) : !dictionary.data ? null : draft.groups.length === 0 ? (
-          <PickCondition onAdd={add} />
-        ) : (
+        ) : !dictionary.data ? null : (
           <Faults value={faults}>
-            <Stack gap="sm">
-              {draft.groups.map((group, index) => (
-                <div key={group.id}>
-                  {index > 0 && (
-                    <div style={{ display: "flex", justifyContent: "center", marginBlockEnd: 12 }}>
-                      <SegmentedControl
-                        size="xs"
-                        aria-label="How groups are joined"
-                        data={[
-                          { value: "all", label: "and" },
-                          { value: "any", label: "or" },
-                        ]}
-                        value={draft.joiner}
-                        onChange={(joiner) => onDraft({ ...draft, joiner: joiner === "any" ? "any" : "all" })}
-                      />
-                    </div>
-                  )}
-                  <GroupForm
-                    dictionary={dictionary.data}
-                    group={group}
-                    number={index + 1}
-                    onJoin={(joiner) => onDraft(joinGroup(draft, group.id, joiner))}
-                    onAdd={(kind) => add(kind, group.id)}
-                    onChange={(condition) => onDraft(changeCondition(draft, condition))}
-                    onRemove={remove}
-                  />
-                </div>
-              ))}
-              <AddGroup onAdd={(kind) => add(kind)} />
-            </Stack>
+            <PartCounts value={counts}>
+              <FilterForm
+                dictionary={dictionary.data}
+                filter={draft}
+                onChange={onDraft}
+                onAdded={setFocused}
+                onRemoved={removed}
+                onDragging={setDragging}
+              />
+            </PartCounts>
           </Faults>
         )}
       </div>
@@ -142,52 +148,25 @@ export function FilterDrawer({ opened, draft, unshown, asOf, onDraft, onApply, o
             data={counted.data}
             error={refused ? undefined : counted.error}
             pending={counted.pending}
-            filters={written?.filters ?? counted.data?.filters ?? 0}
+            filters={written.filters}
             live
           />
         </div>
         <Button
           variant="default"
           leftSection={<IconTrash size={15} />}
-          disabled={draft?.groups.length === 0}
-          onClick={() => onDraft(emptyFilter())}
+          disabled={draft.parts.length === 0}
+          onClick={() => {
+            show("form");
+            onDraft(emptyFilter());
+          }}
         >
           Clear
         </Button>
-        <Button onClick={apply}>Apply</Button>
+        <Button disabled={unread} onClick={apply}>
+          Apply
+        </Button>
       </footer>
     </Drawer>
-  );
-}
-
-function AddGroup({ onAdd }: { onAdd: (kind: Condition["kind"]) => void }) {
-  const [choosing, setChoosing] = useState(false);
-  return choosing ? (
-    <PickCondition
-      onAdd={(kind) => {
-        setChoosing(false);
-        onAdd(kind);
-      }}
-    />
-  ) : (
-    <div>
-      <Button variant="default" size="xs" leftSection={<IconPlus size={14} />} onClick={() => setChoosing(true)}>
-        Add group
-      </Button>
-    </div>
-  );
-}
-
-function Unshown({ definition }: { definition: Definition | undefined }) {
-  return (
-    <Stack>
-      <Alert color="yellow" variant="light" title="This filter is written by hand">
-        It says more than this form can show, so it is shown as it is. It still filters the list and goes with exports. Clear it to start
-        with the form.
-      </Alert>
-      <Code block tabIndex={0} role="region" aria-label="Definition">
-        {JSON.stringify(definition, null, 2)}
-      </Code>
-    </Stack>
   );
 }

@@ -1,98 +1,131 @@
-import { Button, Menu, SegmentedControl } from "@mantine/core";
-import IconBolt from "@tabler/icons-react/icons/IconBolt";
-import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
+import { Button, CloseButton, Menu, Text } from "@mantine/core";
 import IconPlus from "@tabler/icons-react/icons/IconPlus";
-import IconUser from "@tabler/icons-react/icons/IconUser";
-import type { Dictionary } from "../../api/types";
-import type { Condition, Group, Joiner } from "../../filters/model";
+import type { Condition, Group } from "../../filters/model";
 import { AttributeForm } from "./AttributeForm";
+import { DragHandle } from "./DragHandle";
+import { useEditing } from "./editing";
 import { EventForm } from "./EventForm";
+import { EveryoneForm } from "./EveryoneForm";
+import { useOtherFault } from "./faults";
 import classes from "./filter.module.css";
+import { Gap } from "./FilterDrag";
 import { InteractionForm } from "./InteractionForm";
+import { JoinWords, joint } from "./JoinWords";
+import { JourneyForm } from "./JourneyForm";
+import { JsonForm } from "./JsonForm";
+import { FAMILIES, KINDS } from "./kinds";
+import { PartCount } from "./PartCount";
+import { ListForm, SegmentForm } from "./ReferenceForm";
+import { SequenceForm } from "./SequenceForm";
 
 interface Props {
-  dictionary: Dictionary;
   group: Group;
-  /** Its place among the groups, for those who hear it. */
-  number: number;
-  onJoin: (joiner: Joiner) => void;
-  onAdd: (kind: Condition["kind"]) => void;
-  onChange: (condition: Condition) => void;
-  onRemove: (id: string) => void;
+  /** Whether it is the filter itself, which stays where it is. */
+  outermost?: boolean;
 }
 
-/** A group of conditions, joined by and or by or. */
-export function GroupForm({ dictionary, group, number, onJoin, onAdd, onChange, onRemove }: Props) {
-  const several = group.conditions.length > 1;
+const NO_PARTS: readonly string[] = [];
+
+/** A group: all, any, none or not all of its conditions and of the groups in it. */
+export function GroupForm({ group, outermost }: Props) {
+  const { join, remove, numberOf } = useEditing();
+  const number = numberOf(group.id);
+  const fault = useOtherFault(group.id, NO_PARTS);
+  const plain = group.parts.length < 2 && !group.negated && group.joiner === "all";
   return (
-    <section className={classes.group} aria-label={`Condition group ${number}`}>
+    <section className={classes.group} aria-label={`Condition group ${number}`} data-condition={group.id} data-nested={outermost ? undefined : true}>
       <div className={classes.groupHead}>
-        {several ? (
+        {!outermost && <DragHandle id={group.id} title={`Move group ${number}`} />}
+        {plain && outermost ? (
+          "People who match this"
+        ) : (
           <>
-            People who match
-            <SegmentedControl
-              size="xs"
-              aria-label={`How conditions of group ${number} are joined`}
-              data={[
-                { value: "all", label: "all" },
-                { value: "any", label: "any" },
-              ]}
-              value={group.joiner}
-              onChange={(joiner) => onJoin(joiner === "any" ? "any" : "all")}
-            />
+            {outermost ? "People who match" : "match"}
+            <JoinWords label={`How conditions of group ${number} are joined`} value={group} onChange={(joined) => join(group.id, joined)} />
             of these
           </>
-        ) : (
-          "People who match this"
+        )}
+        {!outermost && (
+          <>
+            <PartCount id={group.id} />
+            <CloseButton size="sm" aria-label={`Remove group ${number}`} onClick={() => remove(group.id)} />
+          </>
         )}
       </div>
-      {group.conditions.map((condition, index) => (
-        <div key={condition.id}>
-          {index > 0 && <div className={classes.joint}>{group.joiner === "all" ? "and" : "or"}</div>}
-          <ConditionForm dictionary={dictionary} condition={condition} onChange={onChange} onRemove={() => onRemove(condition.id)} />
+      {fault && (
+        <Text c="var(--mantine-color-error)" size="xs" mx={14} mb={6} role="alert">
+          {fault}
+        </Text>
+      )}
+      {group.parts.map((part, index) => (
+        <div key={part.id}>
+          <Gap groupId={group.id} index={index}>
+            {index > 0 && joint(group)}
+          </Gap>
+          {part.kind === "group" ? <GroupForm group={part} /> : <ConditionForm condition={part} />}
         </div>
       ))}
-      <div style={{ padding: 10 }}>
-        <Menu position="bottom-start" width={300}>
-          <Menu.Target>
-            <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />}>
-              Add condition
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Label>Standard segments</Menu.Label>
-            <Menu.Item leftSection={<IconUser size={16} />} onClick={() => onAdd("attribute")}>
-              Attribute
-            </Menu.Item>
-            <Menu.Item leftSection={<IconBolt size={16} />} onClick={() => onAdd("event")}>
-              Event
-            </Menu.Item>
-            <Menu.Label>Predefined segments</Menu.Label>
-            <Menu.Item leftSection={<IconMessage2 size={16} />} onClick={() => onAdd("interaction")}>
-              Channel Interactions
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+      <Gap groupId={group.id} index={group.parts.length}>
+        {group.parts.length === 0 && "Nothing here yet: add a condition, or drag one here."}
+      </Gap>
+      <div className={classes.groupFoot}>
+        <AddCondition group={group} />
       </div>
     </section>
   );
 }
 
-interface ConditionProps {
-  dictionary: Dictionary;
-  condition: Condition;
-  onChange: (condition: Condition) => void;
-  onRemove: () => void;
+function AddCondition({ group }: { group: Group }) {
+  const { add } = useEditing();
+  return (
+    <>
+      <Menu position="bottom-start" width={300}>
+        <Menu.Target>
+          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />} data-first-entry>
+            Add condition
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {FAMILIES.map((family) => [
+            <Menu.Label key={family.title}>{family.title}</Menu.Label>,
+            ...family.kinds.map((kind) => {
+              const { icon: Icon, title } = KINDS[kind];
+              return (
+                <Menu.Item key={kind} leftSection={<Icon size={16} />} onClick={() => add(kind, group.id)}>
+                  {title}
+                </Menu.Item>
+              );
+            }),
+          ])}
+        </Menu.Dropdown>
+      </Menu>
+      <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => add("group", group.id)}>
+        Add group
+      </Button>
+    </>
+  );
 }
 
-function ConditionForm({ dictionary, condition, onChange, onRemove }: ConditionProps) {
-  const shared = { dictionary, onChange, onRemove };
+function ConditionForm({ condition }: { condition: Condition }) {
+  const { change } = useEditing();
   switch (condition.kind) {
     case "attribute":
-      return <AttributeForm {...shared} value={condition} />;
+      return <AttributeForm value={condition} onChange={change} />;
     case "event":
-      return <EventForm {...shared} value={condition} />;
+      return <EventForm value={condition} onChange={change} />;
     case "interaction":
-      return <InteractionForm {...shared} value={condition} />;
+      return <InteractionForm value={condition} onChange={change} />;
+    case "sequence":
+      return <SequenceForm value={condition} onChange={change} />;
+    case "journey":
+      return <JourneyForm value={condition} onChange={change} />;
+    case "segment":
+      return <SegmentForm value={condition} onChange={change} />;
+    case "list":
+      return <ListForm value={condition} onChange={change} />;
+    case "everyone":
+      return <EveryoneForm value={condition} onChange={change} />;
+    case "json":
+      return <JsonForm value={condition} onChange={change} />;
   }
 }

@@ -1,4 +1,4 @@
-import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
+import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { valuesQuery } from "../../api/dictionary";
 import { journeysQuery } from "../../api/journeys";
@@ -9,20 +9,21 @@ import { Choice } from "../../ui/Choice";
 import { Choices } from "../../ui/Choices";
 import type { Option } from "../../ui/Option";
 import { Words } from "../../ui/Words";
-import { AmountInput } from "./AmountInput";
 import { ConditionCard } from "./ConditionCard";
+import { useEditing } from "./editing";
+import { entryOf } from "./EventForm";
 import { useFault } from "./faults";
 import classes from "./filter.module.css";
-import { RangeInput } from "./RangeInput";
+import { HappeningFields } from "./HappeningFields";
+import { journeyIdOf, journeyOptions } from "./JourneyForm";
 
 interface Props {
-  dictionary: Dictionary;
   value: InteractionCondition;
   onChange: (value: InteractionCondition) => void;
-  onRemove: () => void;
 }
 
-const PARTS = ["channel", "action", "journey_id", "campaign_id", "times", "time_range"];
+/** The parts of an interaction that show their own faults. */
+export const INTERACTION_PARTS = ["channel", "action", "journey_id", "journey_name", "campaign_id", "times", "time_range", "aggregate"];
 const EVENT = "journey_product_action";
 const GOT = [
   { value: "had", label: "had" },
@@ -30,36 +31,49 @@ const GOT = [
 ] as const;
 
 /** A condition on what became of a journey's messages: product, channels, action, journey, then element or campaign. */
-export function InteractionForm({ dictionary, value, onChange, onRemove }: Props) {
+export function InteractionForm({ value, onChange }: Props) {
+  return (
+    <ConditionCard condition={value} parts={INTERACTION_PARTS}>
+      <InteractionFields value={value} onChange={onChange} />
+    </ConditionCard>
+  );
+}
+
+/** What is asked of an interaction; as a step of a sequence only that it happened. */
+export function InteractionFields({ value, onChange, step }: Props & { step?: boolean }) {
+  const { dictionary } = useEditing();
   const patch = (change: Partial<InteractionCondition>) => onChange({ ...value, ...change });
   const journeys = useQuery(journeysQuery());
-  const known = (parameter: string) => ({ event: EVENT, parameter, journey_id: value.journeyId ?? undefined });
+  const known = (parameter: string) => ({ event: EVENT, parameter, journey_id: typeof value.journeyId === "number" ? value.journeyId : undefined });
   const channels = useQuery(valuesQuery(known("channel_code"), "", 100));
   const actions = useQuery(valuesQuery(known("action_code"), "", 100));
   const elements = useQuery(valuesQuery(known("element_code"), "", 200));
   const campaigns = useQuery(valuesQuery(known("campaign_id"), "", 200));
   const faults = {
-    channel: useFault(value.id, "channel"),
+    channel: useOwnFault(value.id, "channel", "channel_code"),
+    element: useOwnFault(value.id, "element", "element_code"),
     action: useFault(value.id, "action"),
     journey: useFault(value.id, "journey_id"),
     campaign: useFault(value.id, "campaign_id"),
-    times: useFault(value.id, "times"),
-    range: useFault(value.id, "time_range"),
+    name: useFault(value.id, "journey_name"),
   };
   const action = dictionary.actions.find(
-    ({ code, name }) => value.action === code || value.action === name || (value.action === "OPEN" && name === "VIEW"),
+    ({ code, name }) => value.action === code || alike(value.action, name) || (alike(value.action, "OPEN") && name === "VIEW"),
   );
-  const campaignList = (campaigns.data?.values ?? []).filter((item) => fitsChannels(item, value.channels, dictionary));
+  const codes = value.channels.map((chosen) => dictionary.channels.find(({ code, name }) => alike(chosen, code) || alike(chosen, name))?.code ?? chosen);
+  const campaignList = (campaigns.data?.values ?? []).filter((item) => fitsChannels(item, codes, dictionary));
   return (
-    <ConditionCard id={value.id} icon={<IconMessage2 size={14} />} title="Channel Interactions" parts={PARTS} onRemove={onRemove}>
+    <>
       <div className={classes.line} style={{ marginBlockEnd: 10, alignItems: "center" }}>
-        <Words
-          label="Had or did not have"
-          width={140}
-          value={value.negated ? "did not have" : "had"}
-          options={GOT}
-          onChange={(got) => patch({ negated: got === "did not have" })}
-        />
+        {!step && (
+          <Words
+            label="Had or did not have"
+            width={140}
+            value={value.negated ? "did not have" : "had"}
+            options={GOT}
+            onChange={(got) => patch({ negated: got === "did not have" })}
+          />
+        )}
         <span className={classes.lead} style={{ padding: 0 }}>
           an interaction with a message of
         </span>
@@ -74,7 +88,7 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
             dictionary.channels.map(({ code, name }) => ({ value: code, label: `${name} (${code})` })),
             channels.data?.values,
           )}
-          values={value.channels}
+          values={codes}
           onChange={(chosen) => patch({ channels: chosen, campaignId: null })}
           error={faults.channel}
         />
@@ -87,7 +101,7 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
             dictionary.actions.map(({ code, name, meaning }) => ({ value: String(code), label: `${name} (${code})`, meaning })),
             actions.data?.values,
           )}
-          value={action ? String(action.code) : null}
+          value={action ? String(action.code) : value.action === null ? null : String(value.action)}
           onChange={(code) =>
             patch({ action: dictionary.actions.find((candidate) => String(candidate.code) === code)?.name ?? null })
           }
@@ -98,12 +112,9 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
           labelled
           placeholder="Any journey"
           clearable
-          options={(journeys.data?.journeys ?? []).map((journey) => ({
-            value: String(journey.journey_id),
-            label: `${journey.journey_name || "Journey"} (${journey.journey_id})`,
-          }))}
+          options={journeyOptions(journeys.data?.journeys)}
           value={value.journeyId === null ? null : String(value.journeyId)}
-          onChange={(id) => patch({ journeyId: id === null ? null : Number(id), campaignId: null, element: null })}
+          onChange={(id) => patch({ journeyId: journeyIdOf(id), campaignId: null, element: null })}
           error={faults.journey}
         />
         <Choice
@@ -115,6 +126,7 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
           options={(elements.data?.values ?? []).map(optionOf)}
           value={value.element}
           onChange={(element) => patch({ element })}
+          error={faults.element}
         />
         <Choice
           label="Campaign"
@@ -123,22 +135,37 @@ export function InteractionForm({ dictionary, value, onChange, onRemove }: Props
           clearable
           options={campaignList.map(optionOf)}
           value={value.campaignId === null ? null : String(value.campaignId)}
-          onChange={(id) => patch({ campaignId: id === null ? null : Number(id) })}
+          onChange={(id) => patch({ campaignId: journeyIdOf(id) })}
           error={faults.campaign}
         />
       </div>
-      <div className={classes.line}>
-        <AmountInput label="Times" whole value={value.times} onChange={(times) => patch({ times })} error={faults.times} />
-        <span className={classes.lead} style={{ minWidth: 0 }}>
-          {value.times.operator !== "between" && value.times.value === 1 ? "time" : "times"}
-        </span>
-        <RangeInput value={value.range} onChange={(range) => patch({ range })} error={faults.range} />
-      </div>
-    </ConditionCard>
+      {value.journeyName !== null && (
+        <div className={classes.line} style={{ marginBlockEnd: 10 }}>
+          <TextInput
+            label="Journey name"
+            value={String(value.journeyName)}
+            onChange={(event) => patch({ journeyName: event.currentTarget.value || null })}
+            error={faults.name}
+          />
+        </div>
+      )}
+      <HappeningFields event={entryOf(dictionary, EVENT)} value={value} onChange={patch} step={step} />
+    </>
   );
 }
 
+/** A fault of a mark, or of the parameter that stands for it when there are several. */
+function useOwnFault(id: string, mark: string, parameter: string): string | undefined {
+  const own = useFault(id, mark);
+  const row = useFault(`${id}:${parameter}`, "parameter", "value", "");
+  return own ?? row;
+}
+
 const PRODUCTS: Option[] = [{ value: "architect", label: "Architect", meaning: "Messages that journeys sent" }];
+
+/** The language knows channels and actions by name without regard to case. */
+const alike = (written: string | number | null, name: string): boolean =>
+  typeof written === "string" && written.toLowerCase() === name.toLowerCase();
 
 /** All options with how often each occurs, those that do first. */
 function withCounts(options: Option[], known: KnownValue[] | undefined): Option[] {

@@ -1,64 +1,46 @@
 import { Stack, Text, ThemeIcon, Title, UnstyledButton } from "@mantine/core";
-import IconBolt from "@tabler/icons-react/icons/IconBolt";
-import IconMessage2 from "@tabler/icons-react/icons/IconMessage2";
-import IconUser from "@tabler/icons-react/icons/IconUser";
-import type { ReactNode } from "react";
-import type { Condition } from "../../filters/model";
 import classes from "./filter.module.css";
+import { FAMILIES, KINDS } from "./kinds";
+import type { Kind } from "./kinds";
 
 /** What stands in the drawer before the first condition: the kinds there are, and what each asks. */
-export function PickCondition({ onAdd }: { onAdd: (kind: Condition["kind"]) => void }) {
+export function PickCondition({ onAdd }: { onAdd: (kind: Kind) => void }) {
   return (
     <Stack gap="lg">
-      <Family title="Standard segments">
-        <Pick icon={<IconUser size={18} />} title="Attributes" onClick={() => onAdd("attribute")} first>
-          Who people are: country, age, when they joined, an identifier.
-        </Pick>
-        <Pick icon={<IconBolt size={18} />} title="Events" onClick={() => onAdd("event")}>
-          What people did or did not do: how often, when, with which journey, reason or amount.
-        </Pick>
-      </Family>
-      <Family title="Predefined segments">
-        <Pick icon={<IconMessage2 size={18} />} title="Channel Interactions" onClick={() => onAdd("interaction")}>
-          Who was sent, saw or clicked a journey’s e-mail, push, SMS or other message.
-        </Pick>
-      </Family>
-    </Stack>
-  );
-}
-
-function Family({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Stack gap="xs">
-      <Title order={3} size="0.8125rem" c="dimmed" fw={600}>
-        {title}
-      </Title>
-      {children}
+      {FAMILIES.map((family, index) => (
+        <Stack gap="xs" key={family.title}>
+          <Title order={3} size="0.8125rem" c="dimmed" fw={600}>
+            {family.title}
+          </Title>
+          {family.kinds.map((kind, at) => (
+            <Pick key={kind} kind={kind} onClick={() => onAdd(kind)} first={index === 0 && at === 0} />
+          ))}
+        </Stack>
+      ))}
     </Stack>
   );
 }
 
 interface PickProps {
-  icon: ReactNode;
-  title: string;
-  children: string;
+  kind: Kind;
   onClick: () => void;
   /** Whether the drawer opens with the focus here. */
-  first?: boolean;
+  first: boolean;
 }
 
-function Pick({ icon, title, children, onClick, first }: PickProps) {
+function Pick({ kind, onClick, first }: PickProps) {
+  const { icon: Icon, offered, asks } = KINDS[kind];
   return (
-    <UnstyledButton className={classes.pick} onClick={onClick} data-autofocus={first ?? undefined}>
+    <UnstyledButton className={classes.pick} onClick={onClick} data-autofocus={first || undefined}>
       <ThemeIcon variant="light" size={36} radius="md">
-        {icon}
+        <Icon size={18} />
       </ThemeIcon>
       <div>
         <Text fw={600} size="sm">
-          {title}
+          {offered}
         </Text>
         <Text size="sm" c="dimmed">
-          {children}
+          {asks}
         </Text>
       </div>
     </UnstyledButton>

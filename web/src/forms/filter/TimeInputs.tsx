@@ -1,5 +1,5 @@
 import { Group, NumberInput, TextInput } from "@mantine/core";
-import { UNITS } from "../../filters/model";
+import { CALENDAR_UNITS, UNITS } from "../../filters/model";
 import type { Unit } from "../../filters/model";
 import { fromLocalInput, toLocalInput } from "../../format/time";
 import { Words } from "../../ui/Words";
@@ -30,13 +30,15 @@ interface DurationProps {
   unit: Unit;
   /** Whether parts of a day make no sense. */
   days?: boolean;
+  /** Before the name of a unit. */
+  kind?: string;
   onChange: (amount: number | null, unit: Unit) => void;
   error?: string;
 }
 
 /** A number of minutes, hours, days, weeks or months. */
-export function DurationInput({ label, amount, unit, days, onChange, error }: DurationProps) {
-  const units = UNITS.filter((known) => !days || (known !== "minute" && known !== "hour"));
+export function DurationInput({ label, amount, unit, days, kind = "", onChange, error }: DurationProps) {
+  const units = UNITS.filter((known) => !days || CALENDAR_UNITS.includes(known) || known === unit);
   return (
     <Group gap={8} wrap="nowrap" align="flex-start">
       <NumberInput
@@ -50,9 +52,9 @@ export function DurationInput({ label, amount, unit, days, onChange, error }: Du
       />
       <Words
         label={`${label}: unit`}
-        width={112}
+        width={kind ? 160 : 112}
         value={unit}
-        options={units.map((known) => ({ value: known, label: amount === 1 ? known : `${known}s` }))}
+        options={units.map((known) => ({ value: known, label: `${kind}${amount === 1 ? known : `${known}s`}` }))}
         onChange={(chosen) => onChange(amount, chosen)}
       />
     </Group>

@@ -41,12 +41,13 @@ pub(crate) async fn create(
     Json(request): Json<CreateExport>,
 ) -> Result<(StatusCode, axum::Json<ExportJob>), Problem> {
     let key = key(&headers)?;
-    evaluation::moment(None, request.timezone.as_deref())?;
+    evaluation::when(None, request.timezone.as_deref())?;
     if let Some(json) = &request.definition {
         // Told apart from the rest of the request, whose paths start elsewhere.
         let definition = evaluation::definition(json)?;
         let snapshot = state.store.snapshot().await?;
-        definition.check(snapshot.dictionary()).map_err(Problem::definition)?;
+        let library = snapshot.library(&definition).await?;
+        definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
     }
     let request = request.into_request()?;
     request.check()?;

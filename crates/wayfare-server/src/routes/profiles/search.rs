@@ -1,7 +1,7 @@
 //! `POST /api/v1/profiles/search`
 
 use crate::cursor;
-use crate::evaluation::{self, Evaluation};
+use crate::evaluation::{self, Evaluation, Question};
 use crate::extract::Json;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -36,24 +36,22 @@ pub(crate) async fn search(
     let limit = cursor::limit(request.limit, 50, 500)?;
     let definition = request.definition.as_deref().map(evaluation::definition).transpose()?;
     let place: Option<Place> = cursor::read(request.cursor.as_deref())?;
-    let mut moment = evaluation::moment(request.as_of.as_deref(), request.timezone.as_deref())?;
+    let mut when = evaluation::when(request.as_of.as_deref(), request.timezone.as_deref())?;
     if let (Some(place), None) = (&place, &request.as_of) {
-        moment.as_of = place.as_of;
+        when.as_of = Some(place.as_of);
     }
-    let as_of = moment.as_of;
     let after = place.map(|place| place.after);
     let query = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty());
-    let (snapshot, mut found) = match (query, definition) {
+    let (snapshot, mut found, as_of) = match (query, definition) {
         (Some(query), None) => {
             let snapshot = state.store.snapshot().await?;
             let by = request.by.map(identifier_kind);
             let found = snapshot.find_profiles(query, by, after, limit + 1).await?;
-            (snapshot, found)
+            (snapshot, found, when.moment().as_of)
         }
         (query, definition) => {
-            let evaluation =
-                evaluation::run(&state.store, &definition.unwrap_or_else(Definition::everyone), moment, &[])
-                    .await?;
+            let question = Question::new(definition.unwrap_or_else(Definition::everyone), when);
+            let evaluation = state.evaluations.ask(&state.store, question).await?;
             let found = match query {
                 Some(query) => {
                     find_members(&evaluation, query, request.by.map(identifier_kind), after, limit + 1)
@@ -64,7 +62,7 @@ pub(crate) async fn search(
                     evaluation.snapshot.profile_states(&ids).await?
                 }
             };
-            (evaluation.snapshot, found)
+            (evaluation.snapshot.clone(), found, evaluation.as_of())
         }
     };
     let more = found.len() > limit;

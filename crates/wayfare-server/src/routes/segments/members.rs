@@ -1,7 +1,7 @@
 //! `POST /api/v1/segments/members`
 
 use crate::cursor;
-use crate::evaluation::{self, Evaluation};
+use crate::evaluation::{self, Evaluation, Question};
 use crate::extract::Json;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -33,15 +33,18 @@ pub(crate) async fn members(
     let limit = cursor::limit(request.limit, 1_000, 10_000)?;
     let place: Option<Place> = cursor::read(request.cursor.as_deref())?;
     let definition = evaluation::definition(&request.definition)?;
-    let mut moment = evaluation::moment(request.as_of.as_deref(), request.timezone.as_deref())?;
+    let mut when = evaluation::when(request.as_of.as_deref(), request.timezone.as_deref())?;
     if let (Some(place), None) = (&place, &request.as_of) {
-        moment.as_of = place.as_of;
+        when.as_of = Some(place.as_of);
     }
-    let as_of = moment.as_of;
     let id = request.id.unwrap_or(IdKind::ProfileId);
-    let extra: &[&str] = if id == IdKind::ProfileId { &[] } else { &[id.name()] };
-    let evaluation = evaluation::run(&state.store, &definition, moment, extra).await?;
+    let mut question = Question::new(definition, when);
+    if id != IdKind::ProfileId {
+        question = question.with_attribute(id.name());
+    }
+    let evaluation = state.evaluations.ask(&state.store, question).await?;
     let (count, position) = (evaluation.count(), evaluation.snapshot.position());
+    let as_of = evaluation.as_of();
     let after = place.map(|place| place.after);
     let (mut ids, with_id) = match id {
         IdKind::ProfileId => (profile_ids(&evaluation, after, limit + 1)?, count),
@@ -84,7 +87,7 @@ fn identifiers(evaluation: &Evaluation, name: &str, after: Option<&str>, limit: 
     let Values::String(values) = &column.values else { return (Vec::new(), 0) };
     let of = |ordinal: u32| {
         let code = column.codes.get(ordinal as usize).checked_sub(1)?;
-        values.get(code as usize).map(|value| &**value)
+        values.get(code as usize)
     };
     page(evaluation.members.iter().filter_map(of), after, limit)
 }
