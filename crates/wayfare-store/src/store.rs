@@ -68,6 +68,9 @@ impl Default for OpenOptions {
     }
 }
 
+/// Free bytes that a store needs to be made: where SQLite cannot extend the file that its connections share, which it maps
+/// into memory, the process dies by a signal.
+const ROOM_TO_BEGIN: u64 = 1 << 20;
 /// Small flushes after which the lake's files are merged.
 const SMALL_FLUSHES: u32 = 64;
 /// Compressed bytes that the inbox holds at most before accepting waits for a flush.
@@ -209,6 +212,9 @@ impl Store {
     async fn open_for_writing(data: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         let dir = DataDir::create(data)?;
         let lock = dir.lock_soon().await?;
+        if !dir.database().exists() && !dir.has_room(ROOM_TO_BEGIN) {
+            return Err(StoreError::DiskFull { data: dir.path().to_owned() });
+        }
         let told = |error: StoreError| error.told(dir.path());
         let mut connection = operational::open_writer(&dir.database()).await.map_err(told)?;
         let lake = Lake::open_writable(&dir).await.map_err(told)?;
