@@ -132,7 +132,7 @@ impl Bits {
         self.cut();
     }
 
-    /// Adds to each 64 ordinals from `base` those that the mask says.
+    /// Adds what a mask says of the 64 ordinals from `64 × index` on.
     pub(crate) fn or_mask(&mut self, index: usize, mask: u64) {
         if let Some(word) = self.words.get_mut(index) {
             *word |= mask;

@@ -59,11 +59,17 @@ impl RunColumn {
     /// The code of a row, which stands in that group.
     #[inline]
     pub fn code(&self, group: usize, row: usize) -> u32 {
-        match (self.groups.get(group), &self.rows) {
-            (Some(&MIXED), Some(codes)) => codes.get(row),
-            (Some(&MIXED) | None, _) => 0,
-            (Some(code), _) => *code,
-        }
+        code(&self.groups, self.rows.as_ref(), group, row)
+    }
+}
+
+/// The code of a row, which stands in that group: the group's, or where its rows differ its own.
+#[inline]
+pub(super) fn code(groups: &[u32], rows: Option<&Codes>, group: usize, row: usize) -> u32 {
+    match (groups.get(group), rows) {
+        (Some(&MIXED), Some(codes)) => codes.get(row),
+        (Some(&MIXED) | None, _) => 0,
+        (Some(code), _) => *code,
     }
 }
 

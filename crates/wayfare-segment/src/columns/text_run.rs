@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::column::{Codes, Values};
-use super::run::{EventRun, MIXED, RunBase, RunColumn};
+use super::run::{EventRun, MIXED, RunBase, RunColumn, code};
 use super::texts::Texts;
 use crate::column_builder::ValuesBuilder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,11 +35,7 @@ impl TextColumn {
     /// The code of a row, which stands in that group.
     #[inline]
     pub fn code(&self, group: usize, row: usize) -> u32 {
-        match (self.groups.get(group), &self.rows) {
-            (Some(&MIXED), Some(codes)) => codes.get(row),
-            (Some(&MIXED) | None, _) => 0,
-            (Some(code), _) => *code,
-        }
+        code(&self.groups, self.rows.as_ref(), group, row)
     }
 
     /// The column read as a type. A text that the type does not hold is missing, as everywhere.

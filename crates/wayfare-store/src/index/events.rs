@@ -22,8 +22,9 @@ pub(super) struct EventIndex {
     stored_to: u64,
     /// In memory, by ranges that follow one another.
     recent: Vec<Recent>,
-    /// In place of stored runs, with parameters that those leave out; by the first position of the run.
-    replaced: BTreeMap<usize, Run>,
+    /// All that the stored runs hold, with parameters that those leave out and without others: in their place for who
+    /// asks for these.
+    whole: Option<Run>,
 }
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl EventIndex {
         if self.recent.first().is_some_and(|recent| recent.positions.start > to) {
             self.recent.clear();
         }
-        self.replaced.clear();
+        self.whole = None;
     }
 
     /// Runs that together hold all occurrences the view sees, with those parameters.
@@ -73,10 +74,13 @@ impl EventIndex {
         self.replace_lacking(store, view, event, parameters).await?;
         let mut loaded = Vec::new();
         let before = |last: u64| (last > view.position).then_some(view.position);
-        for (index, stored) in self.stored.iter_mut().enumerate() {
-            let run = self.replaced.get_mut(&index).unwrap_or(stored);
-            // Where a run's rows end is not known by its range: stored runs lie across one another.
-            loaded.push(run.typed(event, parameters, before(self.stored_to)));
+        // Where a stored run's rows end is not known by its range: they lie across one another.
+        let in_files = before(self.stored_to);
+        match &mut self.whole {
+            Some(whole) if self.stored.iter().any(|run| run.lacks(parameters)) => {
+                loaded.push(whole.typed(event, parameters, in_files));
+            }
+            _ => loaded.extend(self.stored.iter_mut().map(|run| run.typed(event, parameters, in_files))),
         }
         for recent in self.recent.iter_mut().filter(|recent| recent.positions.start < view.position) {
             loaded.push(recent.run.typed(event, parameters, before(recent.positions.end)));
@@ -153,40 +157,29 @@ impl EventIndex {
                 recent.run = Run::read(store, &view, event, recent.positions.clone(), &wanted).await?;
             }
         }
-        let lacking = |run: &Run| run.lacks(parameters);
-        if !self.stored.iter().any(lacking) {
-            return Ok(());
+        let is_answered = !self.stored.iter().any(|run| run.lacks(parameters))
+            || self.whole.as_ref().is_some_and(|whole| !whole.lacks(parameters));
+        if !is_answered {
+            // From the lake, and from what of the inbox the stored runs hold already.
+            let view = view_of(store, view, self.stored_to);
+            let before = self.whole.take();
+            let read = before.iter().flat_map(|whole| whole.read.iter().flatten());
+            let wanted = read.chain(parameters).cloned().collect();
+            self.whole = Some(Run::read(store, &view, event, 0..self.stored_to, &wanted).await?);
         }
-        if self.stored.iter().enumerate().all(|(index, run)| {
-            !run.lacks(parameters) || self.replaced.get(&index).is_some_and(|run| !run.lacks(parameters))
-        }) {
-            return Ok(());
-        }
-        // Stored runs lie across one another, so all of them are read anew as one, from the lake and from what of the
-        // inbox they hold already.
-        let view = view_of(store, view, self.stored_to);
-        let wanted = self.replaced.values().flat_map(|run| run.read.iter().flatten()).chain(parameters);
-        let wanted = wanted.cloned().collect();
-        let whole = Run::read(store, &view, event, 0..self.stored_to, &wanted).await?;
-        self.replaced.clear();
-        let empty = Arc::new(TextRun::default());
-        for index in 1..self.stored.len() {
-            self.replaced.insert(index, Run::new(empty.clone(), None));
-        }
-        self.replaced.insert(0, whole);
         Ok(())
     }
 
     /// Bytes of memory of its own.
     pub fn bytes(&self) -> usize {
-        let runs = self.stored.iter().chain(self.replaced.values());
+        let runs = self.stored.iter().chain(&self.whole);
         runs.chain(self.recent.iter().map(|recent| &recent.run)).map(Run::bytes).sum()
     }
 
     /// Drops what is not in files.
     pub fn shrink(&mut self) {
         self.recent.clear();
-        self.replaced.clear();
+        self.whole = None;
         self.stored.iter_mut().for_each(|run| run.typed.clear());
     }
 }

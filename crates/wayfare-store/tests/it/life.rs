@@ -352,3 +352,24 @@ async fn a_held_snapshot_keeps_the_files_and_their_order() {
     let earlier = store.lake_snapshot_at(id).await.expect("read").expect("not expired");
     assert_eq!(earlier.columns(&Needs::default()).await.expect("columns").live().len(), 3);
 }
+
+/// A parameter that the index leaves out is read from the lake; what the index has stays as it is beside it.
+#[tokio::test]
+async fn a_parameter_of_the_lake_hides_none_of_the_index() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let options = OpenOptions { flush_records: 1_000, distinct_values: 1, ..OpenOptions::default() };
+    let store = Store::open(dir.path(), options).await.expect("a store");
+    for id in ["1", "2", "3"] {
+        let params = format!(r#"{{"kind":"k","wide":"w{id}"}}"#);
+        accept(&store, vec![event(id, id, "visit", &params)]).await;
+    }
+    store.flush().await.expect("flushed");
+    for (parameter, value, expected) in
+        [("kind", "k", 3), ("wide", "w2", 1), ("kind", "k", 3), ("wide", "w3", 1)]
+    {
+        let json = format!(
+            r#"{{"event":"visit","where":{{"parameter":"{parameter}","operator":"equals","value":"{value}"}}}}"#
+        );
+        assert_eq!(count(&store, &json).await, expected, "{parameter}");
+    }
+}
