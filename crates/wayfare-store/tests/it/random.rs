@@ -18,7 +18,7 @@ const QUESTIONS: usize = 8;
 
 #[tokio::test]
 async fn three_evaluations_agree_at_every_turn_of_a_store() {
-    for case in cases(12) {
+    for case in cases(50) {
         let mut random = Random::new(case);
         println!("case {case}");
         one_life(&mut random).await;
