@@ -29,7 +29,7 @@ impl Bits {
     }
 
     /// Takes away what lies at or behind the bound.
-    fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         if let (Some(last), rest @ 1..) = (self.words.last_mut(), self.bound % 64) {
             *last &= (1 << rest) - 1;
         }
@@ -42,17 +42,6 @@ impl Bits {
             && let Some(word) = self.words.get_mut(ordinal as usize >> 6)
         {
             *word |= 1 << (ordinal & 63);
-        }
-    }
-
-    /// Adds an ordinal or takes it away.
-    #[inline]
-    pub(crate) fn set(&mut self, ordinal: u32, is_in: bool) {
-        if ordinal < self.bound
-            && let Some(word) = self.words.get_mut(ordinal as usize >> 6)
-        {
-            let bit = 1 << (ordinal & 63);
-            *word = if is_in { *word | bit } else { *word & !bit };
         }
     }
 
@@ -96,15 +85,6 @@ impl Bits {
         None
     }
 
-    /// The set of the indices at which `holds`.
-    pub(crate) fn of<T>(list: &[T], holds: impl Fn(usize, &T) -> bool) -> Self {
-        let word = |(index, chunk): (usize, &[T])| {
-            let bits = chunk.iter().enumerate();
-            bits.fold(0, |word, (bit, element)| word | u64::from(holds(index * 64 + bit, element)) << bit)
-        };
-        Self { bound: list.len() as u32, words: list.chunks(64).enumerate().map(word).collect() }
-    }
-
     /// The set below `bound` whose members below 64, below 128, … the masks say; masks that are not given are 0.
     pub(crate) fn of_masks(bound: u32, masks: impl Iterator<Item = u64>) -> Self {
         let mut words: Vec<u64> = masks.take((bound as usize).div_ceil(64)).collect();
@@ -132,11 +112,9 @@ impl Bits {
         self.cut();
     }
 
-    /// Adds what a mask says of the 64 ordinals from `64 × index` on.
-    pub(crate) fn or_mask(&mut self, index: usize, mask: u64) {
-        if let Some(word) = self.words.get_mut(index) {
-            *word |= mask;
-        }
+    /// A bit an ordinal; those at and behind the bound are to be [`cut`](Self::cut).
+    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.words
     }
 
     /// As a compressed set.

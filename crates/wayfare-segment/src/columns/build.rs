@@ -3,6 +3,7 @@
 use super::buffer::Buffer;
 use super::column::Codes;
 use super::numbers::Numbers;
+use super::order::{Placed, slice};
 use super::run::{MIXED, RunBase};
 use super::text_codes::TextCodes;
 use super::text_run::{TextColumn, TextRun};
@@ -80,23 +81,21 @@ impl RowsBuilder {
             .iter()
             .filter_map(|key| columns.iter().find(|column| column.name == *key && !column.left_out))
             .collect();
-        let (order, ends) = grouped(rows, |row| {
+        let (grouped, groups) = grouped(rows, |row| {
             of_keys.iter().fold(0u128, |all, column| all << 32 | u128::from(column.code(row)))
         });
-        let mut order = order;
-        for rows in ranges(&ends) {
-            let of_group = &mut order[rows];
-            let key = |row: &u32| (times[*row as usize], positions[*row as usize]);
-            if !of_group.is_sorted_by_key(key) {
-                of_group.sort_unstable_by_key(key);
-            }
-        }
-        let base = base(
-            order.iter().map(|row| ordinals[*row as usize]).collect(),
-            order.iter().map(|row| times[*row as usize]).collect(),
-            order.iter().map(|row| positions[*row as usize]).collect(),
-            ends,
-        );
+        let mut placed: Vec<Placed> = grouped
+            .into_iter()
+            .map(|place| {
+                let row = place as usize;
+                Placed { ordinal: ordinals[row], place, time: times[row], position: positions[row] }
+            })
+            .collect();
+        let slices = ranges(&groups).flat_map(|rows| slice(&mut placed[rows]));
+        let ends = ends(slices.collect());
+        let order: Vec<u32> = placed.iter().map(|row| row.place).collect();
+        let base = base(&placed, ends);
+        drop(placed);
         let mut run = TextRun { base: Arc::new(base), ..TextRun::default() };
         for column in columns.drain(..) {
             if column.left_out {
@@ -133,7 +132,7 @@ impl TextColumnBuilder {
     }
 }
 
-/// Rows by groups of equal keys, groups by their keys, rows of a group in the order they came; and where groups end.
+/// Rows by equal keys, these in their order and rows of one in the order they came; and where each ends.
 fn grouped(rows: usize, key: impl Fn(usize) -> u128) -> (Vec<u32>, Vec<u32>) {
     let mut places: HashMap<u128, u32> = HashMap::new();
     let mut keys: Vec<u128> = Vec::new();
@@ -178,16 +177,34 @@ pub(super) fn ranges(ends: &[u32]) -> impl Iterator<Item = Range<usize>> {
     starts.zip(ends).map(|(start, end)| start as usize..*end as usize)
 }
 
+/// Where parts of so many rows end.
+pub(super) fn ends(mut lengths: Vec<u32>) -> Vec<u32> {
+    let mut end = 0;
+    lengths.iter_mut().for_each(|length| {
+        end += *length;
+        *length = end;
+    });
+    lengths
+}
+
 /// What all questions share, of rows in their order.
-pub(super) fn base(ordinals: Vec<u32>, times: Vec<i64>, positions: Vec<i64>, ends: Vec<u32>) -> RunBase {
-    let span = times.iter().min().copied().zip(times.iter().max().copied());
-    let times = Numbers::of(times);
+pub(super) fn base(rows: &[Placed], ends: Vec<u32>) -> RunBase {
+    let (mut firsts, mut lasts) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
+    for rows in ranges(&ends).map(|range| &rows[range]) {
+        firsts.push(rows.iter().map(|row| row.time).min().unwrap_or(0));
+        lasts.push(rows.iter().map(|row| row.time).max().unwrap_or(0));
+    }
+    let span = firsts.iter().min().copied().zip(lasts.iter().max().copied());
+    let times = Numbers::of(rows.iter().map(|row| row.time).collect());
+    let ordinals: Vec<u32> = rows.iter().map(|row| row.ordinal).collect();
     let latest = latest(&ordinals, &times);
     RunBase {
         ordinals: ordinals.into(),
         times,
-        positions: Numbers::of(positions),
+        positions: Numbers::of(rows.iter().map(|row| row.position).collect()),
         ends: ends.into(),
+        firsts: firsts.into(),
+        lasts: lasts.into(),
         latest: latest.into(),
         span,
     }

@@ -1,10 +1,10 @@
 //! Several runs become one.
 
-use super::build::{TextColumns, base, by_rows, coded, names};
+use super::build::{TextColumns, base, by_rows, coded, ends, names};
+use super::order::{Placed, slice};
 use super::text_codes::TextCodes;
 use super::text_run::{TextColumn, TextRun};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A row of one of the runs.
@@ -18,25 +18,11 @@ struct Place {
 /// One run of all rows, grouped by the parameters `keys`; runs come in the order of their positions. A parameter that
 /// one of them leaves out is left out.
 ///
-/// Reads the runs column by column, so that beside the result one column and twelve bytes a row are in memory.
+/// Reads the runs column by column, so that beside the result one column and some forty bytes a row are in memory.
 pub fn merge(runs: &[&TextRun], keys: &[&str]) -> TextRun {
-    let places = places(runs, keys);
-    let ends: Vec<u32> = places
-        .1
-        .iter()
-        .scan(0u32, |end, group| {
-            *end += group.len() as u32;
-            Some(*end)
-        })
-        .collect();
-    let places = places.0;
-    let of = |place: &Place| &runs[place.run as usize].base;
-    let base = base(
-        places.iter().map(|place| of(place).ordinals[place.row as usize]).collect(),
-        places.iter().map(|place| of(place).times.get(place.row as usize)).collect(),
-        places.iter().map(|place| of(place).positions.get(place.row as usize)).collect(),
-        ends,
-    );
+    let (places, placed, ends) = ordered(runs, keys);
+    let base = base(&placed, ends);
+    let places: Vec<Place> = placed.into_iter().map(|row| places[row.place as usize]).collect();
     let (names, left_out) = names(runs);
     let mut columns = TextColumns::new();
     for name in names {
@@ -57,8 +43,8 @@ pub fn merge(runs: &[&TextRun], keys: &[&str]) -> TextRun {
     TextRun { base: Arc::new(base), columns, left_out }
 }
 
-/// All rows in their new order, and the new groups' ranges.
-fn places(runs: &[&TextRun], keys: &[&str]) -> (Vec<Place>, Vec<Range<usize>>) {
+/// All rows in their new order, by where they are found among the places given first; and where the new groups end.
+fn ordered(runs: &[&TextRun], keys: &[&str]) -> (Vec<Place>, Vec<Placed>, Vec<u32>) {
     // Groups of equal texts of the keys, by these texts.
     let mut groups: BTreeMap<Vec<Option<&str>>, Vec<(usize, usize)>> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
@@ -73,26 +59,24 @@ fn places(runs: &[&TextRun], keys: &[&str]) -> (Vec<Place>, Vec<Range<usize>>) {
             groups.entry(key.collect()).or_default().push((index, group));
         }
     }
-    let mut places: Vec<Place> = Vec::with_capacity(runs.iter().map(|run| run.base.len()).sum());
-    let mut ranges = Vec::with_capacity(groups.len());
+    let count = runs.iter().map(|run| run.base.len()).sum();
+    let mut places: Vec<Place> = Vec::with_capacity(count);
+    let mut placed: Vec<Placed> = Vec::with_capacity(count);
+    let mut slices = Vec::with_capacity(groups.len());
     for parts in groups.into_values() {
-        let start = places.len();
+        let start = placed.len();
         for (run, group) in parts {
-            let place = |row| Place { run: run as u32, group: group as u32, row: row as u32 };
-            places.extend(runs[run].base.group(group).map(place));
+            let base = &runs[run].base;
+            for row in base.group(group) {
+                let place = places.len() as u32;
+                places.push(Place { run: run as u32, group: group as u32, row: row as u32 });
+                let (time, position) = (base.times.get(row), base.positions.get(row));
+                placed.push(Placed { ordinal: base.ordinals[row], place, time, position });
+            }
         }
-        let key = |place: &Place| {
-            let base = &runs[place.run as usize].base;
-            (base.times.get(place.row as usize), base.positions.get(place.row as usize))
-        };
-        let of_group = &mut places[start..];
-        if !of_group.is_sorted_by_key(key) {
-            // Each part is sorted already, which a stable sort makes use of.
-            of_group.sort_by_cached_key(key);
-        }
-        ranges.push(start..places.len());
+        slices.extend(slice(&mut placed[start..]));
     }
-    (places, ranges)
+    (places, placed, ends(slices))
 }
 
 /// The distinct texts of a parameter in all runs, and for each run the new code of each old one.
@@ -158,9 +142,10 @@ mod tests {
         all.sort();
         assert_eq!(rows(&merged), all);
         for rows in ranges(&merged.base.ends) {
-            let times: Vec<_> =
-                rows.map(|row| (merged.base.times.get(row), merged.base.positions.get(row))).collect();
-            assert!(times.is_sorted());
+            let order = rows.map(|row| {
+                (merged.base.ordinals[row], merged.base.times.get(row), merged.base.positions.get(row))
+            });
+            assert!(order.is_sorted());
         }
         let again = merge(&[&merged], &["a"]);
         assert_eq!(rows(&again), all);

@@ -12,6 +12,7 @@ pub mod texts;
 mod build;
 mod column;
 mod merge;
+mod order;
 mod run;
 mod text_run;
 

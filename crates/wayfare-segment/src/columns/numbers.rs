@@ -1,7 +1,6 @@
 //! Whole numbers of one column, as narrow as they fit.
 
 use super::buffer::Buffer;
-use std::ops::Range;
 
 /// Whole numbers, row by row: each is `base + offset × unit`, where that fits.
 #[derive(Debug, Clone)]
@@ -88,30 +87,6 @@ impl Numbers {
             },
             Self::Wide(numbers) => numbers.get(row).copied().unwrap_or(0),
         }
-    }
-
-    /// Of ascending rows, the first in a range whose number is not below a bound; the range's end where none is.
-    pub fn first_from(&self, rows: Range<usize>, bound: i64) -> usize {
-        let first = match self {
-            Self::Narrow { base, unit, offsets } => {
-                let wanted = offset_from(bound, *base, *unit);
-                let rows = offsets.get(rows.clone()).unwrap_or_default();
-                rows.partition_point(|offset| u64::from(*offset) < wanted)
-            }
-            Self::Split { base, unit, high, low } => {
-                let wanted = offset_from(bound, *base, *unit);
-                let (high, low) =
-                    (high.get(rows.clone()).unwrap_or_default(), low.get(rows.clone()).unwrap_or_default());
-                let start = high.partition_point(|part| u64::from(*part) < wanted >> 16);
-                let alike = high[start..].iter().take_while(|part| u64::from(**part) == wanted >> 16).count();
-                let low = low.get(start..start + alike).unwrap_or_default();
-                start + low.partition_point(|part| u64::from(*part) < (wanted & 0xFFFF))
-            }
-            Self::Wide(numbers) => {
-                numbers.get(rows.clone()).unwrap_or_default().partition_point(|number| *number < bound)
-            }
-        };
-        rows.start + first
     }
 
     /// Bytes of memory of its own.
@@ -246,8 +221,6 @@ mod tests {
                 .flat_map(|number| [number - 1, *number, number + 1])
                 .chain([i64::MIN, i64::MAX])
             {
-                let first = numbers[5..150].partition_point(|number| *number < bound) + 5;
-                assert_eq!(kept.first_from(5..150, bound), first, "{bound} in {kept:?}");
                 if let Some(marks) = marks {
                     let (least, below) = marks.from(bound);
                     for (row, number) in numbers.iter().enumerate() {

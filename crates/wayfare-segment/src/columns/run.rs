@@ -1,9 +1,10 @@
 //! Occurrences of one event, sorted for the questions that are asked.
 //!
-//! A run's rows stand in *groups* of equal values of a few parameters (a journey, a campaign, an action); within a
-//! group by time, then by arrival. So a question about a journey reads the rows of that journey, and a time range is
-//! found by two binary searches a group. A parameter that is the same throughout a group is kept once a group: of
-//! most parameters of journeys no row takes a byte.
+//! A run's rows stand in *groups* of equal values of a few parameters (a journey, a campaign, an action) and of near
+//! times; within a group by ordinal, then by time, then by arrival. So a question about a journey reads the rows of that
+//! journey, a time range the groups that it touches, and whoever keeps something of each profile writes it from the
+//! first profile to the last. A parameter that is the same throughout a group is kept once a group: of most parameters of
+//! journeys no row takes a byte.
 
 use super::buffer::Buffer;
 use super::column::{Codes, Values};
@@ -26,6 +27,10 @@ pub struct RunBase {
     pub positions: Numbers,
     /// For each group, one past its last row; it starts where the one before ended.
     pub ends: Buffer<u32>,
+    /// For each group, its least time.
+    pub firsts: Buffer<i64>,
+    /// For each group, its greatest time.
+    pub lasts: Buffer<i64>,
     /// By ordinal the [mark](Numbers::marks) of the latest time, 0 where there is none; empty where it was not worth its
     /// place.
     pub latest: Buffer<u32>,

@@ -1,16 +1,16 @@
 //! Aggregates: functions of one parameter over the events of each profile.
 
-use super::parts::Parts;
+use super::pieces::{PROFILES, Walk};
 use super::rank::Ranks;
-use super::scan::{Row, RunScan, times};
+use super::reader::{CodeReader, NumberReader};
+use super::scan::{Row, RunScan, rows};
 use super::sum::Sum;
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
-use crate::columns::{Columns, EventRun, Values};
+use crate::columns::{Columns, Values};
 use crate::definition::AggregateFunction;
 use crate::plan::{AggregatePlan, AggregateTest, Compare, EventPlan, Predicate, Test};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 impl<C: Columns> Evaluation<'_, C> {
     /// The profiles whose aggregate passes; not yet cut to the live ones.
@@ -32,47 +32,33 @@ impl<C: Columns> Evaluation<'_, C> {
         }
     }
 
-    /// Visits the profile and the number of each row that has one, in the order of parts of the profiles; of all
-    /// profiles, or only of some.
+    /// The scans of the runs of which a parameter has numbers, with these.
     fn numbers(
         &self,
         plan: &EventPlan,
         parameter: &str,
-        only: Option<&Bits>,
-        mut visit: impl FnMut(u32, f64),
-    ) -> Result<(), EvaluateError> {
-        for run in self.columns.event(&plan.event) {
+    ) -> Result<(Vec<RunScan<'_>>, Vec<NumbersOf<'_>>), EvaluateError> {
+        let mut scans = self.scans(plan)?;
+        let runs = self.columns.event(&plan.event);
+        let mut numbers = Vec::with_capacity(scans.len());
+        for run in runs {
             match run.parameters.get(parameter).map(|column| &*column.values) {
                 None | Some(Values::Number(_)) => {}
                 Some(values) if values.is_empty() => {}
                 Some(_) => return Err(EvaluateError::OtherType(parameter.to_owned())),
             }
         }
-        let bound = self.columns.ordinals();
-        let times = times(plan, &self.clock);
-        if times.is_empty() {
-            return Ok(());
-        }
-        let mut parts: Parts<f64> = Parts::new(bound);
-        for run in self.columns.event(&plan.event) {
-            let Some(column) = run.parameters.get(parameter) else { continue };
-            let Values::Number(numbers) = &*column.values else { continue };
-            let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
-            self.scan_run(&scan, |Row { ordinal, group, row }| {
-                if let Some(index) = column.code(group, row).checked_sub(1)
-                    && let Some(number) = numbers.get(index as usize)
-                    && ordinal < bound
-                    && only.is_none_or(|only| only.contains(ordinal))
-                {
-                    parts.push(ordinal, *number);
-                    if parts.is_full() {
-                        parts.pass_on(&mut visit);
-                    }
+        scans.retain(|scan| match scan.run.parameters.get(parameter) {
+            Some(column) => match &*column.values {
+                Values::Number(values) => {
+                    numbers.push(NumbersOf { codes: CodeReader::new(column), values });
+                    true
                 }
-            })?;
-        }
-        parts.pass_on(visit);
-        Ok(())
+                _ => false,
+            },
+            None => false,
+        });
+        Ok((scans, numbers))
     }
 
     /// Sums and means.
@@ -83,72 +69,112 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
         mean: bool,
     ) -> Result<Bits, EvaluateError> {
-        if !self.has_negatives(plan, parameter) {
-            return self.summed_roughly(plan, parameter, compare, mean);
+        let (scans, numbers) = self.numbers(plan, parameter)?;
+        let is_negative = |numbers: &NumbersOf<'_>| numbers.values.iter().any(|number| *number < 0.0);
+        let (mut passing, unclear) = match numbers.iter().any(is_negative) {
+            true => self.summed_twice(&scans, &numbers, compare, mean)?,
+            false => self.summed_roughly(&scans, &numbers, compare, mean)?,
+        };
+        if !unclear.is_empty() {
+            self.sum_again(&scans, &numbers, &unclear, compare, mean, &mut passing)?;
         }
-        let bound = self.columns.ordinals();
-        let mut sums = vec![Sum::default(); bound as usize];
-        let mut inexact = Bits::new(bound);
-        self.numbers(plan, parameter, None, |ordinal, number| {
-            if !sums[ordinal as usize].add(number) {
-                inexact.insert(ordinal);
-            }
-        })?;
-        for (ordinal, values) in self.numbers_of(plan, parameter, &inexact)? {
-            sums[ordinal as usize].correct(&values);
-        }
-        Ok(Bits::of(&sums, |_, sum| sum.count() > 0 && sum_passes(compare, sum, mean)))
+        Ok(passing)
     }
 
-    fn has_negatives(&self, plan: &EventPlan, parameter: &str) -> bool {
-        self.columns.event(&plan.event).iter().any(|run| match run.parameters.get(parameter) {
-            Some(column) => match &*column.values {
-                Values::Number(numbers) => numbers.iter().any(|number| *number < 0.0),
-                _ => false,
-            },
-            None => false,
-        })
+    /// Sums and means of numbers of any sign, in two floats each; and the few people whose sum these do not hold.
+    fn summed_twice(
+        &self,
+        scans: &[RunScan<'_>],
+        numbers: &[NumbersOf<'_>],
+        compare: &Compare<f64>,
+        mean: bool,
+    ) -> Result<(Bits, Vec<u32>), EvaluateError> {
+        let zeros = || vec![(Sum::default(), true); PROFILES as usize];
+        let start = |first| (Walk::new(scans, first), (zeros(), Vec::new()));
+        let (bits, states) = self.by_pieces(rows(scans), start, |(walk, (sums, unclear)), piece| {
+            sums.fill((Sum::default(), true));
+            walk.visit(piece.bound, |place, row| {
+                if let (Some(number), Some((sum, exact))) =
+                    (numbers[place].number(row), sums.get_mut(piece.place(row.ordinal)))
+                {
+                    *exact &= sum.add(number);
+                }
+            });
+            let sums = &sums[..piece.len()];
+            piece.insert_where(sums, |(sum, exact)| {
+                *exact && sum.count() > 0 && sum_passes(compare, sum, mean)
+            });
+            let inexact = sums.iter().zip(piece.first..).filter(|((_, exact), _)| !exact);
+            unclear.extend(inexact.map(|(_, ordinal)| ordinal));
+        })?;
+        Ok((bits, unclear_of(states)))
     }
 
     /// Sums and means of numbers of which none is negative: added as they come, such a sum is off by a share of itself
     /// that is known, and only of the few people whose sum lies that near to a bound the exact one is needed.
     fn summed_roughly(
         &self,
-        plan: &EventPlan,
-        parameter: &str,
+        scans: &[RunScan<'_>],
+        numbers: &[NumbersOf<'_>],
         compare: &Compare<f64>,
         mean: bool,
-    ) -> Result<Bits, EvaluateError> {
-        let bound = self.columns.ordinals();
-        let mut seen = Bits::new(bound);
-        let mut passing = Bits::new(bound);
-        let mut unclear = Bits::new(bound);
-        let mut counts = vec![0u32; if mean { bound as usize } else { 0 }];
-        with_zeros(bound as usize, |sums| {
-            let mut rows = 0u64;
-            let added = self.numbers(plan, parameter, None, |ordinal, number| {
-                sums[ordinal as usize] += number;
-                if let Some(count) = counts.get_mut(ordinal as usize) {
+    ) -> Result<(Bits, Vec<u32>), EvaluateError> {
+        let rows = rows(scans);
+        // Each addition, and the division of a mean, is off by half a unit in the last place at most; twice that covers
+        // how these add up.
+        let off = (rows + 1) as f64 * f64::EPSILON;
+        let bounds = Bounds::new(compare);
+        let zeros = || vec![(0f64, 0u32); PROFILES as usize];
+        let start = |first| (Walk::new(scans, first), (zeros(), Vec::new()));
+        let (bits, states) = self.by_pieces(rows, start, |(walk, (sums, unclear)), piece| {
+            sums.fill((0.0, 0));
+            walk.visit(piece.bound, |place, row| {
+                if let (Some(number), Some((sum, count))) =
+                    (numbers[place].number(row), sums.get_mut(piece.place(row.ordinal)))
+                {
+                    *sum += number;
                     *count += 1;
                 }
-                seen.insert(ordinal);
-                rows += 1;
             });
-            // Each addition, and the division of a mean, is off by half a unit in the last place at most; twice that
-            // covers how these add up.
-            let off = (rows + 1) as f64 * f64::EPSILON;
-            for ordinal in seen.iter() {
-                let sum = std::mem::take(&mut sums[ordinal as usize]);
-                let value = if mean { sum / f64::from(counts[ordinal as usize]) } else { sum };
-                match holds_between(compare, value * (1.0 - off), value * (1.0 + off)) {
-                    Some(true) => passing.insert(ordinal),
-                    Some(false) => {}
-                    None => unclear.insert(ordinal),
+            for ((sum, count), ordinal) in sums.iter().zip(piece.first..piece.bound) {
+                if *count > 0 {
+                    let value = if mean { sum / f64::from(*count) } else { *sum };
+                    match bounds.hold(value * (1.0 - off), value * (1.0 + off)) {
+                        Some(true) => piece.insert(ordinal),
+                        Some(false) => {}
+                        None => unclear.push(ordinal),
+                    }
                 }
             }
-            added
         })?;
-        for (ordinal, values) in self.numbers_of(plan, parameter, &unclear)? {
+        Ok((bits, unclear_of(states)))
+    }
+
+    /// Adds exactly the numbers of some people, in ascending order, and says who of them passes.
+    fn sum_again(
+        &self,
+        scans: &[RunScan<'_>],
+        numbers: &[NumbersOf<'_>],
+        of: &[u32],
+        compare: &Compare<f64>,
+        mean: bool,
+        passing: &mut Bits,
+    ) -> Result<(), EvaluateError> {
+        let start = |first| (Walk::new(scans, first), Vec::<(u32, Vec<f64>)>::new());
+        let (_, states) = self.by_pieces(rows(scans), start, |(walk, found), piece| {
+            let place = |ordinal: u32| of.partition_point(|known| *known < ordinal);
+            let of = &of[place(piece.first)..place(piece.bound)];
+            let mut values: Vec<Vec<f64>> = vec![Vec::new(); of.len()];
+            walk.visit(piece.bound, |place, row| {
+                if let Ok(known) = of.binary_search(&row.ordinal)
+                    && let Some(number) = numbers[place].number(row)
+                {
+                    values[known].push(number);
+                }
+            });
+            found.extend(of.iter().copied().zip(values));
+        })?;
+        for (ordinal, values) in states.into_iter().flat_map(|(_, found)| found) {
             let mut sum = Sum::default();
             // All of them are added: the count counts.
             let exact = values.iter().fold(true, |exact, value| sum.add(*value) & exact);
@@ -159,41 +185,26 @@ impl<C: Columns> Evaluation<'_, C> {
                 passing.insert(ordinal);
             }
         }
-        Ok(passing)
+        Ok(())
     }
 
-    /// All numbers of some profiles.
-    fn numbers_of(
+    /// The scans of the runs that have a parameter, with its codes and the ranks of these.
+    fn ranked<'r>(
         &self,
         plan: &EventPlan,
         parameter: &str,
-        of: &Bits,
-    ) -> Result<HashMap<u32, Vec<f64>>, EvaluateError> {
-        let mut values: HashMap<u32, Vec<f64>> = HashMap::new();
-        if !of.is_empty() {
-            self.numbers(plan, parameter, Some(of), |ordinal, number| {
-                values.entry(ordinal).or_default().push(number);
-            })?;
-        }
-        Ok(values)
-    }
-
-    /// Visits run, row and rank of each row that has a value.
-    fn ranked(
-        &self,
-        plan: &EventPlan,
-        parameter: &str,
-        ranks: &Ranks,
-        mut visit: impl FnMut(&EventRun, Row, u32),
-    ) -> Result<(), EvaluateError> {
-        let bound = self.columns.ordinals();
-        self.scan(plan, |index, run, row| {
-            let code = run.parameters.get(parameter).map_or(0, |column| column.code(row.group, row.row));
-            let rank = ranks.of(index, code);
-            if rank > 0 && row.ordinal < bound {
-                visit(run, row, rank);
+        ranks: &'r Ranks,
+    ) -> Result<(Vec<RunScan<'_>>, Vec<RanksOf<'_, 'r>>), EvaluateError> {
+        let mut scans = self.scans(plan)?;
+        let mut of_scans = Vec::with_capacity(scans.len());
+        scans.retain(|scan| match scan.run.parameters.get(parameter) {
+            Some(column) => {
+                of_scans.push(RanksOf { codes: CodeReader::new(column), ranks: ranks.of_codes(scan.index) });
+                true
             }
-        })
+            None => false,
+        });
+        Ok((scans, of_scans))
     }
 
     /// Numbers of distinct values.
@@ -204,32 +215,40 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
     ) -> Result<Bits, EvaluateError> {
         let ranks = Ranks::new(parameter, self.columns.event(&plan.event))?;
+        let (scans, ranked) = self.ranked(plan, parameter, &ranks)?;
         let passes = |count: u32| compare.holds(&f64::from(count), f64::total_cmp);
         if ranks.distinct() <= u64::BITS {
             // A bit a value.
-            let mut seen = vec![0u64; self.columns.ordinals() as usize];
-            let mut parts: Parts<u32> = Parts::new(self.columns.ordinals());
-            let mut see = |ordinal: u32, rank: u32| seen[ordinal as usize] |= 1 << (rank - 1);
-            self.ranked(plan, parameter, &ranks, |_, row, rank| {
-                parts.push(row.ordinal, rank);
-                if parts.is_full() {
-                    parts.pass_on(&mut see);
-                }
+            let start = |first| (Walk::new(&scans, first), vec![0u64; PROFILES as usize]);
+            let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, seen), piece| {
+                seen.fill(0);
+                walk.visit(piece.bound, |place, row| {
+                    let rank = ranked[place].rank(row);
+                    if let Some(seen) = seen.get_mut(piece.place(row.ordinal))
+                        && rank > 0
+                    {
+                        *seen |= 1 << (rank - 1);
+                    }
+                });
+                piece.insert_where(&seen[..piece.len()], |seen| *seen != 0 && passes(seen.count_ones()));
             })?;
-            parts.pass_on(see);
-            return Ok(Bits::of(&seen, |_, values| *values != 0 && passes(values.count_ones())));
+            return Ok(bits);
         }
-        let mut pairs: Vec<u64> = Vec::new();
-        self.ranked(plan, parameter, &ranks, |_, row, rank| {
-            pairs.push(u64::from(row.ordinal) << 32 | u64::from(rank));
+        let start = |first| (Walk::new(&scans, first), Vec::<u64>::new());
+        let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, pairs), piece| {
+            pairs.clear();
+            walk.visit(piece.bound, |place, row| {
+                let rank = ranked[place].rank(row);
+                if rank > 0 {
+                    pairs.push(u64::from(row.ordinal) << 32 | u64::from(rank));
+                }
+            });
+            pairs.sort_unstable();
+            pairs.dedup();
+            let of_each = pairs.chunk_by(|a, b| a >> 32 == b >> 32);
+            let passing = of_each.filter(|pairs| passes(pairs.len() as u32));
+            passing.for_each(|pairs| piece.insert((pairs[0] >> 32) as u32));
         })?;
-        pairs.sort_unstable();
-        pairs.dedup();
-        let of_each = pairs.chunk_by(|a, b| a >> 32 == b >> 32);
-        let mut bits = Bits::new(self.columns.ordinals());
-        of_each
-            .filter(|pairs| passes(pairs.len() as u32))
-            .for_each(|pairs| bits.insert((pairs[0] >> 32) as u32));
         Ok(bits)
     }
 
@@ -260,20 +279,22 @@ impl<C: Columns> Evaluation<'_, C> {
         compare: &Compare<f64>,
         most: bool,
     ) -> Result<Bits, EvaluateError> {
-        let bound = self.columns.ordinals();
-        let mut chosen = vec![0f64; bound as usize];
-        let mut seen = Bits::new(bound);
-        self.numbers(plan, parameter, None, |ordinal, number| {
-            let best = &mut chosen[ordinal as usize];
-            if !seen.contains(ordinal) || (number > *best) == most {
-                *best = number;
-            }
-            seen.insert(ordinal);
+        let (scans, numbers) = self.numbers(plan, parameter)?;
+        // No value is the one that is not a number.
+        let start = |first| (Walk::new(&scans, first), vec![f64::NAN; PROFILES as usize]);
+        let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
+            chosen.fill(f64::NAN);
+            walk.visit(piece.bound, |place, row| {
+                if let (Some(number), Some(best)) =
+                    (numbers[place].number(row), chosen.get_mut(piece.place(row.ordinal)))
+                {
+                    *best = if most { best.max(number) } else { best.min(number) };
+                }
+            });
+            let holds = |number: &f64| !number.is_nan() && compare.holds(&(number + 0.0), f64::total_cmp);
+            piece.insert_where(&chosen[..piece.len()], holds);
         })?;
-        let mut passing = Bits::new(bound);
-        let holds = |ordinal: &u32| compare.holds(&(chosen[*ordinal as usize] + 0.0), f64::total_cmp);
-        seen.iter().filter(holds).for_each(|ordinal| passing.insert(ordinal));
-        Ok(passing)
+        Ok(bits)
     }
 
     /// The first or the last value: by time, then by arrival.
@@ -284,43 +305,45 @@ impl<C: Columns> Evaluation<'_, C> {
         predicate: &Predicate,
         last: bool,
     ) -> Result<Bits, EvaluateError> {
-        let bound = self.columns.ordinals();
         let test = Test { negated: false, predicate: predicate.clone() };
-        let times = times(plan, &self.clock);
-        let mut seen = Bits::new(bound);
-        let mut passing = Bits::new(bound);
-        if times.is_empty() {
-            return Ok(passing);
+        let mut scans = self.scans(plan)?;
+        let mut ends: Vec<EndsOf<'_>> = Vec::with_capacity(scans.len());
+        scans.retain(|scan| scan.run.parameters.contains_key(parameter));
+        for scan in &scans {
+            let Some(column) = scan.run.parameters.get(parameter) else { continue };
+            ends.push(EndsOf {
+                codes: CodeReader::new(column),
+                times: NumberReader::new(&scan.run.base.times),
+                positions: NumberReader::new(&scan.run.base.positions),
+                passing: super::predicate::passing(parameter, &test, &column.values, &self.clock)?,
+            });
         }
-        // Of each profile when its event was, and its position.
-        let mut chosen = vec![(0i64, 0i64); bound as usize];
-        let mut choose = |ordinal: u32, Occurred { time, position, passes }: Occurred| {
-            let best = &mut chosen[ordinal as usize];
-            if !seen.contains(ordinal) || ((time, position) > *best) == last {
-                *best = (time, position);
-                seen.insert(ordinal);
-                passing.set(ordinal, passes);
-            }
-        };
-        let mut parts: Parts<Occurred> = Parts::new(bound);
-        for run in self.columns.event(&plan.event) {
-            let Some(column) = run.parameters.get(parameter) else { continue };
-            let passes = super::predicate::passing(parameter, &test, &column.values, &self.clock)?;
-            let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
-            self.scan_run(&scan, |Row { ordinal, group, row }| {
-                let code = column.code(group, row);
-                if code > 0 && ordinal < bound {
-                    let (time, position) = (run.base.times.get(row), run.base.positions.get(row));
-                    let passes = passes.get(code as usize) == Some(&true);
-                    parts.push(ordinal, Occurred { time, position, passes });
-                    if parts.is_full() {
-                        parts.pass_on(&mut choose);
-                    }
+        let start = |first| (Walk::new(&scans, first), vec![Option::<Chosen>::None; PROFILES as usize]);
+        let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
+            chosen.fill(None);
+            walk.visit(piece.bound, |place, row| {
+                let of_scan = &ends[place];
+                let Some(best) = chosen.get_mut(piece.place(row.ordinal)) else { return };
+                let code = of_scan.codes.code(row);
+                if code == 0 {
+                    return;
                 }
-            })?;
-        }
-        parts.pass_on(choose);
-        Ok(passing)
+                let time = of_scan.times.get(row.row);
+                let position =
+                    |chosen: &Chosen| ends[chosen.scan as usize].positions.get(chosen.row as usize);
+                let is_better = best.as_ref().is_none_or(|best| match time.cmp(&best.time) {
+                    Ordering::Equal => (of_scan.positions.get(row.row) > position(best)) == last,
+                    other => other.is_gt() == last,
+                });
+                if is_better {
+                    let passes = of_scan.passing.get(code as usize) == Some(&true);
+                    *best = Some(Chosen { time, row: row.row as u32, scan: place as u32, passes });
+                }
+            });
+            let passes = |chosen: &Option<Chosen>| chosen.as_ref().is_some_and(|chosen| chosen.passes);
+            piece.insert_where(&chosen[..piece.len()], passes);
+        })?;
+        Ok(bits)
     }
 
     /// The least or the greatest value of any type.
@@ -334,23 +357,74 @@ impl<C: Columns> Evaluation<'_, C> {
         let runs = self.columns.event(&plan.event);
         let ranks = Ranks::new(parameter, runs)?;
         let passing = ranks.passing(parameter, predicate, runs, &self.clock)?;
-        let mut chosen = vec![0u32; self.columns.ordinals() as usize];
-        self.ranked(plan, parameter, &ranks, |_, row, rank| {
-            let best = &mut chosen[row.ordinal as usize];
-            if *best == 0 || (rank > *best) == most {
-                *best = rank;
-            }
+        let (scans, ranked) = self.ranked(plan, parameter, &ranks)?;
+        let start = |first| (Walk::new(&scans, first), vec![0u32; PROFILES as usize]);
+        let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
+            chosen.fill(0);
+            walk.visit(piece.bound, |place, row| {
+                let rank = ranked[place].rank(row);
+                if let Some(best) = chosen.get_mut(piece.place(row.ordinal))
+                    && rank > 0
+                    && (*best == 0 || (rank > *best) == most)
+                {
+                    *best = rank;
+                }
+            });
+            piece.insert_where(&chosen[..piece.len()], |rank| *rank > 0 && passing[*rank as usize]);
         })?;
-        Ok(Bits::of(&chosen, |_, rank| *rank > 0 && passing[*rank as usize]))
+        Ok(bits)
     }
 }
 
-/// An event with a value.
-#[derive(Clone, Copy, Default)]
-struct Occurred {
+/// The numbers of a parameter in a run.
+struct NumbersOf<'c> {
+    codes: CodeReader<'c>,
+    values: &'c [f64],
+}
+
+impl NumbersOf<'_> {
+    #[inline]
+    fn number(&self, row: Row) -> Option<f64> {
+        self.values.get(self.codes.code(row).checked_sub(1)? as usize).copied()
+    }
+}
+
+/// The ranks of a parameter's values in a run.
+struct RanksOf<'c, 'r> {
+    codes: CodeReader<'c>,
+    ranks: &'r [u32],
+}
+
+impl RanksOf<'_, '_> {
+    /// The rank of a row's value; 0 where it has none.
+    #[inline]
+    fn rank(&self, row: Row) -> u32 {
+        self.ranks.get(self.codes.code(row) as usize).copied().unwrap_or(0)
+    }
+}
+
+/// What tells the first and the last value in a run.
+struct EndsOf<'c> {
+    codes: CodeReader<'c>,
+    times: NumberReader<'c>,
+    positions: NumberReader<'c>,
+    /// By code.
+    passing: Vec<bool>,
+}
+
+/// The first or the last event of a profile that has a value.
+#[derive(Clone, Copy)]
+struct Chosen {
     time: i64,
-    position: i64,
+    row: u32,
+    /// The place of the scan that it is of.
+    scan: u32,
     passes: bool,
+}
+
+/// What the threads found unclear, together.
+fn unclear_of<W, S>(states: Vec<(W, (S, Vec<u32>))>) -> Vec<u32> {
+    states.into_iter().flat_map(|(_, (_, unclear))| unclear).collect()
 }
 
 /// Whether a sum, or the mean, passes.
@@ -359,36 +433,42 @@ fn sum_passes(compare: &Compare<f64>, sum: &Sum, mean: bool) -> bool {
     compare.holds(&(value + 0.0), f64::total_cmp)
 }
 
-/// Whether all numbers from one to another compare so, or none does; `None` where they differ or that is not finite.
-fn holds_between(compare: &Compare<f64>, from: f64, to: f64) -> Option<bool> {
-    if !to.is_finite() {
-        return None;
-    }
-    let (first, last) = (from + 0.0, to + 0.0);
-    let at = |number: f64| compare.holds(&number, f64::total_cmp);
-    match compare {
-        Compare::OneOf(list) if first < last => {
-            (!list.iter().any(|wanted| (first..=last).contains(wanted))).then_some(false)
-        }
-        Compare::Between(least, most) if !at(first) && !at(last) => {
-            (first > *most || last < *least).then_some(false)
-        }
-        _ => (at(first) == at(last)).then(|| at(first)),
-    }
+/// What a comparison asks of a number that is known to lie between two others.
+enum Bounds<'p> {
+    /// That it lies between these, or is one of them.
+    Interval(f64, f64),
+    /// That it is one of these.
+    OneOf(&'p [f64]),
 }
 
-thread_local! {
-    static ZEROS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
-}
+impl<'p> Bounds<'p> {
+    fn new(compare: &'p Compare<f64>) -> Self {
+        match compare {
+            Compare::OneOf(list) => Self::OneOf(list),
+            Compare::Less(bound) => Self::Interval(f64::NEG_INFINITY, bound.next_down()),
+            Compare::AtMost(bound) => Self::Interval(f64::NEG_INFINITY, *bound),
+            Compare::Greater(bound) => Self::Interval(bound.next_up(), f64::INFINITY),
+            Compare::AtLeast(bound) => Self::Interval(*bound, f64::INFINITY),
+            Compare::Between(from, to) => Self::Interval(*from, *to),
+        }
+    }
 
-/// Calls `work` with so many zeros, which it must leave as it found them: to make them anew takes longer than many a
-/// scan.
-fn with_zeros<T>(count: usize, work: impl FnOnce(&mut [f64]) -> T) -> T {
-    let mut zeros = ZEROS.take();
-    zeros.resize(count.max(zeros.len()), 0.0);
-    let result = work(&mut zeros[..count]);
-    ZEROS.set(zeros);
-    result
+    /// Whether all numbers from one to another compare so, or none does; `None` where they differ or that is not finite.
+    #[inline]
+    fn hold(&self, from: f64, to: f64) -> Option<bool> {
+        if !to.is_finite() {
+            return None;
+        }
+        match self {
+            Self::Interval(least, most) if from >= *least && to <= *most => Some(true),
+            Self::Interval(least, most) if to < *least || from > *most => Some(false),
+            Self::Interval(..) => None,
+            Self::OneOf(list) if list.iter().any(|wanted| (from..=to).contains(wanted)) => {
+                (from == to).then_some(true)
+            }
+            Self::OneOf(_) => Some(false),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -409,7 +489,7 @@ mod tests {
             (Compare::OneOf(vec![0.0]), 0.0, 0.0, Some(true)),
             (Compare::AtLeast(1.0), f64::MAX, f64::INFINITY, None),
         ] {
-            assert_eq!(holds_between(&compare, from, to), decided, "{compare:?} {from} {to}");
+            assert_eq!(Bounds::new(&compare).hold(from, to), decided, "{compare:?} {from} {to}");
         }
     }
 }

@@ -1,11 +1,13 @@
 //! How often: the profiles with so and so many events.
 
 use super::mask::{Lanes, masked};
-use super::scan::{Latest, RunScan, times};
+use super::pieces::{PROFILES, Walk};
+use super::scan::{Latest, rows};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::plan::{CountRange, EventPlan};
+use std::ops::AddAssign;
 
 impl<C: Columns> Evaluation<'_, C> {
     /// The profiles whose number of events lies in the node's range; not yet cut to the live ones.
@@ -31,55 +33,69 @@ impl<C: Columns> Evaluation<'_, C> {
         }
         // Counting stops where a greater number makes no difference.
         let enough = if most == u64::MAX { least } else { most.saturating_add(1) };
-        let bound = self.columns.ordinals() as usize;
         match (u8::try_from(enough), u32::try_from(enough)) {
-            (Ok(enough), _) => {
-                let mut counts = vec![0u8; bound];
-                self.scan(plan, |_, _, row| {
-                    if let Some(count) = counts.get_mut(row.ordinal as usize) {
-                        *count += u8::from(*count < enough);
-                    }
-                })?;
-                Ok(Bits::of(&counts, |_, count| (least..=most).contains(&u64::from(*count))))
-            }
+            (Ok(enough), _) => self.counted_to(plan, enough, &|count| (least..=most).contains(&count.into())),
             (_, enough) => {
                 let enough = enough.unwrap_or(u32::MAX);
-                let mut counts = vec![0u32; bound];
-                self.scan(plan, |_, _, row| {
-                    if let Some(count) = counts.get_mut(row.ordinal as usize) {
-                        *count += u32::from(*count < enough);
-                    }
-                })?;
-                Ok(Bits::of(&counts, |_, count| (least..=most).contains(&u64::from(*count))))
+                self.counted_to(plan, enough, &|count| (least..=most).contains(&count.into()))
             }
         }
     }
 
+    /// The profiles whose number of events, counted as far as `enough`, holds.
+    fn counted_to<N>(
+        &self,
+        plan: &EventPlan,
+        enough: N,
+        holds: &(impl Fn(N) -> bool + Sync),
+    ) -> Result<Bits, EvaluateError>
+    where
+        N: Copy + Default + PartialOrd + From<bool> + AddAssign + Send + Sync,
+    {
+        let scans = self.scans(plan)?;
+        let start = |first| (Walk::new(&scans, first), vec![N::default(); PROFILES as usize]);
+        let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, counts), piece| {
+            counts.fill(N::default());
+            walk.visit(piece.bound, |_, row| {
+                if let Some(count) = counts.get_mut(piece.place(row.ordinal)) {
+                    *count += N::from(*count < enough);
+                }
+            });
+            piece.insert_where(&counts[..piece.len()], |count| holds(*count));
+        })?;
+        Ok(bits)
+    }
+
     /// The profiles with any event.
     fn seen(&self, plan: &EventPlan) -> Result<Bits, EvaluateError> {
-        let bound = self.columns.ordinals();
-        let mut seen = Bits::new(bound);
-        let times = times(plan, &self.clock);
-        if times.is_empty() {
-            return Ok(seen);
-        }
-        for run in self.columns.event(&plan.event) {
-            let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? else { continue };
-            match scan.latest() {
+        let mut scans = self.scans(plan)?;
+        let mut all_marks = Vec::new();
+        for scan in &mut scans {
+            if let Some(Latest { marks, least, rest }) = scan.latest()
                 // Eight profiles are looked at in the time of a row, about.
-                Some(Latest { marks, least, rest }) if scan.rows() > marks.len() / 8 => {
-                    self.look_at(marks.len());
-                    for (index, base) in (0..marks.len()).step_by(64).enumerate() {
-                        seen.or_mask(
-                            index,
-                            masked(marks, base, |block| u32::between(block, least, u32::MAX)),
-                        );
-                    }
-                    self.scan_run(&rest, |row| seen.insert(row.ordinal))?;
-                }
-                _ => self.scan_run(&scan, |row| seen.insert(row.ordinal))?,
+                && scan.rows() > marks.len() / 8
+            {
+                all_marks.push((marks, least));
+                *scan = rest;
             }
         }
-        Ok(seen)
+        // A bit of each profile is kept: nothing is gained by small pieces.
+        let rows = rows(&scans);
+        let half = self.columns.ordinals().div_ceil(2).next_multiple_of(64).max(64);
+        let (bits, _) = self.by_pieces_of(
+            half,
+            rows,
+            |first| Walk::new(&scans, first),
+            |walk, piece| {
+                for (marks, least) in &all_marks {
+                    piece.insert_masks(|base| {
+                        masked(marks, base, |block| u32::between(block, *least, u32::MAX))
+                    });
+                }
+                walk.visit(piece.bound, |_, row| piece.insert(row.ordinal));
+            },
+        )?;
+        self.look_at(all_marks.iter().map(|(marks, _)| marks.len()).sum());
+        Ok(bits)
     }
 }

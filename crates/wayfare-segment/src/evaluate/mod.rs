@@ -12,12 +12,14 @@ mod count;
 mod filter;
 mod journey;
 mod mask;
-mod parts;
+mod pieces;
 mod predicate;
 mod rank;
+mod reader;
 mod scan;
 mod sequence;
 mod sum;
+mod times;
 mod trace;
 
 pub use trace::{Traced, TracedNode, evaluate_traced};

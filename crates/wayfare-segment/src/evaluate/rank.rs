@@ -74,9 +74,9 @@ impl Ranks {
         self.distinct
     }
 
-    /// The rank of a row's value; 0 where it has none.
-    pub fn of(&self, run: usize, code: u32) -> u32 {
-        self.of_code[run].get(code as usize).copied().unwrap_or(0)
+    /// For each code of a run its rank.
+    pub fn of_codes(&self, run: usize) -> &[u32] {
+        self.of_code.get(run).map_or(&[], Vec::as_slice)
     }
 
     /// For each rank whether its value passes.

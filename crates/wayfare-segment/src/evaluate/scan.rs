@@ -1,25 +1,12 @@
 //! Scans over the events of one name: which rows a node means.
 
-use super::clock::Clock;
 use super::filter::{ALL, Filter, NONE};
+use super::times::{Within, times};
 use super::{EvaluateError, Evaluation};
 use crate::columns::{Columns, EventRun};
-use crate::plan::{EventPlan, RangePlan};
+use crate::plan::EventPlan;
 use std::ops::Range;
-
-/// Rows between two looks at whether the evaluation was cancelled.
-const STRIDE: usize = 1 << 18;
-
-/// The times of the events that a node sees: its range, and before the moment of evaluation.
-pub(super) fn times(plan: &EventPlan, clock: &Clock) -> Range<i64> {
-    let range = match plan.range {
-        RangePlan::Ever => i64::MIN..i64::MAX,
-        RangePlan::InLast(span) => clock.last(span),
-        RangePlan::CalendarLast(span) => clock.calendar_last(span),
-        RangePlan::Between(from, to) => from..to,
-    };
-    range.start..range.end.min(clock.as_of)
-}
+use std::sync::Arc;
 
 /// A row that a node means.
 #[derive(Clone, Copy)]
@@ -29,13 +16,28 @@ pub(super) struct Row {
     pub row: usize,
 }
 
-/// The rows of a run that a node may mean.
+/// Rows of a group of which some are meant.
+#[derive(Clone)]
+struct Part {
+    group: u32,
+    start: u32,
+    end: u32,
+    /// Whether the times of some lie outside of the range.
+    is_timed: bool,
+    /// Whether some do not pass the filter, or are not to be seen.
+    is_tested: bool,
+}
+
+/// The rows of a run that a node means.
 pub(super) struct RunScan<'c> {
-    run: &'c EventRun,
+    pub run: &'c EventRun,
+    /// Which of the runs of its event it is.
+    pub index: usize,
+    ordinals: &'c [u32],
     filter: Filter<'c>,
+    within: Within<'c>,
     times: Range<i64>,
-    /// Whether each time of the run lies in the range.
-    all_times: bool,
+    parts: Vec<Part>,
 }
 
 /// What the latest times of profiles tell of a range that reaches over the last of them.
@@ -48,22 +50,27 @@ pub(super) struct Latest<'c> {
     pub rest: RunScan<'c>,
 }
 
+/// How far a scan has come in each of its groups.
+pub(super) struct Cursors(Vec<u32>);
+
 impl<'c> RunScan<'c> {
-    /// `None` where no row is meant.
-    pub fn new(
-        plan: &EventPlan,
-        run: &'c EventRun,
-        times: &Range<i64>,
-        clock: &Clock,
-    ) -> Result<Option<Self>, EvaluateError> {
-        let Some((first, last)) = run.base.span else { return Ok(None) };
-        if first >= times.end || last < times.start {
-            return Ok(None);
+    /// The rows that pass a filter at some times.
+    fn new(run: &'c EventRun, index: usize, filter: Filter<'c>, times: &Range<i64>) -> Self {
+        let base = &run.base;
+        let verdicts = filter.of_groups(base.ends.len());
+        let mut parts = Vec::new();
+        let mut start = 0;
+        let spans = base.firsts.iter().zip(base.lasts.iter());
+        for (((group, end), (first, last)), verdict) in (0..).zip(base.ends.iter()).zip(spans).zip(verdicts) {
+            if verdict != NONE && *first < times.end && *last >= times.start {
+                let is_timed = *first < times.start || *last >= times.end;
+                let is_tested = verdict != ALL || run.before.is_some();
+                parts.push(Part { group, start, end: *end, is_timed, is_tested });
+            }
+            start = *end;
         }
-        let filter = Filter::of_run(plan.condition.as_ref(), run, clock)?;
-        let all_times = times.start <= first && last < times.end;
-        let scan = Self { run, filter, times: times.clone(), all_times };
-        Ok((!matches!(scan.filter, Filter::Always(false))).then_some(scan))
+        let within = Within::new(&base.times, times);
+        Self { run, index, ordinals: &base.ordinals, filter, within, times: times.clone(), parts }
     }
 
     /// Where every row of the run passes and the range reaches over its last one: what the latest times tell.
@@ -75,108 +82,109 @@ impl<'c> RunScan<'c> {
         }
         let (least, below) = base.times.marks()?.from(self.times.start);
         let times = self.times.start..below.unwrap_or(self.times.start).min(self.times.end);
-        let rest = Self { run: self.run, filter: Filter::Always(true), times, all_times: false };
+        let rest = Self::new(self.run, self.index, Filter::Always(true), &times);
         Some(Latest { marks: &base.latest, least, rest })
     }
 
-    /// How many rows lie in the range, about.
+    /// How many rows lie in groups of which some are meant.
     pub fn rows(&self) -> usize {
-        match self.all_times {
-            true => self.run.base.len(),
-            false => (0..self.run.base.ends.len()).map(|group| self.in_range(group).len()).sum(),
-        }
+        self.parts.iter().map(|part| (part.end - part.start) as usize).sum()
     }
 
-    /// How many rows lie in groups and times of which some pass.
-    pub fn passing_rows(&self) -> usize {
-        let verdicts = self.filter.of_groups(self.run.base.ends.len());
-        let groups = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict != NONE);
-        groups.map(|(group, _)| self.in_range(group).len()).sum()
+    /// Before the first row of that ordinal, or a later one, in each group.
+    pub fn at(&self, ordinal: u32) -> Cursors {
+        let place = |part: &Part| {
+            let rows = &self.ordinals[part.start as usize..part.end as usize];
+            part.start + if ordinal == 0 { 0 } else { rows.partition_point(|known| *known < ordinal) as u32 }
+        };
+        Cursors(self.parts.iter().map(place).collect())
     }
 
-    /// The rows of a group whose times lie in the range.
-    fn in_range(&self, group: usize) -> Range<usize> {
-        let base = &self.run.base;
-        let rows = base.group(group);
-        if self.all_times {
-            return rows;
-        }
-        let start = base.times.first_from(rows.clone(), self.times.start);
-        start..base.times.first_from(start..rows.end, self.times.end)
-    }
-
-    /// Visits the rows.
-    pub fn visit(
-        &self,
-        mut go_on: impl FnMut(usize) -> Result<(), EvaluateError>,
-        mut visit: impl FnMut(Row),
-    ) -> Result<(), EvaluateError> {
-        let base = &self.run.base;
-        let ordinals = &base.ordinals[..];
-        let verdicts = self.filter.of_groups(base.ends.len());
-        let mut since = 0;
-        for (group, verdict) in verdicts.into_iter().enumerate() {
-            if verdict == NONE {
-                continue;
-            }
-            let rows = self.in_range(group);
-            since += rows.len() + 1;
-            if since >= STRIDE {
-                go_on(since)?;
-                since = 0;
-            }
-            let whole = verdict == ALL && self.run.before.is_none();
-            if whole {
-                for (row, ordinal) in rows.clone().zip(&ordinals[rows]) {
-                    visit(Row { ordinal: *ordinal, group, row });
+    /// Visits the rows of ordinals below `bound`, from where the cursors stand, and moves these; tells how many rows were
+    /// looked at.
+    #[inline]
+    pub fn visit(&self, cursors: &mut Cursors, bound: u32, mut visit: impl FnMut(Row)) -> usize {
+        let mut looked_at = 0;
+        for (part, cursor) in self.parts.iter().zip(&mut cursors.0) {
+            let (start, end) = (*cursor as usize, part.end as usize);
+            let next = match part.is_timed || part.is_tested {
+                true => self.visit_some(part, start..end, bound, &mut visit),
+                false => {
+                    let group = part.group as usize;
+                    let rest = (start..end).zip(&self.ordinals[start..end]);
+                    let mut next = end;
+                    for (row, ordinal) in rest {
+                        if *ordinal >= bound {
+                            next = row;
+                            break;
+                        }
+                        visit(Row { ordinal: *ordinal, group, row });
+                    }
+                    next
                 }
-                continue;
-            }
-            for start in rows.clone().step_by(64) {
-                let mut mask = self.filter.mask(group, start);
-                if rows.end - start < 64 {
-                    mask &= (1 << (rows.end - start)) - 1;
+            };
+            looked_at += next - start;
+            *cursor = next as u32;
+        }
+        looked_at
+    }
+
+    #[inline]
+    fn visit_some(&self, part: &Part, rows: Range<usize>, bound: u32, visit: &mut impl FnMut(Row)) -> usize {
+        let group = part.group as usize;
+        for start in rows.clone().step_by(64) {
+            let block = &self.ordinals[start..rows.end.min(start + 64)];
+            let below = match block.last() {
+                Some(last) if *last >= bound => block.partition_point(|ordinal| *ordinal < bound),
+                _ => block.len(),
+            };
+            if below > 0 {
+                let mut mask = u64::MAX >> (64 - below);
+                if part.is_timed {
+                    mask &= self.within.mask(start);
+                }
+                if part.is_tested && mask != 0 {
+                    mask &= self.filter.mask(group, start);
                 }
                 while mask != 0 {
-                    let row = start + mask.trailing_zeros() as usize;
-                    if self.run.is_seen(row) {
-                        visit(Row { ordinal: ordinals[row], group, row });
+                    let at = mask.trailing_zeros() as usize;
+                    if self.run.is_seen(start + at) {
+                        visit(Row { ordinal: block[at], group, row: start + at });
                     }
                     mask &= mask - 1;
                 }
             }
+            if below < block.len() {
+                return start + below;
+            }
         }
-        go_on(since)
+        rows.end
     }
 }
 
+/// How many rows lie in groups of which scans mean some.
+pub(super) fn rows(scans: &[RunScan<'_>]) -> usize {
+    scans.iter().map(RunScan::rows).sum()
+}
+
 impl<C: Columns> Evaluation<'_, C> {
-    /// Visits all rows that a node means, run by run.
-    pub(super) fn scan(
-        &self,
-        plan: &EventPlan,
-        mut visit: impl FnMut(usize, &EventRun, Row),
-    ) -> Result<(), EvaluateError> {
+    /// The scans of all runs of which a node may mean rows.
+    pub(super) fn scans(&self, plan: &EventPlan) -> Result<Vec<RunScan<'_>>, EvaluateError> {
         let times = times(plan, &self.clock);
+        let mut scans = Vec::new();
         if times.is_empty() {
-            return Ok(());
+            return Ok(scans);
         }
-        for (index, run) in self.columns.event(&plan.event).iter().enumerate() {
-            if let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? {
-                self.scan_run(&scan, |row| visit(index, run, row))?;
+        for (index, run) in self.columns.event(&plan.event).iter().map(Arc::as_ref).enumerate() {
+            let Some((first, last)) = run.base.span else { continue };
+            if first >= times.end || last < times.start {
+                continue;
+            }
+            let filter = Filter::of_run(plan.condition.as_ref(), run, &self.clock)?;
+            if !matches!(filter, Filter::Always(false)) {
+                scans.push(RunScan::new(run, index, filter, &times));
             }
         }
-        Ok(())
-    }
-
-    /// Visits all rows of one run.
-    pub(super) fn scan_run(&self, scan: &RunScan<'_>, visit: impl FnMut(Row)) -> Result<(), EvaluateError> {
-        scan.visit(
-            |rows| {
-                self.look_at(rows);
-                self.go_on()
-            },
-            visit,
-        )
+        Ok(scans)
     }
 }

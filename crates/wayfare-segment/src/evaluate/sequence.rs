@@ -1,11 +1,13 @@
 //! Events one after the other.
 
-use super::parts::Parts;
-use super::scan::{RunScan, times};
+use super::clock::Clock;
+use super::pieces::{Gathered, PROFILES, Walk};
+use super::reader::NumberReader;
+use super::scan::rows;
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::Columns;
-use crate::plan::{EventPlan, SequencePlan};
+use crate::plan::SequencePlan;
 use std::cmp::Reverse;
 
 /// An event of a candidate that a step means.
@@ -26,66 +28,67 @@ impl<C: Columns> Evaluation<'_, C> {
             return self.counted(step);
         }
         // The rarest step goes first: whoever lacks it need not be looked at, and few are left for the others.
-        let mut order: Vec<usize> = (0..steps.len()).collect();
-        let rows = steps.iter().map(|step| self.rows(step)).collect::<Result<Vec<_>, _>>()?;
-        order.sort_by_key(|step| rows[*step]);
-        let mut candidates = self.columns.live().clone();
-        let mut happened: Parts<Happened> = Parts::new(self.columns.ordinals());
-        for step in order {
-            let mut seen = Bits::new(self.columns.ordinals());
-            self.scan(&steps[step], |_, run, row| {
-                if candidates.contains(row.ordinal) {
-                    seen.insert(row.ordinal);
-                    let time = run.base.times.get(row.row);
-                    happened.push(row.ordinal, Happened { time, step: step as u32 });
-                }
-            })?;
-            candidates = seen;
-            if candidates.is_empty() {
-                return Ok(candidates);
+        let mut scans = Vec::with_capacity(steps.len());
+        for (step, plan) in (0..).zip(steps) {
+            let of_step = self.scans(plan)?;
+            if of_step.is_empty() {
+                return Ok(Bits::new(self.columns.ordinals()));
             }
+            scans.push((step, of_step));
         }
-        self.go_on()?;
-        let mut passing = Bits::new(self.columns.ordinals());
-        let mut began: Vec<Option<i64>> = vec![None; steps.len()];
-        happened.of_each(|ordinal, events| {
-            if candidates.contains(ordinal) {
-                // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
-                events.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
-                if self.in_order(plan, events, &mut began) {
-                    passing.insert(ordinal);
+        scans.sort_by_key(|(_, of_step)| rows(of_step));
+        let times: Vec<Vec<NumberReader<'_>>> = scans
+            .iter()
+            .map(|(_, of_step)| of_step.iter().map(|scan| NumberReader::new(&scan.run.base.times)).collect())
+            .collect();
+        let clock = &self.clock;
+        let start = |first| {
+            let walks: Vec<Walk<'_, '_>> = scans.iter().map(|(_, scans)| Walk::new(scans, first)).collect();
+            // For each profile how many of the steps, in the order they are read, it has.
+            let reached = vec![0u32; PROFILES as usize];
+            (walks, (reached, Gathered::new(), vec![None; steps.len()]))
+        };
+        let all = scans.iter().map(|(_, of_step)| rows(of_step)).sum();
+        let (bits, _) = self.by_pieces(all, start, |(walks, (reached, happened, began)), piece| {
+            reached.fill(0);
+            for (before, ((walk, (step, _)), times)) in (0u32..).zip(walks.iter_mut().zip(&scans).zip(&times))
+            {
+                walk.visit(piece.bound, |scan, row| {
+                    let place = piece.place(row.ordinal);
+                    if let Some(reached) = reached.get_mut(place)
+                        && *reached >= before
+                    {
+                        *reached = before + 1;
+                        happened.push(place, Happened { time: times[scan].get(row.row), step: *step });
+                    }
+                });
+            }
+            happened.of_each(|place, events| {
+                if reached[place] as usize == steps.len() {
+                    // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
+                    events.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
+                    if in_order(plan, clock, events, began) {
+                        piece.insert(piece.first + place as u32);
+                    }
                 }
-            }
-        });
-        Ok(passing)
+            });
+        })?;
+        Ok(bits)
     }
+}
 
-    /// Whether events, in the order of time, hold a chain.
-    fn in_order(&self, plan: &SequencePlan, events: &[Happened], began: &mut [Option<i64>]) -> bool {
-        let last = plan.steps.len() - 1;
-        began.fill(None);
-        events.iter().any(|Happened { time, step }| {
-            let step = *step as usize;
-            let start = match step {
-                0 => Some(*time),
-                _ => began[step - 1],
-            };
-            began[step] = began[step].max(start);
-            let in_time =
-                |start: i64| plan.within.is_none_or(|within| *time <= self.clock.after(start, within));
-            step == last && start.is_some_and(in_time)
-        })
-    }
-
-    /// About how many rows a step reads.
-    fn rows(&self, plan: &EventPlan) -> Result<usize, EvaluateError> {
-        let times = times(plan, &self.clock);
-        let mut rows = 0;
-        for run in self.columns.event(&plan.event) {
-            if let Some(scan) = RunScan::new(plan, run, &times, &self.clock)? {
-                rows += scan.passing_rows();
-            }
-        }
-        Ok(rows)
-    }
+/// Whether events, in the order of time, hold a chain.
+fn in_order(plan: &SequencePlan, clock: &Clock, events: &[Happened], began: &mut [Option<i64>]) -> bool {
+    let last = plan.steps.len() - 1;
+    began.fill(None);
+    events.iter().any(|Happened { time, step }| {
+        let step = *step as usize;
+        let start = match step {
+            0 => Some(*time),
+            _ => began[step - 1],
+        };
+        began[step] = began[step].max(start);
+        let in_time = |start: i64| plan.within.is_none_or(|within| *time <= clock.after(start, within));
+        step == last && start.is_some_and(in_time)
+    })
 }

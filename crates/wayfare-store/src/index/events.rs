@@ -251,6 +251,8 @@ impl Run {
             + base.times.owned_bytes()
             + base.positions.owned_bytes()
             + base.ends.owned_bytes()
+            + base.firsts.owned_bytes()
+            + base.lasts.owned_bytes()
             + base.latest.owned_bytes();
         let codes = self.texts.columns.values().map(|column| {
             column.groups.owned_bytes() + column.rows.as_ref().map_or(0, |codes| codes.owned_bytes())

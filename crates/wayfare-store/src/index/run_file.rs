@@ -10,7 +10,7 @@ use wayfare_segment::columns::numbers::Numbers;
 use wayfare_segment::columns::{RunBase, TextColumn, TextRun};
 
 /// What the file ends with; its digits are the version of the form.
-const MARK: &[u8; 8] = b"wfrun-02";
+const MARK: &[u8; 8] = b"wfrun-03";
 
 #[derive(Debug, Serialize, Deserialize)]
 enum NumbersForm {
@@ -32,6 +32,8 @@ struct Description {
     times: NumbersForm,
     positions: NumbersForm,
     ends: Section,
+    firsts: Section,
+    lasts: Section,
     latest: Section,
     span: Option<(i64, i64)>,
     columns: BTreeMap<String, ColumnForm>,
@@ -54,6 +56,8 @@ pub(super) fn write(path: &Path, run: &TextRun) -> Result<(), StoreError> {
             times: add_numbers(sections, &base.times)?,
             positions: add_numbers(sections, &base.positions)?,
             ends: sections.add(&base.ends)?,
+            firsts: sections.add(&base.firsts)?,
+            lasts: sections.add(&base.lasts)?,
             latest: sections.add(&base.latest)?,
             span: base.span,
             columns,
@@ -101,6 +105,8 @@ fn run(sections: &Sections, description: Description) -> Option<TextRun> {
         times: numbers(&description.times)?,
         positions: numbers(&description.positions)?,
         ends: sections.get(description.ends)?,
+        firsts: sections.get(description.firsts)?,
+        lasts: sections.get(description.lasts)?,
         latest: sections.get(description.latest)?,
         span: description.span,
     };
@@ -108,6 +114,8 @@ fn run(sections: &Sections, description: Description) -> Option<TextRun> {
     let fits = base.times.len() == rows
         && base.positions.len() == rows
         && base.ends.is_sorted()
+        && base.firsts.len() == base.ends.len()
+        && base.lasts.len() == base.ends.len()
         && base.ends.last().copied().unwrap_or(0) as usize == rows;
     let mut columns = BTreeMap::new();
     for (name, form) in &description.columns {
@@ -147,6 +155,8 @@ mod tests {
         let back = read(&path).unwrap();
         assert_eq!(*back.base.ordinals, *run.base.ordinals);
         assert_eq!(*back.base.ends, *run.base.ends);
+        assert_eq!(*back.base.firsts, *run.base.firsts);
+        assert_eq!(*back.base.lasts, *run.base.lasts);
         assert_eq!(*back.base.latest, *run.base.latest);
         assert_eq!(back.base.span, run.base.span);
         for (group, rows) in run.base.groups() {
