@@ -1,8 +1,8 @@
 //! What a set of profiles is made of: how many have which value of an attribute or of an event's parameter.
 
+use crate::bits::Bits;
 use crate::columns::{Columns, EventRun, Values};
 use crate::moment::Moment;
-use roaring::RoaringBitmap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wayfare_model::journey::IS_DRY_RUN;
@@ -31,7 +31,7 @@ pub struct Breakdown {
 pub fn attribute(
     columns: &impl Columns,
     name: &str,
-    members: &RoaringBitmap,
+    members: &Bits,
     limit: usize,
     cancelled: &AtomicBool,
 ) -> Option<Breakdown> {
@@ -69,7 +69,7 @@ pub fn parameter(
     columns: &impl Columns,
     event: &str,
     parameter: &str,
-    members: &RoaringBitmap,
+    members: &Bits,
     moment: &Moment,
     limit: usize,
     cancelled: &AtomicBool,
@@ -118,7 +118,9 @@ pub fn parameter(
         by_value.iter().map(|pairs| (&*names[pairs[0].0 as usize], *pairs)).collect();
     values.sort_unstable_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
     let ordinals = |values: &[(&str, &[(u32, u32)])]| {
-        values.iter().flat_map(|(_, pairs)| pairs.iter().map(|pair| pair.1)).collect::<RoaringBitmap>()
+        let mut ordinals = Bits::new(columns.ordinals());
+        values.iter().flat_map(|(_, pairs)| *pairs).for_each(|(_, ordinal)| ordinals.insert(*ordinal));
+        ordinals
     };
     let (with_any, distinct) = (ordinals(&values).len(), values.len() as u64);
     values.truncate(limit);
@@ -245,33 +247,35 @@ mod tests {
     #[test]
     fn by_attribute() {
         let (few, go_on) = (few(), AtomicBool::new(false));
-        let whole = attribute(&few, "city", &few.live.to_bitmap(), 20, &go_on).unwrap();
+        let whole = attribute(&few, "city", &few.live, 20, &go_on).unwrap();
         assert_eq!(texts(&whole.values), [("b", 2), ("a", 1), ("c", 1)]);
         assert_eq!((whole.missing, whole.other, whole.distinct), (1, 0, 3));
-        let one = attribute(&few, "city", &few.live.to_bitmap(), 1, &go_on).unwrap();
+        let one = attribute(&few, "city", &few.live, 1, &go_on).unwrap();
         assert_eq!((texts(&one.values), one.other, one.distinct), (vec![("b", 2)], 2, 3));
-        let none = attribute(&few, "shoe", &few.live.to_bitmap(), 1, &go_on).unwrap();
+        let none = attribute(&few, "shoe", &few.live, 1, &go_on).unwrap();
         assert_eq!((none.missing, none.distinct), (5, 0));
-        let ids = attribute(&few, "profile_id", &few.live.to_bitmap(), 2, &go_on).unwrap();
+        let ids = attribute(&few, "profile_id", &few.live, 2, &go_on).unwrap();
         assert_eq!((ids.values.len(), ids.missing, ids.other, ids.distinct), (2, 0, 3, 5));
-        assert!(attribute(&few, "city", &few.live.to_bitmap(), 1, &AtomicBool::new(true)).is_none());
+        assert!(attribute(&few, "city", &few.live, 1, &AtomicBool::new(true)).is_none());
     }
 
     #[test]
     fn by_parameter() {
         let (few, go_on) = (few(), AtomicBool::new(false));
         let moment = Moment::utc(Instant::from_micros(50).unwrap());
-        let of = |parameter: &str, members: &RoaringBitmap, limit| {
+        let of = |parameter: &str, members: &Bits, limit| {
             super::parameter(&few, "purchase", parameter, members, &moment, limit, &go_on).unwrap()
         };
-        let whole = of("item", &few.live.to_bitmap(), 20);
+        let whole = of("item", &few.live, 20);
         assert_eq!(texts(&whole.values), [("tea", 2), ("cup", 1), ("pot", 1)]);
         assert_eq!((whole.missing, whole.other, whole.distinct), (2, 0, 3));
-        let one = of("item", &few.live.to_bitmap(), 1);
+        let one = of("item", &few.live, 1);
         assert_eq!((texts(&one.values), one.missing, one.other), (vec![("tea", 2)], 2, 1));
-        let some = of("item", &RoaringBitmap::from_iter([1, 4]), 20);
+        let mut two = Bits::new(few.live.bound());
+        [1, 4].into_iter().for_each(|ordinal| two.insert(ordinal));
+        let some = of("item", &two, 20);
         assert_eq!((texts(&some.values), some.missing), (vec![("cup", 1), ("tea", 1)], 1));
-        assert_eq!(texts(&of(IS_DRY_RUN, &few.live.to_bitmap(), 20).values), [("true", 1)]);
+        assert_eq!(texts(&of(IS_DRY_RUN, &few.live, 20).values), [("true", 1)]);
     }
 
     #[test]

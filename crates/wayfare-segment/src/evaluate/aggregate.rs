@@ -1,16 +1,15 @@
 //! Aggregates: functions of one parameter over the events of each profile.
 
-use super::pieces::{PROFILES, Walk};
+use super::pieces::{PROFILES, Told, Walk};
 use super::rank::Ranks;
 use super::reader::{CodeReader, NumberReader};
-use super::scan::{Row, RunScan, rows};
+use super::scan::{Batch, RunScan, rows};
 use super::sum::Sum;
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::{Columns, Values};
 use crate::definition::AggregateFunction;
 use crate::plan::{AggregatePlan, AggregateTest, Compare, EventPlan, Predicate, Test};
-use std::cmp::Ordering;
 
 impl<C: Columns> Evaluation<'_, C> {
     /// The profiles whose aggregate passes; not yet cut to the live ones.
@@ -93,12 +92,10 @@ impl<C: Columns> Evaluation<'_, C> {
         let start = |first| (Walk::new(scans, first), (zeros(), Vec::new()));
         let (bits, states) = self.by_pieces(rows(scans), start, |(walk, (sums, unclear)), piece| {
             sums.fill((Sum::default(), true));
-            walk.visit(piece.bound, |place, row| {
-                if let (Some(number), Some((sum, exact))) =
-                    (numbers[place].number(row), sums.get_mut(piece.place(row.ordinal)))
-                {
+            walk.visit(piece.bound, |batch| {
+                numbers[batch.scan].each(&batch, piece.first, sums, |(sum, exact), number| {
                     *exact &= sum.add(number);
-                }
+                });
             });
             let sums = &sums[..piece.len()];
             piece.insert_where(sums, |(sum, exact)| {
@@ -128,24 +125,18 @@ impl<C: Columns> Evaluation<'_, C> {
         let start = |first| (Walk::new(scans, first), (zeros(), Vec::new()));
         let (bits, states) = self.by_pieces(rows, start, |(walk, (sums, unclear)), piece| {
             sums.fill((0.0, 0));
-            walk.visit(piece.bound, |place, row| {
-                if let (Some(number), Some((sum, count))) =
-                    (numbers[place].number(row), sums.get_mut(piece.place(row.ordinal)))
-                {
+            walk.visit(piece.bound, |batch| {
+                numbers[batch.scan].each(&batch, piece.first, sums, |(sum, count), number| {
                     *sum += number;
                     *count += 1;
-                }
+                });
             });
-            for ((sum, count), ordinal) in sums.iter().zip(piece.first..piece.bound) {
-                if *count > 0 {
-                    let value = if mean { sum / f64::from(*count) } else { *sum };
-                    match bounds.hold(value * (1.0 - off), value * (1.0 + off)) {
-                        Some(true) => piece.insert(ordinal),
-                        Some(false) => {}
-                        None => unclear.push(ordinal),
-                    }
-                }
-            }
+            piece.insert_clear(&sums[..piece.len()], unclear, |(sum, count)| {
+                let value = if mean { sum / f64::from(*count) } else { *sum };
+                let told = bounds.tell(value * (1.0 - off), value * (1.0 + off));
+                // Of no number at all a mean is none, which no comparison holds of.
+                Told { holds: told.holds & (*count > 0), fails: told.fails | (*count == 0) }
+            });
         })?;
         Ok((bits, unclear_of(states)))
     }
@@ -165,12 +156,15 @@ impl<C: Columns> Evaluation<'_, C> {
             let place = |ordinal: u32| of.partition_point(|known| *known < ordinal);
             let of = &of[place(piece.first)..place(piece.bound)];
             let mut values: Vec<Vec<f64>> = vec![Vec::new(); of.len()];
-            walk.visit(piece.bound, |place, row| {
-                if let Ok(known) = of.binary_search(&row.ordinal)
-                    && let Some(number) = numbers[place].number(row)
-                {
-                    values[known].push(number);
-                }
+            walk.visit(piece.bound, |batch| {
+                let NumbersOf { codes, values: numbers } = &numbers[batch.scan];
+                batch.each_code(codes, |ordinal, _, code| {
+                    if let Ok(known) = of.binary_search(&ordinal)
+                        && let Some(number) = value(numbers, code)
+                    {
+                        values[known].push(number);
+                    }
+                });
             });
             found.extend(of.iter().copied().zip(values));
         })?;
@@ -222,13 +216,8 @@ impl<C: Columns> Evaluation<'_, C> {
             let start = |first| (Walk::new(&scans, first), vec![0u64; PROFILES as usize]);
             let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, seen), piece| {
                 seen.fill(0);
-                walk.visit(piece.bound, |place, row| {
-                    let rank = ranked[place].rank(row);
-                    if let Some(seen) = seen.get_mut(piece.place(row.ordinal))
-                        && rank > 0
-                    {
-                        *seen |= 1 << (rank - 1);
-                    }
+                walk.visit(piece.bound, |batch| {
+                    ranked[batch.scan].each(&batch, piece.first, seen, |seen, rank| *seen |= 1 << (rank - 1));
                 });
                 piece.insert_where(&seen[..piece.len()], |seen| *seen != 0 && passes(seen.count_ones()));
             })?;
@@ -237,11 +226,12 @@ impl<C: Columns> Evaluation<'_, C> {
         let start = |first| (Walk::new(&scans, first), Vec::<u64>::new());
         let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, pairs), piece| {
             pairs.clear();
-            walk.visit(piece.bound, |place, row| {
-                let rank = ranked[place].rank(row);
-                if rank > 0 {
-                    pairs.push(u64::from(row.ordinal) << 32 | u64::from(rank));
-                }
+            walk.visit(piece.bound, |batch| {
+                let RanksOf { codes, ranks } = ranked[batch.scan];
+                batch.each_code(&codes, |ordinal, _, code| match ranks.get(code as usize) {
+                    None | Some(0) => {}
+                    Some(rank) => pairs.push(u64::from(ordinal) << 32 | u64::from(*rank)),
+                });
             });
             pairs.sort_unstable();
             pairs.dedup();
@@ -280,18 +270,23 @@ impl<C: Columns> Evaluation<'_, C> {
         most: bool,
     ) -> Result<Bits, EvaluateError> {
         let (scans, numbers) = self.numbers(plan, parameter)?;
-        // No value is the one that is not a number.
-        let start = |first| (Walk::new(&scans, first), vec![f64::NAN; PROFILES as usize]);
+        // Numbers are finite: what lies beyond them all stands for none.
+        let none = if most { f64::NEG_INFINITY } else { f64::INFINITY };
+        let start = |first| (Walk::new(&scans, first), vec![none; PROFILES as usize]);
         let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
-            chosen.fill(f64::NAN);
-            walk.visit(piece.bound, |place, row| {
-                if let (Some(number), Some(best)) =
-                    (numbers[place].number(row), chosen.get_mut(piece.place(row.ordinal)))
-                {
-                    *best = if most { best.max(number) } else { best.min(number) };
+            chosen.fill(none);
+            walk.visit(piece.bound, |batch| {
+                let numbers = &numbers[batch.scan];
+                match most {
+                    true => numbers.each(&batch, piece.first, chosen, |best, number| {
+                        *best = if number > *best { number } else { *best };
+                    }),
+                    false => numbers.each(&batch, piece.first, chosen, |best, number| {
+                        *best = if number < *best { number } else { *best };
+                    }),
                 }
             });
-            let holds = |number: &f64| !number.is_nan() && compare.holds(&(number + 0.0), f64::total_cmp);
+            let holds = |number: &f64| *number != none && compare.holds(&(number + 0.0), f64::total_cmp);
             piece.insert_where(&chosen[..piece.len()], holds);
         })?;
         Ok(bits)
@@ -318,29 +313,32 @@ impl<C: Columns> Evaluation<'_, C> {
                 passing: super::predicate::passing(parameter, &test, &column.values, &self.clock)?,
             });
         }
-        let start = |first| (Walk::new(&scans, first), vec![Option::<Chosen>::None; PROFILES as usize]);
+        let none = Chosen { time: if last { i64::MIN } else { i64::MAX }, ..Chosen::default() };
+        let start = |first| (Walk::new(&scans, first), vec![none; PROFILES as usize]);
         let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
-            chosen.fill(None);
-            walk.visit(piece.bound, |place, row| {
-                let of_scan = &ends[place];
-                let Some(best) = chosen.get_mut(piece.place(row.ordinal)) else { return };
-                let code = of_scan.codes.code(row);
-                if code == 0 {
-                    return;
-                }
-                let time = of_scan.times.get(row.row);
-                let position =
-                    |chosen: &Chosen| ends[chosen.scan as usize].positions.get(chosen.row as usize);
-                let is_better = best.as_ref().is_none_or(|best| match time.cmp(&best.time) {
-                    Ordering::Equal => (of_scan.positions.get(row.row) > position(best)) == last,
-                    other => other.is_gt() == last,
+            chosen.fill(none);
+            walk.visit(piece.bound, |batch| {
+                let EndsOf { codes, times, positions, .. } = &ends[batch.scan];
+                let (chosen, first, scan) = (&mut chosen[..], piece.first, batch.scan as u32);
+                let is_later = |row: usize, best: &Chosen| {
+                    positions.get(row) > ends[best.scan as usize].positions.get(best.row as usize)
+                };
+                batch.each_code(codes, |ordinal, row, code| {
+                    let Some(best) = chosen.get_mut((ordinal - first) as usize) else { return };
+                    let time = times.get(row);
+                    let is_better = match last {
+                        _ if time == best.time && best.code > 0 => is_later(row, best) == last,
+                        true => time >= best.time,
+                        false => time <= best.time,
+                    };
+                    if is_better && code > 0 {
+                        *best = Chosen { time, row: row as u32, scan, code };
+                    }
                 });
-                if is_better {
-                    let passes = of_scan.passing.get(code as usize) == Some(&true);
-                    *best = Some(Chosen { time, row: row.row as u32, scan: place as u32, passes });
-                }
             });
-            let passes = |chosen: &Option<Chosen>| chosen.as_ref().is_some_and(|chosen| chosen.passes);
+            let passes = |chosen: &Chosen| {
+                chosen.code > 0 && ends[chosen.scan as usize].passing.get(chosen.code as usize) == Some(&true)
+            };
             piece.insert_where(&chosen[..piece.len()], passes);
         })?;
         Ok(bits)
@@ -361,14 +359,12 @@ impl<C: Columns> Evaluation<'_, C> {
         let start = |first| (Walk::new(&scans, first), vec![0u32; PROFILES as usize]);
         let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, chosen), piece| {
             chosen.fill(0);
-            walk.visit(piece.bound, |place, row| {
-                let rank = ranked[place].rank(row);
-                if let Some(best) = chosen.get_mut(piece.place(row.ordinal))
-                    && rank > 0
-                    && (*best == 0 || (rank > *best) == most)
-                {
-                    *best = rank;
-                }
+            walk.visit(piece.bound, |batch| {
+                ranked[batch.scan].each(&batch, piece.first, chosen, |best, rank| {
+                    if *best == 0 || (rank > *best) == most {
+                        *best = rank;
+                    }
+                });
             });
             piece.insert_where(&chosen[..piece.len()], |rank| *rank > 0 && passing[*rank as usize]);
         })?;
@@ -383,23 +379,45 @@ struct NumbersOf<'c> {
 }
 
 impl NumbersOf<'_> {
+    /// Visits what is kept of the profile of each row, with its number.
     #[inline]
-    fn number(&self, row: Row) -> Option<f64> {
-        self.values.get(self.codes.code(row).checked_sub(1)? as usize).copied()
+    fn each<K>(&self, batch: &Batch<'_>, first: u32, kept: &mut [K], visit: impl Fn(&mut K, f64)) {
+        let values = self.values;
+        batch.each_code(&self.codes, |ordinal, _, code| {
+            if let (Some(number), Some(kept)) =
+                (value(values, code), kept.get_mut((ordinal - first) as usize))
+            {
+                visit(kept, number);
+            }
+        });
     }
 }
 
+/// The value of a code.
+#[inline]
+fn value(values: &[f64], code: u32) -> Option<f64> {
+    values.get(code.wrapping_sub(1) as usize).copied()
+}
+
 /// The ranks of a parameter's values in a run.
+#[derive(Clone, Copy)]
 struct RanksOf<'c, 'r> {
     codes: CodeReader<'c>,
     ranks: &'r [u32],
 }
 
 impl RanksOf<'_, '_> {
-    /// The rank of a row's value; 0 where it has none.
+    /// Visits what is kept of the profile of each row that has a value, with its rank.
     #[inline]
-    fn rank(&self, row: Row) -> u32 {
-        self.ranks.get(self.codes.code(row) as usize).copied().unwrap_or(0)
+    fn each<K>(&self, batch: &Batch<'_>, first: u32, kept: &mut [K], visit: impl Fn(&mut K, u32)) {
+        let ranks = self.ranks;
+        batch.each_code(&self.codes, |ordinal, _, code| {
+            if let (Some(rank @ 1..), Some(kept)) =
+                (ranks.get(code as usize), kept.get_mut((ordinal - first) as usize))
+            {
+                visit(kept, *rank);
+            }
+        });
     }
 }
 
@@ -413,13 +431,14 @@ struct EndsOf<'c> {
 }
 
 /// The first or the last event of a profile that has a value.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Chosen {
     time: i64,
     row: u32,
     /// The place of the scan that it is of.
     scan: u32,
-    passes: bool,
+    /// Of its value; 0 where there is no event.
+    code: u32,
 }
 
 /// What the threads found unclear, together.
@@ -453,20 +472,19 @@ impl<'p> Bounds<'p> {
         }
     }
 
-    /// Whether all numbers from one to another compare so, or none does; `None` where they differ or that is not finite.
+    /// Whether all numbers from one to another compare so, or none does; neither where that is not finite.
     #[inline]
-    fn hold(&self, from: f64, to: f64) -> Option<bool> {
-        if !to.is_finite() {
-            return None;
-        }
+    fn tell(&self, from: f64, to: f64) -> Told {
+        let is_finite = to.is_finite();
         match self {
-            Self::Interval(least, most) if from >= *least && to <= *most => Some(true),
-            Self::Interval(least, most) if to < *least || from > *most => Some(false),
-            Self::Interval(..) => None,
-            Self::OneOf(list) if list.iter().any(|wanted| (from..=to).contains(wanted)) => {
-                (from == to).then_some(true)
+            Self::Interval(least, most) => Told {
+                holds: is_finite & (from >= *least) & (to <= *most),
+                fails: is_finite & ((to < *least) | (from > *most)),
+            },
+            Self::OneOf(list) => {
+                let may_be = list.iter().any(|wanted| (from..=to).contains(wanted));
+                Told { holds: is_finite & may_be & (from == to), fails: is_finite & !may_be }
             }
-            Self::OneOf(_) => Some(false),
         }
     }
 }
@@ -489,7 +507,9 @@ mod tests {
             (Compare::OneOf(vec![0.0]), 0.0, 0.0, Some(true)),
             (Compare::AtLeast(1.0), f64::MAX, f64::INFINITY, None),
         ] {
-            assert_eq!(Bounds::new(&compare).hold(from, to), decided, "{compare:?} {from} {to}");
+            let told = Bounds::new(&compare).tell(from, to);
+            let told = if told.holds { Some(true) } else { told.fails.then_some(false) };
+            assert_eq!(told, decided, "{compare:?} {from} {to}");
         }
     }
 }

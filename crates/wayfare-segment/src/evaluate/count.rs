@@ -56,10 +56,13 @@ impl<C: Columns> Evaluation<'_, C> {
         let start = |first| (Walk::new(&scans, first), vec![N::default(); PROFILES as usize]);
         let (bits, _) = self.by_pieces(rows(&scans), start, |(walk, counts), piece| {
             counts.fill(N::default());
-            walk.visit(piece.bound, |_, row| {
-                if let Some(count) = counts.get_mut(piece.place(row.ordinal)) {
-                    *count += N::from(*count < enough);
-                }
+            let (counts, first) = (&mut counts[..], piece.first);
+            walk.visit(piece.bound, |batch| {
+                batch.each(|ordinal, _| {
+                    if let Some(count) = counts.get_mut((ordinal - first) as usize) {
+                        *count += N::from(*count < enough);
+                    }
+                });
             });
             piece.insert_where(&counts[..piece.len()], |count| holds(*count));
         })?;
@@ -92,7 +95,7 @@ impl<C: Columns> Evaluation<'_, C> {
                         masked(marks, base, |block| u32::between(block, *least, u32::MAX))
                     });
                 }
-                walk.visit(piece.bound, |_, row| piece.insert(row.ordinal));
+                walk.visit(piece.bound, |batch| piece.insert_all(&batch));
             },
         )?;
         self.look_at(all_marks.iter().map(|(marks, _)| marks.len()).sum());

@@ -1,8 +1,8 @@
 //! How things stand with people in a journey.
 
 use super::pieces::{Gathered, Walk};
-use super::reader::{CodeReader, NumberReader};
-use super::scan::{Row, rows};
+use super::reader::{CodeReader, CodesOf, NumberReader};
+use super::scan::{Batch, rows};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::texts::Texts;
@@ -15,7 +15,7 @@ use std::collections::HashSet;
 const COMPLETED: [&str; 3] = ["completed", "goal", "goal_reached"];
 
 /// An entry or an exit.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Passage {
     time: i64,
     row: u32,
@@ -45,16 +45,17 @@ impl<C: Columns> Evaluation<'_, C> {
         if plan.state == JourneyState::NeverEntered {
             let start = |first| Walk::new(&scans, first);
             let (anyone, _) = self.by_pieces(rows(&scans), start, |walk, piece| {
-                walk.visit(piece.bound, |_, row| piece.insert(row.ordinal));
+                walk.visit(piece.bound, |batch| piece.insert_all(&batch));
             })?;
             return self.not(anyone);
         }
         let readers: Vec<PassagesOf<'_>> = scans.iter().map(|scan| PassagesOf::new(scan.run)).collect();
         let start = |first| (Walk::new(&scans, first), Gathered::new());
         let (meant, _) = self.by_pieces(rows(&scans), start, |(walk, passages), piece| {
-            walk.visit(piece.bound, |place, row| {
-                let passage = readers[place].passage(row, place >= entries);
-                passages.push(piece.place(row.ordinal), Passage { scan: place as u32, ..passage });
+            walk.visit(piece.bound, |batch| {
+                let (first, passage) =
+                    (piece.first, readers[batch.scan].passages(&batch, batch.scan >= entries));
+                batch.each(|ordinal, row| passages.push((ordinal - first) as usize, passage(row)));
             });
             passages.of_each(|place, passages| {
                 if state(passages, &readers) == Some(plan.state) {
@@ -87,17 +88,21 @@ impl<'c> PassagesOf<'c> {
         }
     }
 
+    /// Reads the passages of a batch, by row.
     #[inline]
-    fn passage(&self, row: Row, exit: bool) -> Passage {
-        let completed = |(codes, completed): &(CodeReader<'_>, Vec<bool>)| {
-            completed.get(codes.code(row) as usize) == Some(&true)
-        };
-        Passage {
-            time: self.times.get(row.row),
-            row: row.row as u32,
-            scan: 0,
-            pass: self.passes.as_ref().map_or(0, |(codes, _)| codes.code(row)),
-            completed: exit && self.reasons.as_ref().is_some_and(completed),
+    fn passages(&self, batch: &Batch<'_>, exit: bool) -> impl Fn(usize) -> Passage {
+        let (times, scan) = (self.times, batch.scan as u32);
+        let passes = self.passes.as_ref().map_or(CodesOf::One(0), |(codes, _)| codes.of(batch.group));
+        let none = (CodesOf::One(0), &[][..]);
+        let reasons = self.reasons.as_ref().filter(|_| exit);
+        let (reasons, completed) =
+            reasons.map_or(none, |(codes, completed)| (codes.of(batch.group), completed.as_slice()));
+        move |row| Passage {
+            time: times.get(row),
+            row: row as u32,
+            scan,
+            pass: passes.get(row),
+            completed: completed.get(reasons.get(row) as usize) == Some(&true),
             exit,
         }
     }
@@ -113,9 +118,9 @@ impl<'c> PassagesOf<'c> {
 /// With more comparisons than this between entries and exits, these are looked up.
 const FEW: usize = 64;
 
-/// The state of someone who has passages, entries first.
+/// The state of someone who has passages, exits first.
 fn state(passages: &[Passage], readers: &[PassagesOf<'_>]) -> Option<JourneyState> {
-    let (entries, exits) = passages.split_at(passages.partition_point(|passage| !passage.exit));
+    let (exits, entries) = passages.split_at(passages.partition_point(|passage| passage.exit));
     let pass = |passage: &Passage| readers.get(passage.scan as usize)?.pass(passage);
     let many: Option<HashSet<&[u8]>> =
         (entries.len() * exits.len() > FEW).then(|| exits.iter().filter_map(pass).collect());

@@ -30,7 +30,6 @@ use crate::columns::Columns;
 use crate::moment::Moment;
 use crate::plan::{EventPlan, Plan};
 use clock::Clock;
-use roaring::RoaringBitmap;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,11 +49,7 @@ pub enum EvaluateError {
 }
 
 /// The live profiles that the definition means, by ordinal.
-pub fn evaluate(
-    checked: &Checked,
-    columns: &impl Columns,
-    moment: &Moment,
-) -> Result<RoaringBitmap, EvaluateError> {
+pub fn evaluate(checked: &Checked, columns: &impl Columns, moment: &Moment) -> Result<Bits, EvaluateError> {
     evaluate_unless(checked, columns, moment, &AtomicBool::new(false))
 }
 
@@ -64,8 +59,8 @@ pub fn evaluate_unless(
     columns: &impl Columns,
     moment: &Moment,
     cancelled: &AtomicBool,
-) -> Result<RoaringBitmap, EvaluateError> {
-    Ok(Evaluation::new(columns, moment, cancelled).node(&checked.plan)?.to_bitmap())
+) -> Result<Bits, EvaluateError> {
+    Evaluation::new(columns, moment, cancelled).node(&checked.plan)
 }
 
 /// One evaluation.

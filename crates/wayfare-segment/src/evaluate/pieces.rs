@@ -4,7 +4,7 @@
 //! so that all groups can be read side by side for some thousand profiles, then for the next: what is kept of these stays
 //! in the nearest caches, and threads that work on different profiles share nothing.
 
-use super::scan::{Cursors, Row, RunScan};
+use super::scan::{Batch, Cursors, RunScan};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
 use crate::columns::Columns;
@@ -28,6 +28,12 @@ pub(super) struct Piece<'b> {
     words: &'b mut [u64],
 }
 
+/// Whether something certainly holds, or certainly does not.
+pub(super) struct Told {
+    pub holds: bool,
+    pub fails: bool,
+}
+
 impl Piece<'_> {
     /// How many profiles there are.
     pub fn len(&self) -> usize {
@@ -49,12 +55,44 @@ impl Piece<'_> {
         }
     }
 
+    /// Says that it is true of the profile of each row.
+    #[inline]
+    pub fn insert_all(&mut self, batch: &Batch<'_>) {
+        let (words, first) = (&mut *self.words, self.first);
+        batch.each(|ordinal, _| {
+            let place = ordinal - first;
+            if let Some(word) = words.get_mut(place as usize >> 6) {
+                *word |= 1 << (place & 63);
+            }
+        });
+    }
+
     /// Says of which profiles it is true by what was kept of each.
     #[inline]
     pub fn insert_where<T>(&mut self, kept: &[T], holds: impl Fn(&T) -> bool) {
         for (word, kept) in self.words.iter_mut().zip(kept.chunks(64)) {
             let bits = kept.iter().enumerate();
             *word |= bits.fold(0, |word, (bit, kept)| word | u64::from(holds(kept)) << bit);
+        }
+    }
+
+    /// Says of which profiles it is true by what was kept of each, where that tells; and gives the ordinals of whom it
+    /// does not. Without branches: whom it is true of is not to be foreseen.
+    #[inline]
+    pub fn insert_clear<T>(&mut self, kept: &[T], unclear: &mut Vec<u32>, tell: impl Fn(&T) -> Told) {
+        let firsts = (self.first..).step_by(64);
+        for ((word, kept), first) in self.words.iter_mut().zip(kept.chunks(64)).zip(firsts) {
+            let (mut holds, mut unknown) = (0u64, 0u64);
+            for (bit, kept) in kept.iter().enumerate() {
+                let told = tell(kept);
+                holds |= u64::from(told.holds) << bit;
+                unknown |= u64::from(!told.holds & !told.fails) << bit;
+            }
+            *word |= holds;
+            while unknown != 0 {
+                unclear.push(first + unknown.trailing_zeros());
+                unknown &= unknown - 1;
+            }
         }
     }
 
@@ -70,20 +108,22 @@ impl Piece<'_> {
 pub(super) struct Walk<'s, 'c> {
     scans: &'s [RunScan<'c>],
     cursors: Vec<Cursors>,
+    selected: Vec<u32>,
     looked_at: usize,
 }
 
 impl<'s, 'c> Walk<'s, 'c> {
     /// Begins at an ordinal.
     pub fn new(scans: &'s [RunScan<'c>], ordinal: u32) -> Self {
-        Self { scans, cursors: scans.iter().map(|scan| scan.at(ordinal)).collect(), looked_at: 0 }
+        let cursors = scans.iter().map(|scan| scan.at(ordinal)).collect();
+        Self { scans, cursors, selected: Vec::new(), looked_at: 0 }
     }
 
-    /// Goes on through the rows of ordinals below `bound`; each comes with the place of its scan.
+    /// Goes on through the rows of ordinals below `bound`, group by group.
     #[inline]
-    pub fn visit(&mut self, bound: u32, mut visit: impl FnMut(usize, Row)) {
+    pub fn visit(&mut self, bound: u32, mut visit: impl FnMut(Batch<'_>)) {
         for (place, (scan, cursors)) in self.scans.iter().zip(&mut self.cursors).enumerate() {
-            self.looked_at += scan.visit(cursors, bound, |row| visit(place, row));
+            self.looked_at += scan.visit(place, cursors, bound, &mut self.selected, &mut visit);
         }
     }
 }
@@ -177,50 +217,48 @@ impl<C: Columns> Evaluation<'_, C> {
     }
 }
 
-/// Things of the profiles of a piece, as they come.
+/// Things of the profiles of a piece, as they come: those of one profile are chained, the last first.
 pub(super) struct Gathered<T> {
-    things: Vec<(u32, T)>,
-    ordered: Vec<T>,
-    ends: Vec<u32>,
+    things: Vec<(T, u32)>,
+    /// For each profile one more than the place of its last thing; 0 where it has none.
+    last: Vec<u32>,
+    of_one: Vec<T>,
 }
 
-impl<T: Copy + Default> Gathered<T> {
+impl<T: Copy> Gathered<T> {
     /// Nothing.
     pub fn new() -> Self {
-        Self { things: Vec::new(), ordered: Vec::new(), ends: Vec::new() }
+        Self { things: Vec::new(), last: vec![0; PROFILES as usize], of_one: Vec::new() }
     }
 
     /// Adds a thing of a profile, told by its place in the piece.
     #[inline]
     pub fn push(&mut self, place: usize, thing: T) {
-        self.things.push((place as u32, thing));
+        if let Some(last) = self.last.get_mut(place) {
+            self.things.push((thing, *last));
+            *last = self.things.len() as u32;
+        }
     }
 
-    /// Passes on the things of each profile together, by place and in the order they came; nothing is left.
+    /// Passes on the things of each profile together, by place and the last first; nothing is left.
     pub fn of_each(&mut self, mut visit: impl FnMut(usize, &mut [T])) {
-        let Self { things, ordered, ends } = self;
-        let Some(last) = things.iter().map(|(place, _)| *place).max() else { return };
-        ends.clear();
-        ends.resize(last as usize + 2, 0);
-        things.iter().for_each(|(place, _)| ends[*place as usize + 1] += 1);
-        for index in 1..ends.len() {
-            ends[index] += ends[index - 1];
+        let Self { things, last, of_one } = self;
+        if things.is_empty() {
+            return;
         }
-        ordered.clear();
-        ordered.resize(things.len(), T::default());
-        // Each end moves from where a profile's things begin to where they end.
-        for (place, thing) in things.drain(..) {
-            let end = &mut ends[place as usize];
-            ordered[*end as usize] = thing;
-            *end += 1;
-        }
-        let mut start = 0;
-        for (place, end) in ends.iter().take(last as usize + 1).enumerate() {
-            if *end > start {
-                visit(place, &mut ordered[start as usize..*end as usize]);
-                start = *end;
+        for (place, last) in last.iter_mut().enumerate() {
+            let mut next = std::mem::take(last);
+            if next == 0 {
+                continue;
             }
+            of_one.clear();
+            while let Some((thing, before)) = next.checked_sub(1).and_then(|next| things.get(next as usize)) {
+                of_one.push(*thing);
+                next = *before;
+            }
+            visit(place, of_one);
         }
+        things.clear();
     }
 }
 
@@ -236,7 +274,7 @@ mod tests {
             things.into_iter().for_each(|(place, thing)| gathered.push(place, thing));
             let mut each = Vec::new();
             gathered.of_each(|place, things| each.push((place, things.to_vec())));
-            assert_eq!(each, [(0, vec![5]), (3, vec![2, 6]), (16, vec![3]), (40, vec![1, 4])]);
+            assert_eq!(each, [(0, vec![5]), (3, vec![6, 2]), (16, vec![3]), (40, vec![4, 1])]);
             gathered.of_each(|_, _| panic!("all was passed on"));
         }
     }

@@ -1,6 +1,6 @@
 //! Columns as slices: looked up once a scan, and not once a row.
 
-use super::scan::Row;
+use super::scan::Batch;
 use crate::columns::numbers::Numbers;
 use crate::columns::{Codes, MIXED, RunColumn};
 
@@ -8,11 +8,15 @@ use crate::columns::{Codes, MIXED, RunColumn};
 #[derive(Clone, Copy)]
 pub(super) struct CodeReader<'c> {
     groups: &'c [u32],
-    rows: Rows<'c>,
+    rows: CodesOf<'c>,
 }
 
+/// The codes of a group; 0 is missing.
 #[derive(Clone, Copy)]
-enum Rows<'c> {
+pub(super) enum CodesOf<'c> {
+    /// All rows have this one.
+    One(u32),
+    /// By row of the run.
     U8(&'c [u8]),
     U16(&'c [u16]),
     U32(&'c [u32]),
@@ -21,26 +25,53 @@ enum Rows<'c> {
 impl<'c> CodeReader<'c> {
     pub fn new(column: &'c RunColumn) -> Self {
         let rows = match &column.rows {
-            None => Rows::U8(&[]),
-            Some(Codes::U8(codes)) => Rows::U8(codes),
-            Some(Codes::U16(codes)) => Rows::U16(codes),
-            Some(Codes::U32(codes)) => Rows::U32(codes),
+            None => CodesOf::One(0),
+            Some(Codes::U8(codes)) => CodesOf::U8(codes),
+            Some(Codes::U16(codes)) => CodesOf::U16(codes),
+            Some(Codes::U32(codes)) => CodesOf::U32(codes),
         };
         Self { groups: &column.groups, rows }
     }
 
-    /// The code of a row; 0 is missing.
+    /// The codes of a group.
     #[inline]
-    pub fn code(&self, at: Row) -> u32 {
-        let code = match self.groups.get(at.group) {
-            Some(&MIXED) => match self.rows {
-                Rows::U8(codes) => codes.get(at.row).copied().map(u32::from),
-                Rows::U16(codes) => codes.get(at.row).copied().map(u32::from),
-                Rows::U32(codes) => codes.get(at.row).copied(),
-            },
-            known => known.copied(),
-        };
-        code.unwrap_or(0)
+    pub fn of(&self, group: usize) -> CodesOf<'c> {
+        match self.groups.get(group) {
+            Some(&MIXED) => self.rows,
+            known => CodesOf::One(known.copied().unwrap_or(0)),
+        }
+    }
+}
+
+impl CodesOf<'_> {
+    /// The code of a row.
+    #[inline]
+    pub fn get(&self, row: usize) -> u32 {
+        match self {
+            Self::One(code) => *code,
+            Self::U8(codes) => codes.get(row).map_or(0, |code| u32::from(*code)),
+            Self::U16(codes) => codes.get(row).map_or(0, |code| u32::from(*code)),
+            Self::U32(codes) => codes.get(row).copied().unwrap_or(0),
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Visits ordinal, row and code of each: what the codes are is decided before, and not at each row.
+    #[inline]
+    pub fn each_code(&self, codes: &CodeReader<'_>, mut visit: impl FnMut(u32, usize, u32)) {
+        match codes.of(self.group) {
+            CodesOf::One(code) => self.each(|ordinal, row| visit(ordinal, row, code)),
+            CodesOf::U8(codes) => self.each(|ordinal, row| {
+                visit(ordinal, row, codes.get(row).map_or(0, |code| u32::from(*code)));
+            }),
+            CodesOf::U16(codes) => self.each(|ordinal, row| {
+                visit(ordinal, row, codes.get(row).map_or(0, |code| u32::from(*code)));
+            }),
+            CodesOf::U32(codes) => self.each(|ordinal, row| {
+                visit(ordinal, row, codes.get(row).copied().unwrap_or(0));
+            }),
+        }
     }
 }
 

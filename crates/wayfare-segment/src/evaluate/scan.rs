@@ -8,12 +8,39 @@ use crate::plan::EventPlan;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A row that a node means.
-#[derive(Clone, Copy)]
-pub(super) struct Row {
-    pub ordinal: u32,
+/// Rows of one group that a node means.
+pub(super) struct Batch<'b> {
+    /// The place of their scan.
+    pub scan: usize,
+    /// The group, of which all are.
     pub group: usize,
-    pub row: usize,
+    /// Of all rows of the run whose they are.
+    pub ordinals: &'b [u32],
+    /// Which rows.
+    pub rows: Rows<'b>,
+}
+
+/// Some rows of a run, ascending.
+pub(super) enum Rows<'b> {
+    All(Range<usize>),
+    Some(&'b [u32]),
+}
+
+impl Batch<'_> {
+    /// Visits ordinal and row of each.
+    #[inline]
+    pub fn each(&self, mut visit: impl FnMut(u32, usize)) {
+        match &self.rows {
+            Rows::All(rows) => {
+                let ordinals = &self.ordinals[rows.clone()];
+                ordinals.iter().zip(rows.clone()).for_each(|(ordinal, row)| visit(*ordinal, row));
+            }
+            Rows::Some(rows) => {
+                let ordinals = self.ordinals;
+                rows.iter().for_each(|row| visit(ordinals[*row as usize], *row as usize));
+            }
+        }
+    }
 }
 
 /// Rows of a group of which some are meant.
@@ -101,65 +128,73 @@ impl<'c> RunScan<'c> {
     }
 
     /// Visits the rows of ordinals below `bound`, from where the cursors stand, and moves these; tells how many rows were
-    /// looked at.
+    /// looked at. What it needs meanwhile it keeps in `selected`; `scan` is what batches are to be told by.
     #[inline]
-    pub fn visit(&self, cursors: &mut Cursors, bound: u32, mut visit: impl FnMut(Row)) -> usize {
+    pub fn visit(
+        &self,
+        scan: usize,
+        cursors: &mut Cursors,
+        bound: u32,
+        selected: &mut Vec<u32>,
+        mut visit: impl FnMut(Batch<'_>),
+    ) -> usize {
         let mut looked_at = 0;
         for (part, cursor) in self.parts.iter().zip(&mut cursors.0) {
-            let (start, end) = (*cursor as usize, part.end as usize);
-            let next = match part.is_timed || part.is_tested {
-                true => self.visit_some(part, start..end, bound, &mut visit),
-                false => {
-                    let group = part.group as usize;
-                    let rest = (start..end).zip(&self.ordinals[start..end]);
-                    let mut next = end;
-                    for (row, ordinal) in rest {
-                        if *ordinal >= bound {
-                            next = row;
-                            break;
-                        }
-                        visit(Row { ordinal: *ordinal, group, row });
-                    }
-                    next
-                }
-            };
+            let start = *cursor as usize;
+            let next = start + below(&self.ordinals[start..part.end as usize], bound);
+            if next == start {
+                continue;
+            }
             looked_at += next - start;
             *cursor = next as u32;
+            let rows = match part.is_timed || part.is_tested {
+                true => {
+                    self.select(part, start..next, selected);
+                    Rows::Some(selected)
+                }
+                false => Rows::All(start..next),
+            };
+            visit(Batch { scan, group: part.group as usize, ordinals: self.ordinals, rows });
         }
         looked_at
     }
 
-    #[inline]
-    fn visit_some(&self, part: &Part, rows: Range<usize>, bound: u32, visit: &mut impl FnMut(Row)) -> usize {
-        let group = part.group as usize;
+    /// Finds which of some rows are meant.
+    fn select(&self, part: &Part, rows: Range<usize>, selected: &mut Vec<u32>) {
+        selected.clear();
         for start in rows.clone().step_by(64) {
-            let block = &self.ordinals[start..rows.end.min(start + 64)];
-            let below = match block.last() {
-                Some(last) if *last >= bound => block.partition_point(|ordinal| *ordinal < bound),
-                _ => block.len(),
-            };
-            if below > 0 {
-                let mut mask = u64::MAX >> (64 - below);
-                if part.is_timed {
-                    mask &= self.within.mask(start);
-                }
-                if part.is_tested && mask != 0 {
-                    mask &= self.filter.mask(group, start);
-                }
-                while mask != 0 {
-                    let at = mask.trailing_zeros() as usize;
-                    if self.run.is_seen(start + at) {
-                        visit(Row { ordinal: block[at], group, row: start + at });
-                    }
-                    mask &= mask - 1;
-                }
+            let count = (rows.end - start).min(64);
+            let mut mask = u64::MAX >> (64 - count);
+            if part.is_timed {
+                mask &= self.within.mask(start);
             }
-            if below < block.len() {
-                return start + below;
+            if part.is_tested && mask != 0 {
+                mask &= self.filter.mask(part.group as usize, start);
+            }
+            while mask != 0 {
+                let row = start + mask.trailing_zeros() as usize;
+                if self.run.is_seen(row) {
+                    selected.push(row as u32);
+                }
+                mask &= mask - 1;
             }
         }
-        rows.end
     }
+}
+
+/// How many of ascending ordinals lie below a bound: looked for near the start.
+#[inline]
+fn below(ordinals: &[u32], bound: u32) -> usize {
+    if ordinals.last().is_none_or(|last| *last < bound) {
+        return ordinals.len();
+    }
+    let mut reach = 64;
+    while ordinals.get(reach).is_some_and(|ordinal| *ordinal < bound) {
+        reach *= 2;
+    }
+    let start = if reach == 64 { 0 } else { reach / 2 };
+    let near = &ordinals[start..ordinals.len().min(reach)];
+    start + near.partition_point(|ordinal| *ordinal < bound)
 }
 
 /// How many rows lie in groups of which scans mean some.

@@ -11,7 +11,7 @@ use crate::plan::SequencePlan;
 use std::cmp::Reverse;
 
 /// An event of a candidate that a step means.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Happened {
     time: i64,
     step: u32,
@@ -53,20 +53,27 @@ impl<C: Columns> Evaluation<'_, C> {
             reached.fill(0);
             for (before, ((walk, (step, _)), times)) in (0u32..).zip(walks.iter_mut().zip(&scans).zip(&times))
             {
-                walk.visit(piece.bound, |scan, row| {
-                    let place = piece.place(row.ordinal);
-                    if let Some(reached) = reached.get_mut(place)
-                        && *reached >= before
-                    {
-                        *reached = before + 1;
-                        happened.push(place, Happened { time: times[scan].get(row.row), step: *step });
-                    }
+                let (reached, first, step) = (&mut reached[..], piece.first, *step);
+                walk.visit(piece.bound, |batch| {
+                    let times = times[batch.scan];
+                    batch.each(|ordinal, row| {
+                        let place = (ordinal - first) as usize;
+                        if let Some(reached) = reached.get_mut(place)
+                            && *reached >= before
+                        {
+                            *reached = before + 1;
+                            happened.push(place, Happened { time: times.get(row), step });
+                        }
+                    });
                 });
             }
             happened.of_each(|place, events| {
                 if reached[place] as usize == steps.len() {
                     // Of one instant later steps go first, so that none follows an event that is not strictly earlier.
-                    events.sort_unstable_by_key(|event| (event.time, Reverse(event.step)));
+                    let order = |event: &Happened| (event.time, Reverse(event.step));
+                    if !events.is_sorted_by_key(order) {
+                        events.sort_unstable_by_key(order);
+                    }
                     if in_order(plan, clock, events, began) {
                         piece.insert(piece.first + place as u32);
                     }

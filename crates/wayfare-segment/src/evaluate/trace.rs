@@ -6,7 +6,6 @@ use crate::check::Checked;
 use crate::columns::Columns;
 use crate::moment::Moment;
 use crate::plan::Plan;
-use roaring::RoaringBitmap;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub struct Traced {
     /// The live profiles that the definition means, by ordinal.
-    pub members: RoaringBitmap,
+    pub members: Bits,
     /// The outermost node.
     pub root: TracedNode,
 }
@@ -45,7 +44,7 @@ pub fn evaluate_traced(
     cancelled: &AtomicBool,
 ) -> Result<Traced, EvaluateError> {
     let (members, root) = Evaluation::new(columns, moment, cancelled).traced(&checked.plan, String::new())?;
-    Ok(Traced { members: members.to_bitmap(), root })
+    Ok(Traced { members, root })
 }
 
 impl<C: Columns> Evaluation<'_, C> {

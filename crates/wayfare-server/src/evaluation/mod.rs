@@ -12,12 +12,12 @@ pub use shared::Evaluations;
 pub use traced::{Words, conditions, plan};
 
 use crate::problem::{Code, Problem};
-use roaring::RoaringBitmap;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
 use wayfare_model::id::ProfileId;
 use wayfare_model::time::Instant;
+use wayfare_segment::bits::Bits;
 use wayfare_segment::columns::{Columns, Needs};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::TracedNode;
@@ -114,7 +114,7 @@ pub struct Evaluation {
     /// When and where it was evaluated.
     pub moment: Moment,
     /// Ordinals of the profiles meant.
-    pub members: RoaringBitmap,
+    pub members: Bits,
     /// The nodes by themselves, where that was asked.
     pub root: Option<TracedNode>,
     /// How many conditions the definition has.
@@ -155,7 +155,7 @@ impl Evaluation {
     /// The first `limit` members whose id comes after `after`; ordinals ascend with ids.
     pub fn members_after(&self, after: Option<ProfileId>, limit: usize) -> Vec<ProfileId> {
         let from = after.map_or(0, |after| self.ordinal_from(after, true));
-        self.members.range(from..).take(limit).map(|ordinal| self.columns.profile_id(ordinal)).collect()
+        self.members.iter_from(from).take(limit).map(|ordinal| self.columns.profile_id(ordinal)).collect()
     }
 
     /// The lowest ordinal whose id is at least `id`, or greater than it where `past`.

@@ -172,7 +172,7 @@ fn given_up() -> Problem {
     Problem::new(Code::Cancelled, "The evaluation was given up.")
 }
 
-type Answer = (roaring::RoaringBitmap, Option<wayfare_segment::evaluate::TracedNode>);
+type Answer = (wayfare_segment::bits::Bits, Option<wayfare_segment::evaluate::TracedNode>);
 
 fn answered(
     checked: &Checked,

@@ -268,7 +268,7 @@ impl Columns for LoadedColumns {
 
 impl LoadedColumns {
     /// The ids of profiles by ordinal, ascending.
-    pub fn profile_ids(&self, ordinals: &roaring::RoaringBitmap) -> Vec<ProfileId> {
+    pub fn profile_ids(&self, ordinals: &Bits) -> Vec<ProfileId> {
         let firsts = self.firsts.read();
         let known = ordinals.iter().filter_map(|ordinal| firsts.get(ordinal as usize));
         known.map(|first| ProfileId::from_first_position(*first)).collect()

@@ -16,9 +16,9 @@ use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::output::End;
 use clap::Subcommand;
-use roaring::RoaringBitmap;
 use std::path::Path;
 use std::time::{Duration, Instant as Clock};
+use wayfare_segment::bits::Bits;
 use wayfare_segment::check::Checked;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::evaluate;
@@ -130,7 +130,7 @@ impl Asked {
 struct Answer {
     asked: Asked,
     columns: LoadedColumns,
-    members: RoaringBitmap,
+    members: Bits,
     moment: Moment,
     took: Duration,
 }
