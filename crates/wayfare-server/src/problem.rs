@@ -271,6 +271,7 @@ impl From<StoreError> for Problem {
         }
         match error {
             StoreError::Closing => Self::new(Code::Unavailable, "The service is closing; ask again."),
+            StoreError::TooMuchMemory { .. } => Self::new(Code::TooMuchMemory, error.to_string()),
             other => Self::internal(&other),
         }
     }

@@ -39,6 +39,20 @@ pub enum StoreError {
         /// The data directory.
         data: PathBuf,
     },
+    /// What the index leaves out would take more memory to read than counts have.
+    #[error(
+        "`{event}` has too many occurrences to read {} of them from the lake within {limit} bytes, as the index leaves it \
+         out for its many different values: ask without it, or raise `column_bytes`",
+        parameters.join(", ")
+    )]
+    TooMuchMemory {
+        /// The event.
+        event: String,
+        /// The parameters that were to be read.
+        parameters: Vec<String>,
+        /// What may be taken.
+        limit: usize,
+    },
     /// Whoever asks may not write the operational database, which readers need too.
     #[error(
         "{}: cannot be written by this user; who asks needs it too, for the small file in which readers and the writer \

@@ -61,6 +61,12 @@ impl RowsBuilder {
         self.ordinals.is_empty()
     }
 
+    /// About how many bytes of memory the rows take.
+    pub fn bytes(&self) -> usize {
+        let column = |column: &TextColumnBuilder| column.codes.len() * 4 + column.texts.bytes();
+        self.ordinals.len() * 20 + self.columns.iter().map(column).sum::<usize>()
+    }
+
     /// Adds a row without parameters: whose, when in microseconds, its commit position.
     pub fn push(&mut self, ordinal: u32, time: i64, position: u64) {
         self.ordinals.push(ordinal);

@@ -64,6 +64,8 @@ pub struct PlanAnswer {
     /// The instant that counted as now.
     #[schema(format = DateTime)]
     pub as_of: String,
+    /// Events of which the index did not have what was asked, so that the lake was read: the first such count is slow.
+    pub read_from_lake: Vec<String>,
     /// How long it took with loading the columns, in milliseconds.
     pub took_ms: f64,
 }

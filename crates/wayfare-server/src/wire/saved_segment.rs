@@ -80,6 +80,9 @@ pub struct NewList {
     #[serde(default)]
     #[schema(schema_with = super::segment::optional_definition_schema)]
     pub definition: Option<Box<RawValue>>,
+    /// The time zone of calendar units in the definition, as the IANA database names it. Default: UTC.
+    #[serde(default)]
+    pub timezone: Option<String>,
     /// User ids.
     #[serde(default)]
     pub user_ids: Option<Vec<String>>,

@@ -11,6 +11,8 @@ use wayfare_model::dictionary::Event;
 use wayfare_model::value::{Scalar, ValueType};
 use wayfare_segment::columns::{EventRun, RunColumn, TextRun, merge};
 
+/// Bytes that may be read from the lake for one count, however small the budget is.
+const LEAST_LIMIT: usize = 256 << 20;
 /// More runs in memory than this are joined.
 const MOST_RECENT: usize = 16;
 
@@ -31,6 +33,14 @@ pub(super) struct EventIndex {
 struct Recent {
     positions: Range<u64>,
     run: Run,
+}
+
+/// What was loaded of an event.
+#[derive(Debug, Default)]
+pub(super) struct LoadedRuns {
+    pub runs: Vec<Arc<EventRun>>,
+    /// Whether the index could not answer, so that some were read from the lake.
+    pub from_lake: bool,
 }
 
 /// A run and its columns as they were typed last.
@@ -68,25 +78,27 @@ impl EventIndex {
         view: &Published,
         name: &str,
         parameters: &BTreeSet<String>,
-    ) -> Result<Vec<Arc<EventRun>>, StoreError> {
-        let Some(event) = view.dictionary.event(name) else { return Ok(Vec::new()) };
+    ) -> Result<LoadedRuns, StoreError> {
+        let Some(event) = view.dictionary.event(name) else { return Ok(LoadedRuns::default()) };
         self.catch_up(store, view, event, parameters).await?;
         self.replace_lacking(store, view, event, parameters).await?;
-        let mut loaded = Vec::new();
+        let (mut loaded, mut from_lake) = (Vec::new(), false);
         let before = |last: u64| (last > view.position).then_some(view.position);
         // Where a stored run's rows end is not known by its range: they lie across one another.
         let in_files = before(self.stored_to);
         match &mut self.whole {
             Some(whole) if self.stored.iter().any(|run| run.lacks(parameters)) => {
+                from_lake = true;
                 loaded.push(whole.typed(event, parameters, in_files));
             }
             _ => loaded.extend(self.stored.iter_mut().map(|run| run.typed(event, parameters, in_files))),
         }
         for recent in self.recent.iter_mut().filter(|recent| recent.positions.start < view.position) {
+            from_lake |= recent.run.read.is_some();
             loaded.push(recent.run.typed(event, parameters, before(recent.positions.end)));
         }
         loaded.retain(|run| !run.base.is_empty());
-        Ok(loaded)
+        Ok(LoadedRuns { runs: loaded, from_lake })
     }
 
     /// Reads what the view sees behind the last run.
@@ -208,7 +220,8 @@ impl Run {
         let mut rows = Rows::of(event, parameters.iter().map(String::as_str).collect(), usize::MAX);
         let in_lake = range.start..range.end.min(view.lake.position);
         if !in_lake.is_empty() {
-            rows.read_lake(store, view, in_lake).await?;
+            let limit = store.options.column_bytes.max(LEAST_LIMIT);
+            rows.read_lake(store, view, in_lake, limit).await?;
         }
         let in_tail = range.start.max(view.lake.position)..range.end;
         if !in_tail.is_empty() {

@@ -58,6 +58,7 @@ pub struct LoadedColumns {
     live: Bits,
     attributes: BTreeMap<Wanted, Arc<Column>>,
     events: BTreeMap<String, Vec<Arc<EventRun>>>,
+    from_lake: BTreeSet<String>,
 }
 
 impl Index {
@@ -79,15 +80,19 @@ impl Index {
         view: &Published,
         needs: &Needs,
     ) -> Result<LoadedColumns, StoreError> {
-        let mut events = BTreeMap::new();
+        let (mut events, mut from_lake) = (BTreeMap::new(), BTreeSet::new());
         for (name, parameters) in &needs.events {
             let index = self.event(store, name).await?;
-            let runs = index.lock().await.load(store, view, name, parameters).await?;
-            events.insert(name.clone(), runs);
+            let loaded = index.lock().await.load(store, view, name, parameters).await?;
+            if loaded.from_lake {
+                from_lake.insert(name.clone());
+            }
+            events.insert(name.clone(), loaded.runs);
         }
         let attributes = self.attributes(store).await?.lock().await.load(store, view, &wanted(needs)).await?;
         self.keep_within_budget(needs).await;
-        Ok(LoadedColumns { firsts: store.firsts.clone(), live: Bits::all(view.profiles), attributes, events })
+        let (firsts, live) = (store.firsts.clone(), Bits::all(view.profiles));
+        Ok(LoadedColumns { firsts, live, attributes, events, from_lake })
     }
 
     async fn attributes(&self, store: &Inner) -> Result<&Mutex<AttributeCache>, StoreError> {
@@ -272,6 +277,11 @@ impl LoadedColumns {
         let firsts = self.firsts.read();
         let known = ordinals.iter().filter_map(|ordinal| firsts.get(ordinal as usize));
         known.map(|first| ProfileId::from_first_position(*first)).collect()
+    }
+
+    /// Events of which the index could not give what is needed, so that the lake was read.
+    pub fn read_from_lake(&self) -> &BTreeSet<String> {
+        &self.from_lake
     }
 
     /// The ordinal of a profile.

@@ -86,15 +86,24 @@ impl<'a> Rows<'a> {
         std::mem::replace(self, next).finish()
     }
 
-    /// Reads what the lake has at `range`.
+    /// Reads what the lake has at `range`, unless that takes more bytes of memory than `limit`.
     pub async fn read_lake(
         &mut self,
         store: &Inner,
         view: &Published,
         range: Range<u64>,
+        limit: usize,
     ) -> Result<(), StoreError> {
         let mut rows = self.open_lake(store, view, range).await?;
-        while self.read_batch(store, &mut rows).await? {}
+        while self.read_batch(store, &mut rows).await? {
+            if self.builder.bytes() > limit {
+                return Err(StoreError::TooMuchMemory {
+                    event: self.event.name.to_string(),
+                    parameters: self.parameters.iter().map(|name| format!("`{name}`")).collect(),
+                    limit,
+                });
+            }
+        }
         Ok(())
     }
 

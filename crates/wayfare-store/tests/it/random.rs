@@ -14,30 +14,34 @@ use wayfare_segment::testing::{Random, World, cases, definition, moment, records
 use wayfare_store::{AcceptBatch, OpenOptions, Snapshot, Store};
 
 /// Definitions asked of one store at one time.
-const QUESTIONS: usize = 8;
+const QUESTIONS: usize = 14;
 
 #[tokio::test]
 async fn three_evaluations_agree_at_every_turn_of_a_store() {
+    let mut through_lake = 0;
     for case in cases(50) {
         let mut random = Random::new(case);
         println!("case {case}");
-        one_life(&mut random).await;
+        through_lake += one_life(&mut random).await;
     }
+    println!("{through_lake} questions were answered from the lake");
+    assert!(through_lake >= 500, "{through_lake}");
 }
 
-async fn one_life(random: &mut Random) {
+/// How many questions were answered from the lake and not from the index alone.
+async fn one_life(random: &mut Random) -> usize {
     let people = *random.pick(&[3, 12, 40]);
     let records = records(random, people);
     let dir = tempfile::tempdir().expect("a directory");
     let options = OpenOptions {
         flush_records: *random.pick(&[7, 50, 10_000]),
         column_bytes: *random.pick(&[0, 1 << 30]),
-        distinct_values: *random.pick(&[0, 2, 65_535]),
+        distinct_values: *random.pick(&[0, 0, 2, 65_535]),
         ..OpenOptions::default()
     };
     let mut store = Store::open(dir.path(), options.clone()).await.expect("a store");
     let mut held: Option<(Snapshot, World)> = None;
-    let mut seen = 0;
+    let (mut seen, mut through_lake) = (0, 0);
     while seen < records.len() {
         let part = (1 + random.below(30)).min(records.len() - seen);
         let batch = AcceptBatch {
@@ -68,7 +72,7 @@ async fn one_life(random: &mut Random) {
             && random.chance(30)
         {
             // What came since is not seen by who looked before.
-            ask(snapshot, world, true, random).await;
+            through_lake += ask(snapshot, world, true, random).await;
         }
         if random.chance(20) {
             let world = World::new(Dictionary::default(), &records[..seen]);
@@ -76,13 +80,16 @@ async fn one_life(random: &mut Random) {
         }
         if random.chance(30) || seen == records.len() {
             let world = World::new(Dictionary::default(), &records[..seen]);
-            ask(&store.snapshot().await.expect("a snapshot"), &world, true, random).await;
+            through_lake += ask(&store.snapshot().await.expect("a snapshot"), &world, true, random).await;
         }
     }
+    through_lake
 }
 
-/// Asks random questions; `whole` says that the world holds just what the snapshot sees.
-pub async fn ask(snapshot: &Snapshot, world: &World, whole: bool, random: &mut Random) {
+/// Asks random questions; `whole` says that the world holds just what the snapshot sees. Tells how many were answered
+/// from the lake.
+pub async fn ask(snapshot: &Snapshot, world: &World, whole: bool, random: &mut Random) -> usize {
+    let mut through_lake = 0;
     let rows = snapshot.reference_rows().await.expect("rows");
     if whole {
         assert_eq!(rows.len(), world.live().len(), "profiles");
@@ -98,6 +105,7 @@ pub async fn ask(snapshot: &Snapshot, world: &World, whole: bool, random: &mut R
             Err(refusal) => Err(refusal),
             Ok(checked) => {
                 let columns = snapshot.columns(checked.needs()).await.expect("columns");
+                through_lake += usize::from(!columns.read_from_lake().is_empty());
                 let found = evaluate(&checked, &columns, &moment).expect("an answer");
                 Ok(found.iter().map(|ordinal| columns.profile_id(ordinal)).collect::<BTreeSet<ProfileId>>())
             }
@@ -117,4 +125,5 @@ pub async fn ask(snapshot: &Snapshot, world: &World, whole: bool, random: &mut R
             (expected, slow, fast) => panic!("{json}: {expected:?} {slow:?} {fast:?}"),
         }
     }
+    through_lake
 }

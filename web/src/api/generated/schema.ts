@@ -1469,6 +1469,8 @@ export interface components {
             /** @description What people call it. */
             name: string;
             definition?: null | components["schemas"]["Definition"];
+            /** @description The time zone of calendar units in the definition, as the IANA database names it. Default: UTC. */
+            timezone?: string | null;
             /** @description User ids. */
             user_ids?: string[] | null;
         };
@@ -1502,6 +1504,8 @@ export interface components {
              * @description The instant that counted as now.
              */
             as_of: string;
+            /** @description Events of which the index did not have what was asked, so that the lake was read: the first such count is slow. */
+            read_from_lake: string[];
             /**
              * Format: double
              * @description How long it took with loading the columns, in milliseconds.

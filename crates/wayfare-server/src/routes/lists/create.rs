@@ -26,7 +26,7 @@ pub(crate) async fn create(
     let (members, made_from, unknown) = match (request.definition, request.user_ids) {
         (Some(definition), None) => {
             let definition = evaluation::definition(&definition)?;
-            let question = Question::new(definition, evaluation::when(None, None)?);
+            let question = Question::new(definition, evaluation::when(None, request.timezone.as_deref())?);
             let evaluation = state.evaluations.ask(&state.store, question).await?;
             (evaluation.columns.profile_ids(&evaluation.members), evaluation.words.clone(), None)
         }

@@ -36,7 +36,8 @@ pub(crate) async fn explain(
     let explained = tokio::task::spawn_blocking(move || {
         reference::explain(&definition, snapshot.dictionary(), &library, &profile, &moment)
     });
-    let explanation = explained.await?.map_err(Problem::definition)?;
+    let explained = state.evaluations.in_time(async { Ok(explained.await?) }).await?;
+    let explanation = explained.map_err(Problem::definition)?;
     let explanation = serde_json::to_value(&explanation).map_err(|error| Problem::internal(&error))?;
     Ok(axum::Json(ExplainAnswer { explanation, position, as_of: as_of.to_string() }))
 }

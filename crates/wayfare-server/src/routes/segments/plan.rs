@@ -29,6 +29,7 @@ pub(crate) async fn plan(
         population: evaluation.population(),
         position: evaluation.snapshot.position(),
         as_of: evaluation.as_of().to_string(),
+        read_from_lake: evaluation.columns.read_from_lake().iter().cloned().collect(),
         took_ms: evaluation.took_ms(),
     }))
 }

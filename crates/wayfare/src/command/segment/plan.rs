@@ -44,6 +44,7 @@ struct Planned {
     load: Duration,
     /// How long each evaluation took, over columns that were there.
     runs: Vec<Duration>,
+    from_lake: Vec<String>,
 }
 
 impl Plan {
@@ -102,6 +103,7 @@ async fn planned(
         population: columns.live().len(),
         load,
         runs,
+        from_lake: columns.read_from_lake().iter().cloned().collect(),
     })
 }
 
@@ -127,6 +129,7 @@ impl Planned {
             "slowest_ms": self.runs.last().copied().map(milliseconds),
             "repeat": self.runs.len(),
             "load_ms": milliseconds(self.load),
+            "read_from_lake": self.from_lake,
         })
     }
 
