@@ -66,11 +66,33 @@ fn quarter_of_the_memory() -> Option<usize> {
         let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         total.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
     });
-    // A container may have less than its machine.
-    let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        .iter()
-        .find_map(|path| read(path)?.trim().parse::<usize>().ok());
-    machine.into_iter().chain(group).min().map(|bytes| bytes / 4)
+    // A container, or a service with a limit, may have less than its machine.
+    let groups = read("/proc/self/cgroup").unwrap_or_default();
+    let limits =
+        limit_files(&groups).into_iter().filter_map(|path| read(&path)?.trim().parse::<usize>().ok());
+    machine.into_iter().chain(limits).min().map(|bytes| bytes / 4)
+}
+
+/// The files that may limit the memory of a process, by what the system says of its control groups: those of its own
+/// and of all that it lies in.
+fn limit_files(groups: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(group)) = (parts.next(), parts.next(), parts.next()) else {
+            continue;
+        };
+        let (root, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
+            _ => continue,
+        };
+        let ancestors = Path::new(group).ancestors().map(|group| group.to_string_lossy());
+        files.extend(ancestors.map(|group| format!("{root}{}/{file}", group.trim_end_matches('/'))));
+    }
+    files
 }
 
 /// The names of all settings.

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
+import { TIMEZONE } from "./timezone";
 import type { NewList, SavedList, SavedLists } from "./types";
 
 /** The lists, by name. */
@@ -10,7 +11,8 @@ export const listsQuery = () =>
   });
 
 /** Writes down whoever a definition means now, or user ids. */
-export const makeList = (list: NewList) => call<SavedList>("/api/v1/lists", { body: list });
+export const makeList = (list: Omit<NewList, "timezone">) =>
+  call<SavedList>("/api/v1/lists", { body: { ...list, timezone: TIMEZONE } });
 
 /** Takes one away. A conflict (409) means that segments refer to it. */
 export const removeList = (id: string) => call<undefined>(`/api/v1/lists/${encodeURIComponent(id)}`, { method: "DELETE" });

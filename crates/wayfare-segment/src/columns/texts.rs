@@ -9,13 +9,53 @@ pub struct Texts {
     /// For each text, one past its last byte; it starts where the one before ended.
     ends: Buffer<u64>,
     bytes: Bytes,
+    /// Two for each text; none where it has none.
+    prints: Buffer<u64>,
+}
+
+/// 128 bits of a hash of a text. Texts that differ do not meet: no two are known for any, nor is there a way to find some.
+pub type Print = [u64; 2];
+
+/// The print of a text.
+fn print(text: &[u8]) -> Print {
+    let mut parts = [0; 2];
+    let hash = blake3::hash(text);
+    for (part, bytes) in parts.iter_mut().zip(hash.as_bytes().as_chunks::<8>().0) {
+        *part = u64::from_le_bytes(*bytes);
+    }
+    parts
 }
 
 impl Texts {
     /// From their two parts; `None` where they do not fit together.
-    pub fn of_parts(ends: Buffer<u64>, bytes: Bytes) -> Option<Self> {
-        let fits = ends.is_sorted() && ends.last().copied().unwrap_or(0) <= bytes.len() as u64;
-        fits.then_some(Self { ends, bytes })
+    pub fn of_parts(ends: Buffer<u64>, bytes: Bytes, prints: Buffer<u64>) -> Option<Self> {
+        let fits = ends.is_sorted()
+            && ends.last().copied().unwrap_or(0) <= bytes.len() as u64
+            && (prints.is_empty() || prints.len() == 2 * ends.len());
+        fits.then_some(Self { ends, bytes, prints })
+    }
+
+    /// The same with the prints of all, which then are read and not made.
+    pub fn printed(self) -> Self {
+        let (ends, bytes) = self.parts();
+        let prints =
+            (0..ends.len()).flat_map(|index| print(self::bytes(ends, bytes, index).unwrap_or_default()));
+        let prints: Vec<u64> = prints.collect();
+        Self { prints: prints.into(), ..self }
+    }
+
+    /// What is kept of prints: two parts for each text, or nothing.
+    pub fn prints(&self) -> &[u64] {
+        &self.prints
+    }
+
+    /// The print of a text; none behind the end.
+    #[inline]
+    pub fn print(&self, index: usize) -> Option<Print> {
+        match self.prints.as_chunks::<2>().0.get(index) {
+            Some(print) => Some(*print),
+            None => self.bytes(index).map(print),
+        }
     }
 
     /// The two parts: where texts end, and their bytes.
@@ -116,7 +156,7 @@ impl TextsBuilder {
 
     /// The texts.
     pub fn finish(self) -> Texts {
-        Texts { ends: self.ends.into(), bytes: self.bytes.into() }
+        Texts { ends: self.ends.into(), bytes: self.bytes.into(), prints: Buffer::default() }
     }
 }
 
@@ -133,7 +173,15 @@ mod tests {
         more.truncate(1);
         more.push("b");
         assert_eq!(more.finish().iter().collect::<Vec<_>>(), ["a", "b"]);
-        assert!(Texts::of_parts(vec![3, 2].into(), Bytes::from_static(b"abc")).is_none());
-        assert!(Texts::of_parts(vec![4].into(), Bytes::from_static(b"abc")).is_none());
+        let none = Buffer::default;
+        assert!(Texts::of_parts(vec![3, 2].into(), Bytes::from_static(b"abc"), none()).is_none());
+        assert!(Texts::of_parts(vec![4].into(), Bytes::from_static(b"abc"), none()).is_none());
+        assert!(Texts::of_parts(vec![3].into(), Bytes::from_static(b"abc"), vec![1].into()).is_none());
+        let printed = texts.clone().printed();
+        assert_eq!(printed.prints().len(), 6);
+        for index in 0..4 {
+            assert_eq!(printed.print(index), texts.print(index));
+        }
+        assert_ne!(texts.print(0), texts.print(1));
     }
 }

@@ -5,7 +5,7 @@ use super::reader::{CodeReader, CodesOf, NumberReader};
 use super::scan::{Batch, rows};
 use super::{EvaluateError, Evaluation};
 use crate::bits::Bits;
-use crate::columns::texts::Texts;
+use crate::columns::texts::{Print, Texts};
 use crate::columns::{Columns, EventRun, Values};
 use crate::definition::JourneyState;
 use crate::plan::JourneyPlan;
@@ -21,8 +21,8 @@ struct Passage {
     row: u32,
     /// The place of the scan that it is of.
     scan: u32,
-    /// The code of the pass's id; 0 where it has none.
-    pass: u32,
+    /// What stands for the pass's id, where it has one.
+    pass: Option<Print>,
     /// Of exits, whether its reason says that the journey was completed.
     completed: bool,
     exit: bool,
@@ -92,7 +92,9 @@ impl<'c> PassagesOf<'c> {
     #[inline]
     fn passages(&self, batch: &Batch<'_>, exit: bool) -> impl Fn(usize) -> Passage {
         let (times, scan) = (self.times, batch.scan as u32);
-        let passes = self.passes.as_ref().map_or(CodesOf::One(0), |(codes, _)| codes.of(batch.group));
+        let passes = self.passes.as_ref().map(|(codes, texts)| (codes.of(batch.group), *texts));
+        let print =
+            |(codes, texts): (CodesOf<'_>, &Texts), row| texts.print(codes.get(row).checked_sub(1)? as usize);
         let none = (CodesOf::One(0), &[][..]);
         let reasons = self.reasons.as_ref().filter(|_| exit);
         let (reasons, completed) =
@@ -101,17 +103,10 @@ impl<'c> PassagesOf<'c> {
             time: times.get(row),
             row: row as u32,
             scan,
-            pass: passes.get(row),
+            pass: passes.and_then(|passes| print(passes, row)),
             completed: completed.get(reasons.get(row) as usize) == Some(&true),
             exit,
         }
-    }
-
-    /// The id of a pass.
-    #[inline]
-    fn pass(&self, passage: &Passage) -> Option<&'c [u8]> {
-        let (_, texts) = self.passes.as_ref()?;
-        texts.bytes(passage.pass.checked_sub(1)? as usize)
     }
 }
 
@@ -121,13 +116,12 @@ const FEW: usize = 64;
 /// The state of someone who has passages, exits first.
 fn state(passages: &[Passage], readers: &[PassagesOf<'_>]) -> Option<JourneyState> {
     let (exits, entries) = passages.split_at(passages.partition_point(|passage| passage.exit));
-    let pass = |passage: &Passage| readers.get(passage.scan as usize)?.pass(passage);
-    let many: Option<HashSet<&[u8]>> =
-        (entries.len() * exits.len() > FEW).then(|| exits.iter().filter_map(pass).collect());
+    let many: Option<HashSet<Print>> =
+        (entries.len() * exits.len() > FEW).then(|| exits.iter().filter_map(|exit| exit.pass).collect());
     let last = exits.iter().map(|exit| exit.time).max();
-    let is_closed = |entry: &Passage| match (pass(entry), &many) {
-        (Some(id), Some(exits)) => exits.contains(id),
-        (Some(id), None) => exits.iter().any(|exit| pass(exit) == Some(id)),
+    let is_closed = |entry: &Passage| match (entry.pass, &many) {
+        (Some(pass), Some(exits)) => exits.contains(&pass),
+        (Some(pass), None) => exits.iter().any(|exit| exit.pass == Some(pass)),
         (None, _) => last.is_some_and(|last| last >= entry.time),
     };
     if !entries.iter().all(is_closed) {

@@ -51,7 +51,14 @@ fn node(node: &Node, place: Place) -> String {
         Node::Sequence(sequence) => {
             let steps: Vec<String> =
                 sequence.steps.iter().map(|step| clause(event::phrase(step), Place::InAnd)).collect();
-            let within = sequence.within.map(|span| format!(", all within {}", comparison::span(span)));
+            let within = sequence.within.map(|span| {
+                format!(
+                    ", all within {} {}{}",
+                    span.value,
+                    span.unit.name(),
+                    if span.value == 1 { "" } else { "s" }
+                )
+            });
             let phrase = format!("{}{}", steps.join(", then "), within.unwrap_or_default());
             if place == Place::Alone { phrase } else { format!("({phrase})") }
         }

@@ -35,8 +35,9 @@ const RUNS: &str = "runs";
 const ATTRIBUTES: &str = "attributes";
 /// Bytes that the index leaves free on the disk, beyond those that accepting does.
 const ROOM: u64 = 64 << 20;
-/// Bytes of the budget for each row of the largest run: what merging takes meanwhile stays well within it.
-const BYTES_A_MERGED_ROW: usize = 64;
+/// Bytes of the budget for each row of the largest run: what making one takes meanwhile, some hundred bytes a row,
+/// stays within it.
+const BYTES_A_ROW: usize = 160;
 
 /// Columns and runs kept between counts.
 #[derive(Debug)]
@@ -190,7 +191,7 @@ impl Index {
     async fn merge(&self, store: &Inner) -> Result<(), StoreError> {
         let Ok(_one_at_a_time) = self.merging.try_lock() else { return Ok(()) };
         let stored = self.stored(store).await?;
-        let most_rows = (self.budget / BYTES_A_MERGED_ROW) as u64;
+        let most_rows = (self.budget / BYTES_A_ROW) as u64;
         loop {
             let Some(due) = stored.state().await.due_for_merge(most_rows) else { return Ok(()) };
             check_room(store)?;

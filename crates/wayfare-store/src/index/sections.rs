@@ -40,6 +40,9 @@ pub(super) enum CodesForm {
 pub(super) struct TextsForm {
     ends: Section,
     bytes: Section,
+    /// Two numbers for each text; absent where there are none.
+    #[serde(default)]
+    prints: Option<Section>,
 }
 
 /// Writes a file: `sections` adds what it holds and describes it.
@@ -104,7 +107,11 @@ impl Writer {
 
     pub fn add_texts(&mut self, texts: &Texts) -> std::io::Result<TextsForm> {
         let (ends, bytes) = texts.parts();
-        Ok(TextsForm { ends: self.add(ends)?, bytes: self.add(bytes)? })
+        let prints = match texts.prints() {
+            [] => None,
+            prints => Some(self.add(prints)?),
+        };
+        Ok(TextsForm { ends: self.add(ends)?, bytes: self.add(bytes)?, prints })
     }
 }
 
@@ -154,7 +161,11 @@ impl Sections {
     }
 
     pub fn texts(&self, form: &TextsForm) -> Option<Texts> {
-        Texts::of_parts(self.get(form.ends)?, self.bytes(form.bytes)?)
+        let prints = match form.prints {
+            Some(section) => self.get(section)?,
+            None => Buffer::default(),
+        };
+        Texts::of_parts(self.get(form.ends)?, self.bytes(form.bytes)?, prints)
     }
 }
 

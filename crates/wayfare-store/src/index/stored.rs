@@ -13,8 +13,8 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use wayfare_segment::columns::{TextRun, merge};
 
-/// Rows of a run that is made at once while the index is made from the lake.
-const ROWS_AT_ONCE: usize = 4_000_000;
+/// Rows of a run that is made at once while the index is made from the lake, at most and where the budget is small.
+const ROWS_AT_ONCE: std::ops::RangeInclusive<usize> = 100_000..=4_000_000;
 /// Runs of about the same size that are merged into one.
 const MERGED_AT_ONCE: usize = 4;
 /// Runs of up to some thousand rows count as alike: 4^5.
@@ -125,12 +125,14 @@ impl Stored {
 
     /// Reads what the lake holds from a position on, event by event, some millions of rows a run.
     async fn of_lake(&self, store: &Inner, view: &Published, from: u64) -> Result<Vec<Written>, StoreError> {
+        let rows_at_once = (store.options.column_bytes / super::BYTES_A_ROW)
+            .clamp(*ROWS_AT_ONCE.start(), *ROWS_AT_ONCE.end());
         let mut written = Vec::new();
         for event in view.dictionary.events() {
             let mut rows = Rows::of_all(event, store.options.distinct_values);
             let mut stream = rows.open_lake(store, view, from..view.lake.position).await?;
             while rows.read_batch(store, &mut stream).await? {
-                if rows.len() >= ROWS_AT_ONCE {
+                if rows.len() >= rows_at_once {
                     written.push(self.write(event.name.to_string(), rows.take()).await?);
                 }
             }

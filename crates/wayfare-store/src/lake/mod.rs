@@ -161,7 +161,9 @@ async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
     let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(tokio::task::unconstrained(work))).await.map_err(StoreError::stopped)?
+    tokio::task::spawn_blocking(move || runtime.block_on(tokio::task::unconstrained(work)))
+        .await
+        .map_err(StoreError::stopped)?
 }
 
 #[cfg(test)]
