@@ -11,7 +11,7 @@ use wayfare_segment::columns::Codes;
 use wayfare_segment::columns::texts::Texts;
 
 /// What the file ends with; its digits are the version of the form.
-const MARK: &[u8; 8] = b"wfatt-02";
+const MARK: &[u8; 8] = b"wfatt-03";
 
 /// A column that was kept.
 pub(super) struct KeptFile {
@@ -51,7 +51,12 @@ pub(super) fn write(
 
 /// A column as it was written last, read as a type; none where there is none that can be read.
 pub(super) fn read(folder: &Path, wanted: &Wanted, value_type: ValueType) -> Option<KeptFile> {
-    let (sections, description) = sections::read::<Description>(&path(folder, wanted), MARK).ok()?;
+    let path = path(folder, wanted);
+    // All of it is read anyway.
+    if !sections::is_whole(&path, MARK).ok()? {
+        return None;
+    }
+    let (sections, description) = sections::read::<Description>(&path, MARK).ok()?;
     let (codes, texts) = (sections.codes(&description.codes)?, sections.texts(&description.texts)?);
     let builder = ColumnBuilder::resumed(value_type, &codes, &texts);
     (description.wanted == *wanted).then_some(KeptFile { position: description.position, builder })

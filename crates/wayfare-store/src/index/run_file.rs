@@ -10,7 +10,7 @@ use wayfare_segment::columns::numbers::Numbers;
 use wayfare_segment::columns::{RunBase, TextColumn, TextRun};
 
 /// What the file ends with; its digits are the version of the form.
-const MARK: &[u8; 8] = b"wfrun-03";
+const MARK: &[u8; 8] = b"wfrun-04";
 
 #[derive(Debug, Serialize, Deserialize)]
 enum NumbersForm {
@@ -83,6 +83,11 @@ fn add_numbers(sections: &mut Writer, numbers: &Numbers) -> std::io::Result<Numb
 pub(super) fn read(path: &Path) -> Result<TextRun, StoreError> {
     let (sections, description) = sections::read::<Description>(path, MARK)?;
     run(&sections, description).ok_or_else(|| sections::not_whole(path))
+}
+
+/// Whether a run's file is what was written.
+pub(super) fn is_whole(path: &Path) -> Result<bool, StoreError> {
+    sections::is_whole(path, MARK)
 }
 
 fn run(sections: &Sections, description: Description) -> Option<TextRun> {
@@ -180,6 +185,14 @@ mod tests {
         for cut in [0, 1, 8, 100, bytes.len() - 1] {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             assert!(read(&path).is_err(), "{cut}");
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(is_whole(&path).unwrap());
+        for place in (0..bytes.len()).step_by(997) {
+            let mut other = bytes.clone();
+            other[place] ^= 1;
+            std::fs::write(&path, &other).unwrap();
+            assert!(!is_whole(&path).unwrap(), "{place}");
         }
         let mut other = bytes.clone();
         let last = other.len() - 1;

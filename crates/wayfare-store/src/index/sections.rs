@@ -1,8 +1,9 @@
 //! Files of numbers that are mapped and read in place.
 //!
 //! A file is its sections one after the other, each at a multiple of 64 bytes, then a description of them as JSON, the
-//! description's length, a hash of all that, and a mark. Numbers stand in this machine's order: the index is derived and never leaves it. A
-//! file is written under another name, made durable and then renamed, so that what has the name is whole.
+//! description's length, a hash of the description, one of all that, and a mark. Numbers stand in this machine's order: the
+//! index is derived and never leaves it. A file is written under another name, made durable and then renamed, so that what
+//! has the name is whole. To open one reads its description alone; what a disk changed since, [`is_whole`] finds.
 
 use crate::error::StoreError;
 use blake3::Hasher;
@@ -11,7 +12,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use wayfare_segment::columns::Codes;
 use wayfare_segment::columns::buffer::Buffer;
@@ -61,6 +62,7 @@ pub(super) fn write<D: Serialize>(
         let text = serde_json::to_vec(&sections(&mut writer)?)?;
         writer.put(&text)?;
         writer.put(&(text.len() as u64).to_le_bytes())?;
+        writer.put(blake3::hash(&text).as_bytes())?;
         let hash = writer.hasher.finalize();
         writer.file.write_all(hash.as_bytes())?;
         writer.file.write_all(mark)?;
@@ -126,14 +128,33 @@ pub(super) fn read<D: DeserializeOwned>(path: &Path, mark: &[u8; 8]) -> Result<(
 
 fn opened<D: DeserializeOwned>(bytes: &Bytes, mark: &[u8; 8]) -> Option<(Sections, D)> {
     let rest = bytes.strip_suffix(mark)?;
+    let (rest, _) = rest.split_last_chunk::<32>()?;
     let (rest, hash) = rest.split_last_chunk::<32>()?;
-    // What a disk changed would be counted without a word otherwise.
-    if blake3::hash(rest) != blake3::Hash::from_bytes(*hash) {
-        return None;
-    }
     let (rest, length) = rest.split_last_chunk::<8>()?;
     let start = rest.len().checked_sub(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-    Some((Sections(bytes.slice(..start)), serde_json::from_slice(&rest[start..]).ok()?))
+    let description = &rest[start..];
+    if blake3::hash(description) != blake3::Hash::from_bytes(*hash) {
+        return None;
+    }
+    Some((Sections(bytes.slice(..start)), serde_json::from_slice(description).ok()?))
+}
+
+/// Whether a file is what was written, to its last byte. Reads it from the start to the end, beside the mapping: what is
+/// only checked need not be in this process's memory.
+pub(super) fn is_whole(path: &Path, mark: &[u8; 8]) -> Result<bool, StoreError> {
+    let checked = || {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let Some(hashed) = length.checked_sub(32 + mark.len() as u64) else { return Ok(false) };
+        let mut hasher = Hasher::new();
+        std::io::copy(&mut (&mut file).take(hashed), &mut hasher)?;
+        let mut rest = Vec::new();
+        file.read_to_end(&mut rest)?;
+        Ok(rest
+            .split_last_chunk::<8>()
+            .is_some_and(|(hash, end)| end == mark && hash == hasher.finalize().as_bytes()))
+    };
+    checked().map_err(StoreError::file(path))
 }
 
 /// The error of a file that is not what was written.

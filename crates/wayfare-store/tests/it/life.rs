@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wayfare_model::id::ProfileId;
 use wayfare_model::record::{Incoming, event_from_json, profile_from_json};
 use wayfare_model::time::Instant;
@@ -351,6 +351,37 @@ async fn a_held_snapshot_keeps_the_files_and_their_order() {
     accept(&store, vec![event("4", "4", "visit", "{}")]).await;
     let earlier = store.lake_snapshot_at(id).await.expect("read").expect("not expired");
     assert_eq!(earlier.columns(&Needs::default()).await.expect("columns").live().len(), 3);
+}
+
+/// What a disk changed is found after the start, and made anew from the lake.
+#[tokio::test]
+async fn a_broken_file_of_the_index_is_made_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(dir.path(), 1_000).await;
+    let records: Vec<Incoming> =
+        (0..35).map(|n| event(&format!("e{n}"), &format!("u{n}"), "visit", "{}")).collect();
+    accept(&store, records).await;
+    store.flush().await.expect("flushed");
+    drop(store);
+    let runs = dir.path().join("index/runs");
+    let files = || {
+        let entries = std::fs::read_dir(&runs).expect("the index");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.extension().is_some_and(|end| end == "run")).collect::<Vec<_>>()
+    };
+    let [broken]: [PathBuf; 1] = files().try_into().expect("one file");
+    let mut bytes = std::fs::read(&broken).expect("read");
+    // The first number of the first section: whose the first row is.
+    bytes[0] ^= 1;
+    std::fs::write(&broken, &bytes).expect("written");
+    let store = open(dir.path(), 1_000).await;
+    store.compact().await.expect("compacted");
+    assert!(!broken.exists());
+    let once = r#"{"event":"visit","times":{"operator":"exactly","value":1}}"#;
+    assert_eq!(count(&store, once).await, 35);
+    drop(store);
+    let [again]: [PathBuf; 1] = files().try_into().expect("one file");
+    assert!(std::fs::read(again).expect("read").len() > 1_000, "what was made again is there");
 }
 
 /// A parameter that the index leaves out is read from the lake; what the index has stays as it is beside it.
