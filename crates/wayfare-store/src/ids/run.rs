@@ -7,12 +7,14 @@ use super::IdHash;
 use super::bloom::Bloom;
 use crate::error::StoreError;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const HASH: usize = 16;
+/// Bytes that are read at once when a run is opened: whole hashes.
+const READ_AT_ONCE: usize = 8 << 20;
 /// Hashes between two fences: what one question reads from the disk.
 const PAGE: usize = 256;
 
@@ -51,19 +53,23 @@ impl Run {
             return Ok(None);
         };
         let len = body / HASH as u64;
-        let mut builder = Parts::sized(len, filter_bytes);
-        let mut reader = BufReader::with_capacity(1 << 20, &file);
-        let mut hash = [0; HASH];
-        for _ in 0..len {
-            reader.read_exact(&mut hash).map_err(StoreError::file(path))?;
-            builder.add(IdHash::from_be_bytes(hash));
+        let (mut parts, mut sum) = (Parts::sized(len, filter_bytes), blake3::Hasher::new());
+        let mut block = vec![0; READ_AT_ONCE.min(body as usize)];
+        let mut at = 0;
+        while at < body {
+            let block = &mut block[..READ_AT_ONCE.min((body - at) as usize)];
+            file.read_exact_at(block, at).map_err(StoreError::file(path))?;
+            at += block.len() as u64;
+            // A start waits for this: the sum and the rest are made side by side.
+            std::thread::scope(|scope| {
+                scope.spawn(|| sum.update(block));
+                let (hashes, _) = block.as_chunks::<HASH>();
+                hashes.iter().for_each(|hash| parts.add(IdHash::from_be_bytes(*hash)));
+            });
         }
-        let mut sum = [0; 32];
-        reader.read_exact(&mut sum).map_err(StoreError::file(path))?;
-        if *builder.sum.finalize().as_bytes() != sum {
-            return Ok(None);
-        }
-        Ok(Some(builder.run(first, behind, path, file)))
+        let mut expected = [0; 32];
+        file.read_exact_at(&mut expected, body).map_err(StoreError::file(path))?;
+        Ok((*sum.finalize().as_bytes() == expected).then(|| parts.run(first, behind, path, file)))
     }
 
     /// `first <= position < behind`.
@@ -119,7 +125,6 @@ struct Parts {
     len: u64,
     fences: Vec<IdHash>,
     filter: Option<Bloom>,
-    sum: blake3::Hasher,
 }
 
 impl Parts {
@@ -128,7 +133,6 @@ impl Parts {
             len: 0,
             fences: Vec::with_capacity(len as usize / PAGE + 1),
             filter: (Bloom::bytes(len) <= filter_bytes).then(|| Bloom::sized(len)),
-            sum: blake3::Hasher::new(),
         }
     }
 
@@ -139,7 +143,6 @@ impl Parts {
         if let Some(filter) = &mut self.filter {
             filter.add(hash);
         }
-        self.sum.update(&hash.to_be_bytes());
         self.len += 1;
     }
 
@@ -231,15 +234,24 @@ fn write(
     let result = (|| {
         // The index may be deleted at any time.
         std::fs::create_dir_all(folder).map_err(StoreError::file(folder))?;
-        let file = File::create(&unfinished).map_err(StoreError::file(&unfinished))?;
-        let mut writer = BufWriter::with_capacity(1 << 20, file);
+        let mut file = File::create(&unfinished).map_err(StoreError::file(&unfinished))?;
+        let (mut sum, mut block) = (blake3::Hasher::new(), Vec::with_capacity(1 << 20));
+        let mut put = |block: &mut Vec<u8>| {
+            sum.update(block);
+            let written = file.write_all(block).map_err(StoreError::file(&unfinished));
+            block.clear();
+            written
+        };
         for hash in hashes {
             let hash = hash?;
             parts.add(hash);
-            writer.write_all(&hash.to_be_bytes()).map_err(StoreError::file(&unfinished))?;
+            block.extend_from_slice(&hash.to_be_bytes());
+            if block.len() >= 1 << 20 {
+                put(&mut block)?;
+            }
         }
-        writer.write_all(parts.sum.finalize().as_bytes()).map_err(StoreError::file(&unfinished))?;
-        let file = writer.into_inner().map_err(|error| StoreError::file(&unfinished)(error.into_error()))?;
+        put(&mut block)?;
+        file.write_all(sum.finalize().as_bytes()).map_err(StoreError::file(&unfinished))?;
         file.sync_all().map_err(StoreError::file(&unfinished))?;
         std::fs::rename(&unfinished, &path).map_err(StoreError::file(&path))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::file(folder))
