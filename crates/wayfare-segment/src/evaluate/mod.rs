@@ -19,6 +19,7 @@ mod reader;
 mod scan;
 mod sequence;
 mod sum;
+mod summed;
 mod times;
 mod trace;
 
