@@ -30,18 +30,18 @@ fn set_bytes(ordinals: u32) -> u64 {
     u64::from(ordinals) / 8 + 1
 }
 
-/// Bytes that a node of events keeps of each profile while it runs: a number and a sum, or a time and a place.
-const EVENT_BYTES: u64 = 16;
+/// Bytes that a node of events keeps of the profiles that its threads work on: up to 32 of each of 32,768, eight times.
+const EVENT_BYTES: u64 = 8 << 20;
 /// Sets are folded into one another as they are made, so no more of them are alive than a definition has levels.
 const MOST_SETS: u64 = wayfare_segment::definition::DEEPEST as u64;
 
 /// About how many bytes an evaluation takes beside the columns that it reads: what its nodes keep of each profile.
 ///
-/// An upper bound for counts, sums and sets. Nodes that keep something of each *event* (sequences, states in
-/// journeys, distinct values) may take more, which the needs alone do not tell.
+/// An upper bound for counts, sums and sets. Nodes that keep something of each *event* of the profiles they work on
+/// (sequences, states in journeys, distinct values) may take more, which the needs alone do not tell.
 pub(super) fn estimated_bytes(needs: &Needs, filters: usize, segments: usize, ordinals: u32) -> u64 {
     let sets = (filters as u64).min(MOST_SETS) + segments as u64 + 2;
-    let events = if needs.events.is_empty() { 0 } else { EVENT_BYTES * u64::from(ordinals) };
+    let events = if needs.events.is_empty() { 0 } else { EVENT_BYTES };
     sets.saturating_mul(set_bytes(ordinals)).saturating_add(events)
 }
 
