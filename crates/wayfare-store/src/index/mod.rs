@@ -167,25 +167,12 @@ impl Index {
     /// Merges runs where they are many, and writes columns of attributes whose files are old. What fails is told and
     /// tried again later: the index is not needed.
     pub async fn tidy(&self, store: &Inner) {
-        if let Err(error) = self.check(store).await {
-            told(&error, "files of the index were not read through");
-        }
         if let Err(error) = self.merge(store).await {
             told(&error, "runs of the index were not merged");
         }
         if let Err(error) = self.save_attributes(store).await {
             told(&error, "columns of the index were not written");
         }
-    }
-
-    /// Reads through what an earlier process left, and makes anew what is broken.
-    async fn check(&self, store: &Inner) -> Result<(), StoreError> {
-        if self.stored(store).await?.forget_broken().await? {
-            self.publish(store).await?;
-            let view = store.published();
-            self.follow(store, &view, view.lake.position, view.lake.id).await;
-        }
-        Ok(())
     }
 
     /// Hands the stored runs to those who count.

@@ -85,9 +85,13 @@ pub(super) fn read(path: &Path) -> Result<TextRun, StoreError> {
     run(&sections, description).ok_or_else(|| sections::not_whole(path))
 }
 
-/// Whether a run's file is what was written.
-pub(super) fn is_whole(path: &Path) -> Result<bool, StoreError> {
-    sections::is_whole(path, MARK)
+/// A run from a file that an earlier process left, if it is what was written: what a disk changed would be counted
+/// without a word otherwise.
+pub(super) fn read_checked(path: &Path) -> Result<TextRun, StoreError> {
+    match sections::is_whole(path, MARK)? {
+        true => read(path),
+        false => Err(sections::not_whole(path)),
+    }
 }
 
 fn run(sections: &Sections, description: Description) -> Option<TextRun> {
@@ -187,12 +191,12 @@ mod tests {
             assert!(read(&path).is_err(), "{cut}");
         }
         std::fs::write(&path, &bytes).unwrap();
-        assert!(is_whole(&path).unwrap());
+        assert!(read_checked(&path).is_ok());
         for place in (0..bytes.len()).step_by(997) {
             let mut other = bytes.clone();
             other[place] ^= 1;
             std::fs::write(&path, &other).unwrap();
-            assert!(!is_whole(&path).unwrap(), "{place}");
+            assert!(read_checked(&path).is_err(), "{place}");
         }
         let mut other = bytes.clone();
         let last = other.len() - 1;

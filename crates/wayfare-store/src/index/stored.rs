@@ -37,8 +37,6 @@ pub(super) struct Stored {
 pub(super) struct State {
     manifest: Manifest,
     runs: BTreeMap<String, Arc<TextRun>>,
-    /// Files that were there when this process began and were not read through yet.
-    unchecked: Vec<String>,
 }
 
 /// A run that was written and is not in the manifest yet.
@@ -157,31 +155,6 @@ impl Stored {
         Ok(Written { event, name, run })
     }
 
-    /// Reads the files through that an earlier process left; where one is not what was written, forgets all of them, so
-    /// that they are made anew, and tells that.
-    pub async fn forget_broken(&self) -> Result<bool, StoreError> {
-        loop {
-            let Some(file) = self.state().await.unchecked.pop() else { return Ok(false) };
-            let path = self.folder.join(&file);
-            let is_whole = match blocking(move || run_file::is_whole(&path)).await {
-                // Merged into another meanwhile.
-                Err(StoreError::File { source, .. }) if source.kind() == ErrorKind::NotFound => continue,
-                other => other?,
-            };
-            if !is_whole {
-                tracing::warn!(file, "a file of the index is not what was written; the index is made anew");
-                let _none_follows = self.following.lock().await;
-                let mut state = self.state().await;
-                let mut manifest = Manifest::new();
-                // Names are not given twice: what still is mapped keeps its own.
-                manifest.next = state.manifest.next;
-                state.unchecked.clear();
-                state.commit(&self.folder, manifest)?;
-                return Ok(true);
-            }
-        }
-    }
-
     /// Puts a merged run in the place of those it was made of.
     pub async fn replace(&self, merge: Merge, merged: TextRun) -> Result<(), StoreError> {
         let Written { event, name, run } = self.write(merge.event, merged).await?;
@@ -208,10 +181,7 @@ impl State {
             }
             let open = |run: &RunName| Ok((run.file.clone(), open(folder, run)?));
             match manifest.files().map(open).collect::<Result<_, StoreError>>() {
-                Ok(runs) => {
-                    let unchecked = manifest.files().map(|run| run.file.clone()).collect();
-                    return Ok(Self { manifest, runs, unchecked });
-                }
+                Ok(runs) => return Ok(Self { manifest, runs }),
                 // A writer beside this process merged meanwhile.
                 Err(StoreError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
@@ -298,5 +268,5 @@ fn remove_unknown(folder: &Path, manifest: &Manifest) {
 }
 
 fn open(folder: &Path, run: &RunName) -> Result<Arc<TextRun>, StoreError> {
-    run_file::read(&folder.join(&run.file)).map(Arc::new)
+    run_file::read_checked(&folder.join(&run.file)).map(Arc::new)
 }
