@@ -1,227 +1,300 @@
 //! The current attributes of profiles, looked up row by row for an export of events.
 //!
-//! They are written to a temporary file without a name, sixteen profiles a block; what is small enough is then
-//! held in memory. Memory holds two bytes a profile, eight a block, and a fixed budget.
+//! They are written to a temporary file without a name, in the form that rows need: as the text that stands in them, or
+//! cell by cell. What is small is held in memory, the rest is mapped. Memory of its own holds six bytes a profile, and eight
+//! more while the table is made.
 
 use crate::cells::{Cell, Cells};
 use crate::error::ExportError;
+use crate::ordered::in_order;
+use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
+use crate::selection::profile_id;
+use crate::source::Stretch;
 use crate::text::{self, Times};
+use crate::text_rows::GroupText;
 use arrow::array::{ArrayRef, StringBuilder};
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 
-const BLOCK: usize = 16;
 /// Tables up to this size are held in memory.
-const IN_MEMORY: u64 = 40 * 1024 * 1024;
+const IN_MEMORY: u64 = 8 << 20;
+/// Rows start at multiples of this, so that four bytes tell a row's place in 16 GiB.
+const STEP: u64 = 4;
+/// No row.
+const NONE: u32 = u32::MAX;
 
-/// Collects a table.
-pub struct TableBuilder {
-    columns: usize,
-    ids: RankedIds,
-    blocks: Vec<u64>,
-    file: BufWriter<File>,
-    directory: PathBuf,
-    bytes: u64,
-    row: Vec<u8>,
-    times: Times,
+/// How rows of a table are written.
+#[derive(Clone)]
+pub enum TableForm {
+    /// As the text of groups of columns.
+    Text(Box<GroupText>),
+    /// Cell by cell, for so many attributes.
+    Cells(usize),
 }
 
 /// Attributes by profile.
 pub struct AttributeTable {
-    columns: usize,
-    ids: RankedIds,
-    /// Where each block starts, and where the last one ends.
-    blocks: Vec<u64>,
+    ids: Arc<RankedIds>,
+    /// By rank: where its row starts, in steps.
+    starts: Vec<u32>,
     rows: Rows,
-    path: PathBuf,
+    /// The row of a profile that is not in the table.
+    missing: Vec<u8>,
+    groups: usize,
+    columns: usize,
 }
 
 enum Rows {
     Memory(Vec<u8>),
-    File(File),
+    Mapped(memmap2::Mmap),
 }
 
-impl TableBuilder {
-    /// A table of `columns` attributes; its file lies in `directory` and has no name there.
-    pub fn new(directory: &Path, columns: usize) -> Result<Self, ExportError> {
-        let file = tempfile::tempfile_in(directory).map_err(ExportError::file(directory))?;
-        Ok(Self {
-            columns,
-            ids: RankedIds::default(),
-            blocks: Vec::new(),
-            file: BufWriter::with_capacity(256 * 1024, file),
-            directory: directory.into(),
-            bytes: 0,
-            row: Vec::new(),
-            times: Times::default(),
-        })
-    }
-
-    /// Appends a profile, whose id is greater than all before, with the cells of one row.
-    pub fn push(&mut self, id: ProfileId, cells: &[Cells<'_>], row: usize) -> Result<(), ExportError> {
-        if self.ids.len().is_multiple_of(BLOCK) {
-            self.blocks.push(self.bytes);
-        }
-        if !self.ids.push(id) {
-            return Err(ExportError::Worker(format!("profile {id} came out of order")));
-        }
-        self.row.clear();
-        for cells in cells {
-            self.cell(cells.get(row));
-        }
-        let mut length = [0u8; 10];
-        let length = varint(&mut length, self.row.len() as u64);
-        let write = self.file.write_all(length).and_then(|()| self.file.write_all(&self.row));
-        write.map_err(ExportError::file(&self.directory))?;
-        self.bytes += (length.len() + self.row.len()) as u64;
-        Ok(())
-    }
-
-    /// A cell is its length and one more, then its text; zero is null.
-    fn cell(&mut self, cell: Cell<'_>) {
-        let mut written = Vec::new();
-        let text: &[u8] = match cell {
-            Cell::Null => {
-                self.row.push(0);
-                return;
-            }
-            Cell::Text(text) => text.as_bytes(),
-            Cell::Boolean(true) => b"true",
-            Cell::Boolean(false) => b"false",
-            other => {
-                match other {
-                    Cell::Integer(value) => text::integer(&mut written, value),
-                    Cell::Unsigned(value) => text::unsigned(&mut written, value),
-                    Cell::Float(value) => text::float(&mut written, value),
-                    Cell::Date(day) => self.times.date(&mut written, day),
-                    Cell::Micros(micros) => self.times.instant(&mut written, micros),
-                    Cell::Null | Cell::Text(_) | Cell::Boolean(_) => {}
-                }
-                &written
-            }
-        };
-        let mut length = [0u8; 10];
-        self.row.extend_from_slice(varint(&mut length, text.len() as u64 + 1));
-        self.row.extend_from_slice(text);
-    }
-
-    /// The table, ready for look-ups.
-    pub fn finish(mut self) -> Result<AttributeTable, ExportError> {
-        self.blocks.push(self.bytes);
-        let told = || ExportError::file(&self.directory);
-        let mut file = self.file.into_inner().map_err(|error| told()(error.into_error()))?;
-        let rows = if self.bytes <= IN_MEMORY {
-            let mut rows = Vec::with_capacity(self.bytes as usize);
-            file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut rows)).map_err(told())?;
-            Rows::Memory(rows)
-        } else {
-            Rows::File(file)
-        };
-        Ok(AttributeTable {
-            columns: self.columns,
-            ids: self.ids,
-            blocks: self.blocks,
-            rows,
-            path: self.directory,
-        })
-    }
+/// Rows that one thread made.
+struct Made {
+    /// Rank, position of the state, end of the row in `bytes`.
+    rows: Vec<(u32, u64, usize)>,
+    bytes: Vec<u8>,
 }
 
 impl AttributeTable {
+    /// Reads the attributes of the profiles in `ids` from all states of profiles; the file lies in `directory` and has no
+    /// name there. Of several states of a profile the one at the highest position counts.
+    pub fn build(
+        directory: &Path,
+        stretches: &[Box<dyn Stretch>],
+        ids: Arc<RankedIds>,
+        form: &TableForm,
+        control: &Control,
+    ) -> Result<Self, ExportError> {
+        let file = tempfile::tempfile_in(directory).map_err(ExportError::file(directory))?;
+        let mut file = BufWriter::with_capacity(256 * 1024, file);
+        let mut starts = vec![NONE; ids.len()];
+        let mut positions = vec![0u64; ids.len()];
+        let mut written = 0u64;
+        in_order(
+            stretches.len(),
+            || RowForm::new(form.clone()),
+            |row_form, piece, outlet| {
+                for batch in stretches[piece].read()? {
+                    control.check()?;
+                    let made = row_form.rows(&batch?, &ids)?;
+                    let bytes = made.bytes.len();
+                    outlet.send(made, bytes)?;
+                }
+                Ok(())
+            },
+            |made| {
+                let mut from = 0;
+                for (rank, position, end) in made.rows {
+                    let row = &made.bytes[from..end];
+                    from = end;
+                    let rank = rank as usize;
+                    if starts[rank] != NONE && positions[rank] > position {
+                        continue;
+                    }
+                    starts[rank] = u32::try_from(written / STEP)
+                        .ok()
+                        .filter(|start| *start != NONE)
+                        .ok_or_else(|| {
+                            ExportError::Worker("the attributes of all profiles take more than 16 GiB".into())
+                        })?;
+                    positions[rank] = position;
+                    let padded = (row.len() as u64).next_multiple_of(STEP);
+                    let padding = &[0; STEP as usize][..(padded - row.len() as u64) as usize];
+                    let write = file.write_all(row).and_then(|()| file.write_all(padding));
+                    write.map_err(ExportError::file(directory))?;
+                    written += padded;
+                }
+                Ok(())
+            },
+        )?;
+        let told = || ExportError::file(directory);
+        let file = file.into_inner().map_err(|error| told()(error.into_error()))?;
+        let rows = if written <= IN_MEMORY { read_all(file, written) } else { map(&file) };
+        let mut form = RowForm::new(form.clone());
+        let mut missing = Vec::new();
+        form.row(&mut missing, &|_| Cell::Null)?;
+        Ok(Self {
+            ids,
+            starts,
+            rows: rows.map_err(told())?,
+            missing,
+            groups: form.groups(),
+            columns: form.columns(),
+        })
+    }
+
+    /// The row of the profile that a cell names.
+    pub fn of(&self, profile: Cell<'_>) -> Result<Row<'_>, ExportError> {
+        Ok(self.row(profile_id(profile)?))
+    }
+
+    fn row(&self, id: ProfileId) -> Row<'_> {
+        let start = self.ids.rank(id).and_then(|rank| self.starts.get(rank)).filter(|start| **start != NONE);
+        let all: &[u8] = match &self.rows {
+            Rows::Memory(rows) => rows,
+            Rows::Mapped(rows) => rows,
+        };
+        let found = start.and_then(|start| all.get((u64::from(*start) * STEP) as usize..));
+        Row { bytes: found.unwrap_or(&self.missing), groups: self.groups }
+    }
+
     /// The attributes of each of the profiles, as columns of text; those of an unknown profile are null.
-    pub fn look_up(&self, ids: &[Option<ProfileId>]) -> Result<Vec<ArrayRef>, ExportError> {
+    pub fn look_up(&self, ids: &[ProfileId]) -> Vec<ArrayRef> {
         let mut builders: Vec<_> =
             (0..self.columns).map(|_| StringBuilder::with_capacity(ids.len(), ids.len() * 8)).collect();
-        match &self.rows {
-            Rows::Memory(rows) => {
-                for id in ids {
-                    let row = id.and_then(|id| self.ids.rank(id)).and_then(|rank| {
-                        let block = rows.get(self.block_range(rank)?)?;
-                        row_of(block, rank % BLOCK)
-                    });
-                    append(&mut builders, row);
-                }
-            }
-            Rows::File(file) => {
-                let (arena, slots) = self.read_blocks(file, ids)?;
-                for slot in slots {
-                    append(&mut builders, slot.and_then(|(block, index)| row_of(&arena[block], index)));
-                }
+        for id in ids {
+            let mut rest = self.row(*id).bytes;
+            for builder in &mut builders {
+                let cell = read_varint(&mut rest).and_then(|length| {
+                    let length = usize::try_from(length.checked_sub(1)?).ok()?;
+                    let (text, after) = rest.split_at_checked(length)?;
+                    rest = after;
+                    std::str::from_utf8(text).ok()
+                });
+                builder.append_option(cell);
             }
         }
-        Ok(builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect())
-    }
-
-    fn block_range(&self, rank: usize) -> Option<std::ops::Range<usize>> {
-        let block = rank / BLOCK;
-        Some(*self.blocks.get(block)? as usize..*self.blocks.get(block + 1)? as usize)
-    }
-
-    /// Reads every block that is needed, once and in the order of the file.
-    #[allow(clippy::type_complexity, reason = "the pair is read where it is made")]
-    fn read_blocks(
-        &self,
-        file: &File,
-        ids: &[Option<ProfileId>],
-    ) -> Result<(Vec<Vec<u8>>, Vec<Option<(usize, usize)>>), ExportError> {
-        let ranks: Vec<_> = ids.iter().map(|id| id.and_then(|id| self.ids.rank(id))).collect();
-        let mut wanted: Vec<_> = ranks.iter().flatten().map(|rank| rank / BLOCK).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut arena = Vec::with_capacity(wanted.len());
-        for block in &wanted {
-            let range = self.block_range(block * BLOCK).unwrap_or(0..0);
-            let mut bytes = vec![0; range.len()];
-            file.read_exact_at(&mut bytes, range.start as u64).map_err(ExportError::file(&self.path))?;
-            arena.push(bytes);
-        }
-        let slots = ranks
-            .into_iter()
-            .map(|rank| {
-                let rank = rank?;
-                wanted.binary_search(&(rank / BLOCK)).ok().map(|block| (block, rank % BLOCK))
-            })
-            .collect();
-        Ok((arena, slots))
+        builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect()
     }
 }
 
-fn append(builders: &mut [StringBuilder], row: Option<&[u8]>) {
-    let mut rest = row.unwrap_or_default();
-    for builder in builders {
-        let cell = read_varint(&mut rest).and_then(|length| {
-            let length = usize::try_from(length.checked_sub(1)?).ok()?;
-            let (text, after) = rest.split_at_checked(length)?;
+/// What a table has of one profile.
+pub struct Row<'a> {
+    bytes: &'a [u8],
+    groups: usize,
+}
+
+impl<'a> Row<'a> {
+    /// The text of a group.
+    pub fn group(&self, group: usize) -> Result<&'a [u8], ExportError> {
+        let mut rest = self.bytes;
+        for before in 0..self.groups {
+            let length = read_varint(&mut rest).and_then(|length| usize::try_from(length).ok());
+            let Some((text, after)) = length.and_then(|length| rest.split_at_checked(length)) else { break };
+            if before == group {
+                return Ok(text);
+            }
             rest = after;
-            std::str::from_utf8(text).ok()
-        });
-        builder.append_option(cell);
+        }
+        Err(ExportError::Worker("the table of attributes cannot be read back".into()))
     }
 }
 
-fn row_of(mut block: &[u8], index: usize) -> Option<&[u8]> {
-    for _ in 0..index {
-        let length = read_varint(&mut block)?;
-        block = block.get(length as usize..)?;
-    }
-    let length = read_varint(&mut block)?;
-    block.get(..length as usize)
+fn read_all(mut file: File, bytes: u64) -> std::io::Result<Rows> {
+    let mut rows = Vec::with_capacity(bytes as usize);
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut rows)?;
+    Ok(Rows::Memory(rows))
 }
 
-fn varint(buffer: &mut [u8; 10], mut value: u64) -> &[u8] {
-    let mut length = 0;
+/// Maps the file: its pages are the system's to take back.
+#[allow(
+    unsafe_code,
+    reason = "a mapped file is unsafe where somebody else may change it; this one has no name"
+)]
+fn map(file: &File) -> std::io::Result<Rows> {
+    // SAFETY: the file was made without a name, so nobody else can open, write or cut it; nothing here does once it is
+    // mapped.
+    unsafe { memmap2::Mmap::map(file) }.map(Rows::Mapped)
+}
+
+/// Writes rows of one form.
+struct RowForm {
+    form: TableForm,
+    times: Times,
+    text: Vec<u8>,
+}
+
+impl RowForm {
+    fn new(form: TableForm) -> Self {
+        Self { form, times: Times::default(), text: Vec::new() }
+    }
+
+    fn groups(&self) -> usize {
+        match &self.form {
+            TableForm::Text(text) => text.groups(),
+            TableForm::Cells(_) => 0,
+        }
+    }
+
+    fn columns(&self) -> usize {
+        match &self.form {
+            TableForm::Text(_) => 0,
+            TableForm::Cells(columns) => *columns,
+        }
+    }
+
+    /// The rows of a batch of states whose profiles are in `ids`.
+    fn rows(
+        &mut self,
+        batch: &arrow::record_batch::RecordBatch,
+        ids: &RankedIds,
+    ) -> Result<Made, ExportError> {
+        let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
+        let [profiles, attributes @ .., positions] = cells.as_slice() else {
+            return Err(ExportError::Worker("the store gave states of profiles without a position".into()));
+        };
+        let mut made = Made { rows: Vec::with_capacity(batch.num_rows()), bytes: Vec::new() };
+        for row in 0..batch.num_rows() {
+            let Some(rank) = ids.rank(profile_id(profiles.get(row))?) else { continue };
+            let Cell::Integer(position) = positions.get(row) else { continue };
+            self.row(&mut made.bytes, &|attribute: usize| {
+                attributes.get(attribute).map_or(Cell::Null, |cells| cells.get(row))
+            })?;
+            made.rows.push((rank as u32, position as u64, made.bytes.len()));
+        }
+        Ok(made)
+    }
+
+    fn row<'a>(&mut self, out: &mut Vec<u8>, cell: &dyn Fn(usize) -> Cell<'a>) -> Result<(), ExportError> {
+        match &mut self.form {
+            TableForm::Text(groups) => {
+                for group in 0..groups.groups() {
+                    self.text.clear();
+                    groups.append(&mut self.text, group, cell)?;
+                    varint(out, self.text.len() as u64);
+                    out.extend_from_slice(&self.text);
+                }
+            }
+            TableForm::Cells(columns) => {
+                for column in 0..*columns {
+                    raw_cell(out, &mut self.text, &mut self.times, cell(column));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A cell is its length and one more, then its text; zero is null.
+fn raw_cell(out: &mut Vec<u8>, written: &mut Vec<u8>, times: &mut Times, cell: Cell<'_>) {
+    written.clear();
+    match cell {
+        Cell::Null => return out.push(0),
+        Cell::Text(text) => written.extend_from_slice(text.as_bytes()),
+        Cell::Boolean(value) => written.extend_from_slice(if value { b"true" } else { b"false" }),
+        Cell::Integer(value) => text::integer(written, value),
+        Cell::Unsigned(value) => text::unsigned(written, value),
+        Cell::Float(value) => text::float(written, value),
+        Cell::Date(day) => times.date(written, day),
+        Cell::Micros(micros) => times.instant(written, micros),
+    }
+    varint(out, written.len() as u64 + 1);
+    out.extend_from_slice(written);
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
     loop {
         let more = value >= 0x80;
-        buffer[length] = value as u8 & 0x7f | u8::from(more) << 7;
-        length += 1;
+        out.push(value as u8 & 0x7f | u8::from(more) << 7);
         value >>= 7;
         if !more {
-            return &buffer[..length];
+            return;
         }
     }
 }
@@ -242,27 +315,65 @@ fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, AsArray, BooleanArray, StringArray};
+    use crate::source::StretchBatches;
+    use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+    use arrow::datatypes::{DataType, Field, Schema};
 
-    fn table(profiles: u64) -> AttributeTable {
-        let directory = tempfile::tempdir().unwrap();
-        let mut builder = TableBuilder::new(directory.path(), 2).unwrap();
-        for first in 0..profiles {
-            let name = (first % 3 != 0).then(|| format!("name {first} {}", "é".repeat(first as usize % 90)));
-            let name: ArrayRef = Arc::new(StringArray::from(vec![name.as_deref()]));
-            let flag: ArrayRef = Arc::new(BooleanArray::from(vec![first % 2 == 0]));
-            let cells = [Cells::of(&name).unwrap(), Cells::of(&flag).unwrap()];
-            builder.push(ProfileId::from_first_position(first * 7), &cells, 0).unwrap();
+    struct Batch(RecordBatch);
+
+    impl Stretch for Batch {
+        fn rows(&self) -> Option<u64> {
+            None
         }
-        builder.finish().unwrap()
+        fn is_null(&self, _: usize) -> bool {
+            false
+        }
+        fn read(&self) -> Result<StretchBatches, ExportError> {
+            Ok(Box::new(std::iter::once(Ok(self.0.clone()))))
+        }
+    }
+
+    /// States of profiles at positions 0, 7, 14, …, the last ones first, and of each fifth an older one behind it.
+    fn stretches(profiles: u64) -> Vec<Box<dyn Stretch>> {
+        let states = (0..profiles)
+            .rev()
+            .map(|number| (number, 1_000))
+            .chain((0..profiles).step_by(5).map(|number| (number, 3)));
+        let states: Vec<_> = states.collect();
+        let stretch = |states: &[(u64, i64)]| {
+            let ids: StringArray = states
+                .iter()
+                .map(|(number, _)| Some(ProfileId::from_first_position(number * 7).to_string()))
+                .collect();
+            let names: StringArray = states
+                .iter()
+                .map(|(number, position)| match position {
+                    3 => Some("old".to_owned()),
+                    _ => (number % 3 != 0)
+                        .then(|| format!("name {number} {}", "é".repeat(*number as usize % 90))),
+                })
+                .collect();
+            let flags: BooleanArray = states.iter().map(|(number, _)| Some(number % 2 == 0)).collect();
+            let positions: Int64Array = states.iter().map(|(_, position)| Some(*position)).collect();
+            let fields = vec![
+                Field::new("profile_id", DataType::Utf8, false),
+                Field::new("name", DataType::Utf8, true),
+                Field::new("flag", DataType::Boolean, true),
+                Field::new("position", DataType::Int64, false),
+            ];
+            let columns: Vec<ArrayRef> =
+                vec![Arc::new(ids), Arc::new(names), Arc::new(flags), Arc::new(positions)];
+            let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
+            Box::new(Batch(batch)) as Box<dyn Stretch>
+        };
+        states.chunks(17).map(stretch).collect()
     }
 
     fn check(table: &AttributeTable, profiles: u64) {
-        let asked: Vec<_> =
-            (0..profiles * 7).rev().map(|first| Some(ProfileId::from_first_position(first))).collect();
-        let found = table.look_up(&asked).unwrap();
+        let asked: Vec<_> = (0..profiles * 7).rev().map(ProfileId::from_first_position).collect();
+        let found = table.look_up(&asked);
         for (row, id) in asked.iter().enumerate() {
-            let first = id.unwrap().first_position();
+            let first = id.first_position();
             let (known, number) = (first % 7 == 0, first / 7);
             let names = found[0].as_string::<i32>();
             assert_eq!(names.is_valid(row), known && number % 3 != 0, "{first}");
@@ -273,17 +384,22 @@ mod tests {
             assert_eq!(flags.is_valid(row), known);
             assert!(!known || flags.value(row) == (number % 2 == 0).to_string());
         }
-        assert!(table.look_up(&[None]).unwrap()[0].is_null(0));
     }
 
     #[test]
-    fn from_memory_and_from_the_file() {
-        let mut table = table(100);
+    fn the_newest_state_from_memory_and_from_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ids = RankedIds::default();
+        assert!((0..100).all(|number| ids.push(ProfileId::from_first_position(number * 7))));
+        let form = TableForm::Cells(2);
+        let mut table =
+            AttributeTable::build(directory.path(), &stretches(100), Arc::new(ids), &form, &Control::new())
+                .unwrap();
         check(&table, 100);
         let Rows::Memory(bytes) = &table.rows else { panic!("small") };
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        table.rows = Rows::File(file);
+        table.rows = map(&file).unwrap();
         check(&table, 100);
     }
 }

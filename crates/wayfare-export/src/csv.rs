@@ -1,6 +1,6 @@
 //! CSV: RFC 4180, UTF-8. Null is an empty cell (or the null text), the empty string is `""`.
 
-use crate::cells::{Cell, Cells};
+use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
 use crate::request::Formulas;
@@ -28,7 +28,7 @@ impl Default for CsvOptions {
 }
 
 /// Encodes rows as CSV.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CsvEncoder {
     columns: Vec<Column>,
     options: CsvOptions,
@@ -64,33 +64,25 @@ impl CsvEncoder {
         Ok(())
     }
 
-    /// Appends one row; `number` is its number in the export, from 1.
-    pub fn row(
-        &mut self,
-        out: &mut Vec<u8>,
-        cells: &[Cells<'_>],
-        row: usize,
-        number: u64,
-    ) -> Result<(), ExportError> {
-        for (index, cells) in cells.iter().enumerate() {
-            if index > 0 {
-                out.push(self.options.delimiter);
-            }
-            self.cell(out, index, cells.get(row), number)?;
+    /// Appends what stands before a cell.
+    #[inline]
+    pub fn before(&self, out: &mut Vec<u8>, index: usize) {
+        if index > 0 {
+            out.push(self.options.delimiter);
         }
-        self.end_row(out);
-        Ok(())
     }
 
-    fn end_row(&self, out: &mut Vec<u8>) {
+    /// Ends a row.
+    pub fn end_row(&self, out: &mut Vec<u8>) {
         if self.options.crlf {
             out.push(b'\r');
         }
         out.push(b'\n');
     }
 
+    /// Appends a cell; `number` is its row's in the export, from 1.
     #[inline]
-    fn cell(
+    pub fn cell(
         &mut self,
         out: &mut Vec<u8>,
         index: usize,

@@ -2,13 +2,13 @@
 //!
 //! Numbers stand as their source wrote them, booleans and arrays as what they are, days and instants as text.
 
-use crate::cells::{Cell, Cells};
+use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
 use crate::text::{self, Times};
 use wayfare_model::value::exact_number;
 
 /// Encodes rows as NDJSON.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NdjsonEncoder {
     columns: Vec<Column>,
     /// `{"name":` of the first column, `,"name":` of the others.
@@ -32,17 +32,22 @@ impl NdjsonEncoder {
         Self { columns, keys, times: Times::default() }
     }
 
-    /// Appends one row.
-    pub fn row(&mut self, out: &mut Vec<u8>, cells: &[Cells<'_>], row: usize) {
-        for (index, cells) in cells.iter().enumerate() {
-            out.extend_from_slice(&self.keys[index]);
-            self.cell(out, self.columns[index].column_type, cells.get(row));
-        }
+    /// Appends what stands before a cell.
+    #[inline]
+    pub fn before(&self, out: &mut Vec<u8>, index: usize) {
+        out.extend_from_slice(&self.keys[index]);
+    }
+
+    /// Ends a row.
+    #[inline]
+    pub fn end_row(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"}\n");
     }
 
+    /// Appends a cell.
     #[inline]
-    fn cell(&mut self, out: &mut Vec<u8>, column_type: ColumnType, cell: Cell<'_>) {
+    pub fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>) {
+        let column_type = self.columns[index].column_type;
         let is_text = matches!(column_type, ColumnType::String | ColumnType::Identifier);
         let start = out.len();
         match cell {

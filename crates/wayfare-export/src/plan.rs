@@ -35,6 +35,16 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
+impl Plan {
+    /// Attributes that stand on rows of something else than profiles, by their own names.
+    pub fn attributes(&self) -> &[String] {
+        match &self.rows {
+            PlannedRows::Profiles { .. } => &[],
+            PlannedRows::Events { attributes, .. } => attributes,
+        }
+    }
+}
+
 /// Where rows come from.
 #[derive(Debug, Clone)]
 pub enum PlannedRows {

@@ -1,15 +1,14 @@
 //! Before anything is written: who is meant, and how many rows there will be.
 
+use crate::count::{count_events, count_profiles};
 use crate::error::ExportError;
 use crate::manifest::Filter;
 use crate::part_file::{MOST_PARTS, hex};
-use crate::plan::{Plan, PlannedRows, plan};
+use crate::plan::{Plan, PlannedEvent, PlannedRows, plan};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::{ExportRequest, Kind};
-use crate::selection::select_events;
-use crate::source::Lake;
-use futures::StreamExt;
+use crate::source::{Lake, Range};
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -27,14 +26,26 @@ pub struct Prepared {
     pub plan: Plan,
     /// Who is meant; everyone where it is missing.
     pub(crate) members: Option<Arc<RankedIds>>,
+    /// Whose attributes rows of events may need.
+    pub(crate) known: Option<Arc<RankedIds>>,
     /// The rows that will be written.
     pub rows: u64,
+    /// How they were counted.
+    pub(crate) counted: CountedRows,
     /// Who was meant, for the manifest.
     pub filter: Option<Filter>,
     /// As of when; only where there is a filter.
     pub as_of: Option<Instant>,
     /// One past the last commit position that is seen.
     pub position: u64,
+}
+
+/// How rows were counted.
+pub enum CountedRows {
+    /// By layout and stretch.
+    Placed(Vec<Vec<u64>>),
+    /// All together: they come as one stream.
+    Stream,
 }
 
 impl Prepared {
@@ -85,31 +96,45 @@ pub async fn prepare<L: Lake>(
     let moment = Moment { as_of, zone: zone(request)? };
     let members = match (&filter, request.kind) {
         (Some(filter), _) => {
-            Some(members(lake, &Definition::parse(filter.definition.get())?, moment, control).await?)
+            Some(members(lake, &Definition::parse(filter.definition.get())?, moment.clone(), control).await?)
         }
-        (None, Kind::Profiles) => Some(members(lake, &Definition::everyone(), moment, control).await?),
+        (None, Kind::Profiles) => {
+            Some(members(lake, &Definition::everyone(), moment.clone(), control).await?)
+        }
         (None, Kind::Events) => None,
     };
     let members = members.map(Arc::new);
-    let rows = match &plan.rows {
-        PlannedRows::Profiles { .. } => members.as_ref().map_or(0, |members| members.len() as u64),
-        PlannedRows::Events { .. } => {
-            let counted =
-                control.unless_stopped(count_events(lake, &plan, members.as_deref(), control)).await?;
-            if counted.dry_runs > 0 {
-                let told = match counted.dry_runs {
-                    1 => "1 dry-run event was left out".to_owned(),
-                    more => format!("{more} dry-run events were left out"),
-                };
-                plan.warnings.push(told);
-            }
-            counted.rows
+    let (rows, counted) = match &plan.rows {
+        PlannedRows::Profiles { .. } => {
+            let members = members.clone().unwrap_or_default();
+            let rows = members.len() as u64;
+            let stretches = control.unless_stopped(lake.profile_stretches(&[])).await?;
+            let watched = control.clone();
+            let counted = apart(move || count_profiles(&stretches, &members, &watched)).await?;
+            (rows, counted.map_or(CountedRows::Stream, |counted| CountedRows::Placed(vec![counted])))
         }
+        PlannedRows::Events { events, range, .. } => {
+            let (counted, dry_runs) = count(lake, events, *range, members.as_ref(), control).await?;
+            match dry_runs {
+                0 => {}
+                1 => plan.warnings.push("1 dry-run event was left out".into()),
+                more => plan.warnings.push(format!("{more} dry-run events were left out")),
+            }
+            (counted.iter().flatten().sum(), CountedRows::Placed(counted))
+        }
+    };
+    let known = match &plan.rows {
+        PlannedRows::Events { attributes, .. } if !attributes.is_empty() => match &members {
+            Some(members) => Some(members.clone()),
+            None => Some(Arc::new(self::members(lake, &Definition::everyone(), moment, control).await?)),
+        },
+        _ => None,
     };
     check_parts(request, rows)?;
     control.expect_rows(rows);
     let as_of = filter.is_some().then_some(as_of);
-    Ok(Prepared { plan, members, rows, filter, as_of, position: lake.position() })
+    let position = lake.position();
+    Ok(Prepared { plan, members, known, rows, counted, filter, as_of, position })
 }
 
 /// Refuses parts so small that there would be too many of them.
@@ -169,31 +194,33 @@ async fn members<L: Lake>(
     }
 }
 
-#[derive(Default)]
-struct Counted {
-    rows: u64,
-    dry_runs: u64,
-}
-
-async fn count_events<L: Lake>(
+/// Counts the rows of each event by stretch, and dry runs that are left out.
+async fn count<L: Lake>(
     lake: &L,
-    plan: &Plan,
-    members: Option<&RankedIds>,
+    events: &[PlannedEvent],
+    range: Option<Range>,
+    members: Option<&Arc<RankedIds>>,
     control: &Control,
-) -> Result<Counted, ExportError> {
-    let PlannedRows::Events { events, range, .. } = &plan.rows else { return Ok(Counted::default()) };
-    let mut counted = Counted::default();
+) -> Result<(Vec<Vec<u64>>, u64), ExportError> {
+    let mut counted = Vec::with_capacity(events.len());
+    let mut dry_runs = 0;
     if range.is_some_and(|(start, end)| start >= end) {
-        return Ok(counted);
+        return Ok((counted, dry_runs));
     }
     for event in events {
-        let mut batches = lake.events(&event.event, &event.parameters[..event.deciding], *range).await?;
-        while let Some(batch) = batches.next().await {
-            let selected = select_events(batch?, event, members)?;
-            counted.rows += selected.batch.num_rows() as u64;
-            counted.dry_runs += selected.dry_runs;
-            control.check()?;
-        }
+        let deciding = &event.parameters[..event.deciding];
+        let stretches = control.unless_stopped(lake.event_stretches(&event.event, deciding, range)).await?;
+        let (event, members, watched) = (event.clone(), members.cloned(), control.clone());
+        let found = apart(move || count_events(&stretches, &event, members.as_deref(), &watched)).await?;
+        dry_runs += found.dry_runs;
+        counted.push(found.rows);
     }
-    Ok(counted)
+    Ok((counted, dry_runs))
+}
+
+/// Does work that blocks where it holds up nobody.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ExportError> + Send + 'static,
+) -> Result<T, ExportError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| ExportError::Worker(error.to_string()))?
 }

@@ -1,4 +1,4 @@
-//! Rows of the files, made from batches of the store.
+//! Rows of the files as columns, made from batches of the store.
 
 use crate::attribute_table::AttributeTable;
 use crate::cells::Cells;
@@ -10,21 +10,21 @@ use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 
-/// The column of a batch of events that holds the profile.
-const EVENT_PROFILE: usize = 2;
-
-/// Makes rows of one shape.
+/// Makes rows of one layout.
+#[derive(Clone)]
 pub struct RowMaker {
     sources: Vec<CellSource>,
     /// By column: a constant's cells, as many as the largest batch so far had rows.
     constants: Vec<Option<ArrayRef>>,
+    /// Where batches have the profile.
+    profile: usize,
 }
 
 impl RowMaker {
     /// Rows whose cells come from `sources`.
-    pub fn new(sources: Vec<CellSource>) -> Self {
+    pub fn new(sources: Vec<CellSource>, profile: usize) -> Self {
         let constants = vec![None; sources.len()];
-        Self { sources, constants }
+        Self { sources, constants, profile }
     }
 
     /// The columns of the files for the rows of a batch.
@@ -35,7 +35,7 @@ impl RowMaker {
     ) -> Result<Vec<ArrayRef>, ExportError> {
         let rows = batch.num_rows();
         let attributes = match table {
-            Some(table) => table.look_up(&profile_ids(batch)?)?,
+            Some(table) => table.look_up(&self.profile_ids(batch)?),
             None => Vec::new(),
         };
         let mut columns = Vec::with_capacity(self.sources.len());
@@ -59,11 +59,11 @@ impl RowMaker {
         }
         Ok(columns)
     }
-}
 
-fn profile_ids(batch: &RecordBatch) -> Result<Vec<Option<ProfileId>>, ExportError> {
-    let ids = Cells::of(batch.column(EVENT_PROFILE))?;
-    (0..batch.num_rows()).map(|row| profile_id(ids.get(row)).map(Some)).collect()
+    fn profile_ids(&self, batch: &RecordBatch) -> Result<Vec<ProfileId>, ExportError> {
+        let ids = Cells::of(batch.column(self.profile))?;
+        (0..batch.num_rows()).map(|row| profile_id(ids.get(row))).collect()
+    }
 }
 
 fn too_few(batch: &RecordBatch, place: usize) -> ExportError {

@@ -13,6 +13,21 @@ use wayfare_segment::library::Library;
 /// Rows in a fixed order, as batches.
 pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch, ExportError>> + Send>>;
 
+/// Batches of one stretch.
+pub type StretchBatches = Box<dyn Iterator<Item = Result<RecordBatch, ExportError>> + Send>;
+
+/// Rows in a fixed place of an order, which any thread may read, and again.
+pub trait Stretch: Send + Sync {
+    /// How many rows it gives, where that is known before it is read.
+    fn rows(&self) -> Option<u64>;
+
+    /// Whether a column is known to be null throughout.
+    fn is_null(&self, column: usize) -> bool;
+
+    /// Reads its rows.
+    fn read(&self) -> Result<StretchBatches, ExportError>;
+}
+
 /// A half-open range of event times.
 pub type Range = (Instant, Instant);
 
@@ -38,6 +53,22 @@ pub trait Lake: Sync {
 
     /// All live profiles by ascending id: `profile_id`, then attributes or identifiers in the order asked for.
     fn profiles(&self, attributes: &[String]) -> impl Future<Output = Result<Batches, ExportError>> + Send;
+
+    /// The states of profiles in a fixed order: columns as [`profiles`](Self::profiles) has them, then the position of the
+    /// state. A profile may have several, of which the one at the highest position counts.
+    fn profile_stretches(
+        &self,
+        attributes: &[String],
+    ) -> impl Future<Output = Result<Vec<Box<dyn Stretch>>, ExportError>> + Send;
+
+    /// The occurrences of an event in a fixed order, the same whichever parameters are asked for: columns as
+    /// [`events`](Self::events) has them.
+    fn event_stretches(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> impl Future<Output = Result<Vec<Box<dyn Stretch>>, ExportError>> + Send;
 
     /// The occurrences of an event: `event_id`, `timestamp`, `profile_id`, `position`, then parameters in the
     /// order asked for.

@@ -1,13 +1,13 @@
 //! A pinned snapshot of the store, as an export reads it.
 
 use crate::error::ExportError;
-use crate::source::{Batches, Lake, Range};
+use crate::source::{Batches, Lake, Range, Stretch, StretchBatches};
 use futures::StreamExt;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_segment::columns::Needs;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;
-use wayfare_store::{LoadedColumns, RecordStream, Snapshot};
+use wayfare_store::{LoadedColumns, RecordStream, RecordStretch, Snapshot};
 
 impl Lake for Snapshot {
     type Columns = LoadedColumns;
@@ -32,6 +32,19 @@ impl Lake for Snapshot {
         Ok(batches(self.stream_profiles(attributes).await?))
     }
 
+    async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        Ok(stretches(Snapshot::profile_stretches(self, attributes).await?))
+    }
+
+    async fn event_stretches(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        Ok(stretches(Snapshot::event_stretches(self, event, parameters, range).await?))
+    }
+
     async fn events(
         &self,
         event: &str,
@@ -44,4 +57,23 @@ impl Lake for Snapshot {
 
 fn batches(stream: RecordStream) -> Batches {
     Box::pin(stream.map(|batch| batch.map_err(ExportError::Store)))
+}
+
+fn stretches(stretches: Vec<RecordStretch>) -> Vec<Box<dyn Stretch>> {
+    stretches.into_iter().map(|stretch| Box::new(stretch) as Box<dyn Stretch>).collect()
+}
+
+impl Stretch for RecordStretch {
+    fn rows(&self) -> Option<u64> {
+        RecordStretch::rows(self)
+    }
+
+    fn is_null(&self, column: usize) -> bool {
+        RecordStretch::is_null(self, column)
+    }
+
+    fn read(&self) -> Result<StretchBatches, ExportError> {
+        let batches = RecordStretch::read(self)?;
+        Ok(Box::new(batches.map(|batch| batch.map_err(ExportError::Store))))
+    }
 }

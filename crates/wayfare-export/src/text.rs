@@ -79,7 +79,7 @@ fn is_shortest(text: &[u8]) -> bool {
 }
 
 /// Writes instants, keeping the text of the day written last: rows that follow each other often share it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Times {
     day: i64,
     text: [u8; 10],

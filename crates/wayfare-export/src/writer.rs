@@ -1,4 +1,4 @@
-//! Writing rows: one trait for every format, and the choice of the writer that a request asks for.
+//! Writing rows: what formats have in common, and the choice of the writer that a request asks for.
 
 use crate::column::Column;
 use crate::csv::{CsvEncoder, CsvOptions};
@@ -6,11 +6,12 @@ use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
 use crate::parquet::ParquetWriter;
 use crate::part_file::PartFiles;
-use crate::request::{ExportRequest, Format, Surface};
-use crate::text_writer::{TextEncoder, TextWriter};
+use crate::request::{ExportRequest, Format, Formulas, Surface};
+use crate::text_rows::TextEncoder;
+use crate::text_writer::TextWriter;
 use arrow::array::ArrayRef;
 
-/// Writes rows into parts.
+/// Writes rows as columns into parts.
 ///
 /// The bytes depend on the rows alone, never on how they are cut into batches: a part that is begun again after
 /// a restart comes out the same.
@@ -53,25 +54,50 @@ pub fn csv_options(request: &ExportRequest) -> CsvOptions {
     }
 }
 
+/// What a request is written with.
+pub enum Writer {
+    /// Rows as text, which several threads encode.
+    Text {
+        /// Encodes cells.
+        encoder: TextEncoder,
+        /// Whether the text of attributes may be prepared once a profile: a cell that fails is told with its row's number.
+        prepares: bool,
+        /// Writes rows.
+        writer: Box<TextWriter>,
+    },
+    /// Rows as columns.
+    Table(Box<dyn TableWriter>),
+}
+
+impl Writer {
+    /// Finishes the last part; an export without rows has one part without rows.
+    pub fn finish(self) -> Result<(), ExportError> {
+        match self {
+            Self::Text { writer, .. } => writer.finish(),
+            Self::Table(writer) => writer.finish(),
+        }
+    }
+}
+
 /// The writer that a request asks for, which begins after `rows` rows that finished parts hold already.
 pub fn writer(
     request: &ExportRequest,
     columns: Vec<Column>,
     files: PartFiles,
     rows: u64,
-) -> Result<Box<dyn TableWriter>, ExportError> {
+) -> Result<Writer, ExportError> {
     let limits =
         Limits { rows: request.max_rows.map(|rows| rows.get()), bytes: request.max_bytes.map(|b| b.get()) };
-    let text = |encoder, files| TextWriter::new(encoder, request.compression, limits, files, rows);
-    Ok(match request.format {
-        Format::Csv => {
-            let encoder = CsvEncoder::new(columns, csv_options(request));
-            Box::new(text(TextEncoder::Csv(Box::new(encoder)), files))
-        }
-        Format::Ndjson => Box::new(text(TextEncoder::Ndjson(NdjsonEncoder::new(columns)), files)),
+    let encoder = match request.format {
+        Format::Csv => TextEncoder::Csv(Box::new(CsvEncoder::new(columns, csv_options(request)))),
+        Format::Ndjson => TextEncoder::Ndjson(NdjsonEncoder::new(columns)),
         Format::Parquet => {
             let times_as_text = request.surface == Surface::V1;
-            Box::new(ParquetWriter::new(columns, times_as_text, limits, files, rows)?)
+            let writer = ParquetWriter::new(columns, times_as_text, limits, files, rows)?;
+            return Ok(Writer::Table(Box::new(writer)));
         }
-    })
+    };
+    let prepares = request.format != Format::Csv || csv_options(request).formulas != Formulas::Refuse;
+    let writer = TextWriter::new(encoder.clone(), request.compression, limits, files, rows);
+    Ok(Writer::Text { encoder, prepares, writer: Box::new(writer) })
 }

@@ -61,8 +61,21 @@ impl ProfileId {
     }
 }
 
+/// By byte: the digit it stands for, or [`NO_DIGIT`].
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut digit = 0;
+    while digit < ALPHABET.len() {
+        values[ALPHABET[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = u8::MAX;
+
 fn digit(byte: u8) -> Option<u64> {
-    ALPHABET.iter().position(|&known| known == byte).map(|index| index as u64)
+    let value = VALUES[usize::from(byte)];
+    (value != NO_DIGIT).then_some(value.into())
 }
 
 impl fmt::Display for ProfileId {

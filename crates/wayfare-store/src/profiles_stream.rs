@@ -6,15 +6,15 @@
 
 use crate::error::StoreError;
 use crate::lake::layout::{self, MAIN, PROFILES};
-use crate::profiles::identity_from_json;
 use crate::snapshot::{RecordStream, Snapshot};
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringBuilder, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewBuilder, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::sync::Arc;
 use wayfare_model::dictionary::IDENTIFIERS;
-use wayfare_model::record::Identity;
 
 /// Where a column of the result comes from.
 #[derive(Debug, Clone)]
@@ -139,38 +139,69 @@ fn arrange(
     schema: &SchemaRef,
     sources: &[From],
 ) -> Result<RecordBatch, StoreError> {
-    let mut identities: Option<Vec<Identity>> = None;
+    let place = sources.iter().find_map(|source| match source {
+        From::Identifier(place, _) => Some(*place),
+        _ => None,
+    });
+    let json = place.map(|place| cast(batch.column(place), &DataType::Utf8)).transpose()?;
+    let identifiers =
+        json.as_ref().map(|json| Identifiers::read(json.as_string::<i32>().iter())).transpose()?;
     let mut columns = Vec::with_capacity(sources.len());
     for (field, source) in schema.fields().iter().zip(sources) {
-        columns.push(match source {
-            From::Column(place) => cast(batch.column(*place), field.data_type())?,
-            From::Nowhere => arrow::array::new_null_array(field.data_type(), batch.num_rows()),
-            From::Identifier(place, name) => {
-                let identities = match &mut identities {
-                    Some(identities) => identities,
-                    None => identities.insert(read_identities(batch.column(*place))?),
-                };
-                identifier_column(identities, name)
+        columns.push(match (source, &identifiers) {
+            (From::Column(place), _) => cast(batch.column(*place), field.data_type())?,
+            (From::Identifier(_, name), Some(identifiers)) => {
+                cast(&identifiers.column(name), field.data_type())?
+            }
+            (From::Identifier(..) | From::Nowhere, _) => {
+                arrow::array::new_null_array(field.data_type(), batch.num_rows())
             }
         });
     }
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }
 
-fn read_identities(column: &ArrayRef) -> Result<Vec<Identity>, StoreError> {
-    let text = cast(column, &DataType::Utf8)?;
-    text.as_string::<i32>().iter().map(|json| identity_from_json(json.unwrap_or("{}"))).collect()
+/// Whether profiles have an identifier of that name in every row.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    IDENTIFIERS.contains(&name)
 }
 
-fn identifier_column(identities: &[Identity], name: &str) -> ArrayRef {
-    let mut builder = StringBuilder::new();
-    for identity in identities {
-        builder.append_option(match name {
-            "user_id" => identity.user_id.as_deref(),
-            "email" => identity.email.as_deref(),
-            "phone_number" => identity.phone_number.as_deref(),
-            _ => None,
-        });
+/// The identifiers of some profiles, read from the lake's text once for all that are asked for.
+pub(crate) struct Identifiers<'a>(Vec<Known<'a>>);
+
+/// What of them a column may be made of.
+#[derive(Default, Deserialize)]
+struct Known<'a> {
+    #[serde(borrow, default)]
+    user_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    email: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    phone_number: Option<Cow<'a, str>>,
+}
+
+impl<'a> Identifiers<'a> {
+    /// Reads them from their JSON.
+    pub fn read(json: impl Iterator<Item = Option<&'a str>>) -> Result<Self, StoreError> {
+        let read = |json: Option<&'a str>| match json {
+            None => Ok(Known::default()),
+            Some(json) => serde_json::from_str(json)
+                .map_err(|error| StoreError::corrupt("a profile's identifiers", error)),
+        };
+        json.map(read).collect::<Result<_, _>>().map(Self)
     }
-    Arc::new(builder.finish())
+
+    /// One of them, a row a profile.
+    pub fn column(&self, name: &str) -> ArrayRef {
+        let mut builder = StringViewBuilder::with_capacity(self.0.len());
+        for known in &self.0 {
+            builder.append_option(match name {
+                "user_id" => known.user_id.as_deref(),
+                "email" => known.email.as_deref(),
+                "phone_number" => known.phone_number.as_deref(),
+                _ => None,
+            });
+        }
+        Arc::new(builder.finish())
+    }
 }

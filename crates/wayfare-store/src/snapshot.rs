@@ -81,6 +81,11 @@ impl Snapshot {
         self.view.position
     }
 
+    /// What holds its files, for as long as a reader of them lives.
+    pub(crate) fn pin(&self) -> Arc<Pin> {
+        self._pin.clone()
+    }
+
     /// The lake's snapshot it reads.
     pub fn lake_snapshot_id(&self) -> i64 {
         self.view.lake.id

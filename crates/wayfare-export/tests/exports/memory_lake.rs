@@ -1,11 +1,13 @@
 //! A lake in memory, fed with records as they come in.
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wayfare_export::ExportError;
-use wayfare_export::source::{Batches, Lake, Range};
+use wayfare_export::source::{Batches, Lake, Range, Stretch, StretchBatches};
 use wayfare_model::dictionary::Dictionary;
 use wayfare_model::id::ProfileId;
 use wayfare_model::journey::Declared;
@@ -87,6 +89,16 @@ impl MemoryLake {
     }
 
     fn batches(&self, fields: Vec<(String, ArrayRef)>) -> Batches {
+        Box::pin(futures::stream::iter(self.cut(fields).into_iter().map(Ok)))
+    }
+
+    /// Two batches a stretch.
+    fn stretches(&self, fields: Vec<(String, ArrayRef)>) -> Vec<Box<dyn Stretch>> {
+        let batches = self.cut(fields);
+        batches.chunks(2).map(|two| Box::new(Batch(two.to_vec())) as Box<dyn Stretch>).collect()
+    }
+
+    fn cut(&self, fields: Vec<(String, ArrayRef)>) -> Vec<RecordBatch> {
         let schema = Schema::new(
             fields
                 .iter()
@@ -95,11 +107,10 @@ impl MemoryLake {
         );
         let arrays = fields.into_iter().map(|(_, array)| array).collect();
         let whole = RecordBatch::try_new(Arc::new(schema), arrays).expect("columns of one length");
-        let cut: Vec<_> = (0..whole.num_rows())
+        (0..whole.num_rows())
             .step_by(self.batch)
-            .map(|start| Ok(whole.slice(start, self.batch.min(whole.num_rows() - start))))
-            .collect();
-        Box::pin(futures::stream::iter(cut))
+            .map(|start| whole.slice(start, self.batch.min(whole.num_rows() - start)))
+            .collect()
     }
 }
 
@@ -187,7 +198,56 @@ impl Lake for MemoryLake {
         Ok(MemoryColumns { live: Bits::all(ids.len() as u32), ids, attributes })
     }
 
+    async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        let mut fields = self.profile_fields(attributes);
+        let positions: Int64Array =
+            self.profiles.iter().map(|(id, _, _)| Some(id.first_position() as i64)).collect();
+        fields.push(("position".into(), Arc::new(positions)));
+        Ok(self.stretches(fields))
+    }
+
+    async fn event_stretches(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        Ok(self.stretches(self.event_fields(event, parameters, range)))
+    }
+
     async fn profiles(&self, attributes: &[String]) -> Result<Batches, ExportError> {
+        Ok(self.batches(self.profile_fields(attributes)))
+    }
+
+    async fn events(
+        &self,
+        event: &str,
+        parameters: &[String],
+        range: Option<Range>,
+    ) -> Result<Batches, ExportError> {
+        Ok(self.batches(self.event_fields(event, parameters, range)))
+    }
+}
+
+/// Some batches, read as often as asked.
+struct Batch(Vec<RecordBatch>);
+
+impl Stretch for Batch {
+    fn rows(&self) -> Option<u64> {
+        Some(self.0.iter().map(|batch| batch.num_rows() as u64).sum())
+    }
+
+    fn is_null(&self, column: usize) -> bool {
+        self.0.iter().all(|batch| batch.column(column).null_count() == batch.num_rows())
+    }
+
+    fn read(&self) -> Result<StretchBatches, ExportError> {
+        Ok(Box::new(self.0.clone().into_iter().map(Ok)))
+    }
+}
+
+impl MemoryLake {
+    fn profile_fields(&self, attributes: &[String]) -> Vec<(String, ArrayRef)> {
         let ids: Vec<_> = self.profiles.iter().map(|(id, _, _)| id.to_string()).collect();
         let mut fields = vec![("profile_id".to_owned(), texts(ids.iter().map(|id| Some(id.as_str()))))];
         for name in attributes {
@@ -201,15 +261,15 @@ impl Lake for MemoryLake {
                 });
             fields.push((name.clone(), texts(values)));
         }
-        Ok(self.batches(fields))
+        fields
     }
 
-    async fn events(
+    fn event_fields(
         &self,
         event: &str,
         parameters: &[String],
         range: Option<Range>,
-    ) -> Result<Batches, ExportError> {
+    ) -> Vec<(String, ArrayRef)> {
         let rows: Vec<_> = self
             .events
             .iter()
@@ -240,7 +300,7 @@ impl Lake for MemoryLake {
             fields.push((name.clone(), column(declared, values)));
         }
         debug_assert!(matches!(fields[1].1.data_type(), DataType::Timestamp(_, _)));
-        Ok(self.batches(fields))
+        fields
     }
 }
 

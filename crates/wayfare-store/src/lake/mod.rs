@@ -1,7 +1,7 @@
 //! The lake: a DuckLake whose catalog is a SQLite file and whose data are Parquet files in a folder.
 //!
 //! All use of `datafusion-ducklake`, which is young and changes, stays in this module. [`layout`] says which tables
-//! and columns there are, [`additions`] makes the catalog one that DuckDB attaches, [`flush`] writes, [`scan`] reads,
+//! and columns there are, [`additions`] makes the catalog one that DuckDB attaches, [`flush`] writes, [`scan`] and [`stretches`] read,
 //! [`maintenance`] keeps files few.
 
 mod additions;
@@ -10,6 +10,7 @@ pub(crate) mod flush;
 pub(crate) mod layout;
 pub(crate) mod maintenance;
 pub(crate) mod scan;
+pub(crate) mod stretches;
 pub(crate) mod text;
 
 use crate::data_dir::DataDir;

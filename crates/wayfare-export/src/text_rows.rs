@@ -1,0 +1,233 @@
+//! Rows as text: what each thread makes of the batches that it reads.
+//!
+//! What is the same in every row, and what is the same in every row of a profile, is encoded once and copied from there.
+
+use crate::attribute_table::AttributeTable;
+use crate::cells::{Cell, Cells};
+use crate::csv::CsvEncoder;
+use crate::error::ExportError;
+use crate::ndjson::NdjsonEncoder;
+use crate::plan::CellSource;
+use crate::selection::profile_id;
+use arrow::record_batch::RecordBatch;
+
+/// Encodes the cells of a text format.
+#[derive(Debug, Clone)]
+pub enum TextEncoder {
+    /// CSV.
+    Csv(Box<CsvEncoder>),
+    /// NDJSON.
+    Ndjson(NdjsonEncoder),
+}
+
+impl TextEncoder {
+    /// Appends what every part starts with.
+    pub fn header(&self, out: &mut Vec<u8>) -> Result<(), ExportError> {
+        match self {
+            Self::Csv(encoder) => encoder.header(out),
+            Self::Ndjson(_) => Ok(()),
+        }
+    }
+
+    /// Appends a cell of a column and what stands before it; `number` is its row's in the export, from 1.
+    #[inline]
+    fn cell(
+        &mut self,
+        out: &mut Vec<u8>,
+        column: usize,
+        cell: Cell<'_>,
+        number: u64,
+    ) -> Result<(), ExportError> {
+        match self {
+            Self::Csv(encoder) => {
+                encoder.before(out, column);
+                encoder.cell(out, column, cell, number)
+            }
+            Self::Ndjson(encoder) => {
+                encoder.before(out, column);
+                encoder.cell(out, column, cell);
+                Ok(())
+            }
+        }
+    }
+
+    #[inline]
+    fn end_row(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv(encoder) => encoder.end_row(out),
+            Self::Ndjson(encoder) => encoder.end_row(out),
+        }
+    }
+}
+
+/// Rows of text.
+#[derive(Debug, Default)]
+pub struct TextBlock {
+    /// The rows, one after the other.
+    pub bytes: Vec<u8>,
+    /// Where each row ends.
+    pub ends: Vec<usize>,
+}
+
+/// What stands between two places of a row.
+#[derive(Debug, Clone)]
+enum Slot {
+    /// The cells of a batch's column.
+    Cells { column: usize, place: usize },
+    /// The same text in every row.
+    Fixed(Vec<u8>),
+    /// What the table of attributes has of the row's profile, by group.
+    Prepared(usize),
+    /// What it has of one attribute, cell by cell.
+    Attribute { column: usize, place: usize },
+}
+
+/// Columns that stand side by side and are the same in every row of a profile: the column's number, and which attribute.
+pub type Group = Vec<(usize, usize)>;
+
+/// The groups of a layout.
+pub fn groups(sources: &[CellSource]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (column, source) in sources.iter().enumerate() {
+        let CellSource::Attribute(attribute) = source else { continue };
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|(last, _)| last + 1 == column) => {
+                group.push((column, *attribute));
+            }
+            _ => groups.push(vec![(column, *attribute)]),
+        }
+    }
+    groups
+}
+
+/// Makes rows of one layout.
+#[derive(Debug, Clone)]
+pub struct TextRows {
+    encoder: TextEncoder,
+    slots: Vec<Slot>,
+    /// Where batches have the profile, for its attributes.
+    profile: usize,
+    /// Whether the table of attributes holds text.
+    prepared: bool,
+}
+
+impl TextRows {
+    /// Rows whose cells come from `sources`; `prepared` where the table of attributes holds text.
+    pub fn new(
+        mut encoder: TextEncoder,
+        sources: &[CellSource],
+        profile: usize,
+        prepared: bool,
+    ) -> Result<Self, ExportError> {
+        let mut slots: Vec<Slot> = Vec::with_capacity(sources.len());
+        let mut groups = 0;
+        for (column, source) in sources.iter().enumerate() {
+            let fixed = match source {
+                CellSource::Stream(place) => {
+                    slots.push(Slot::Cells { column, place: *place });
+                    continue;
+                }
+                CellSource::Attribute(place) if !prepared => {
+                    slots.push(Slot::Attribute { column, place: *place });
+                    continue;
+                }
+                CellSource::Attribute(_) => {
+                    let goes_on = column > 0 && matches!(sources[column - 1], CellSource::Attribute(_));
+                    if !goes_on {
+                        slots.push(Slot::Prepared(groups));
+                        groups += 1;
+                    }
+                    continue;
+                }
+                CellSource::Constant(text) => Cell::Text(text),
+                CellSource::Missing => Cell::Null,
+            };
+            let mut text = Vec::new();
+            encoder.cell(&mut text, column, fixed, 0)?;
+            match slots.last_mut() {
+                Some(Slot::Fixed(before)) => before.extend_from_slice(&text),
+                _ => slots.push(Slot::Fixed(text)),
+            }
+        }
+        Ok(Self { encoder, slots, profile, prepared })
+    }
+
+    /// The rows of a batch; `number` is the first one's in the export, from 1.
+    pub fn encode(
+        &mut self,
+        batch: &RecordBatch,
+        table: Option<&AttributeTable>,
+        number: u64,
+    ) -> Result<TextBlock, ExportError> {
+        let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
+        let rows = batch.num_rows();
+        let attributes = match table {
+            Some(table) if !self.prepared => {
+                let ids = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
+                table.look_up(&ids.collect::<Result<Vec<_>, _>>()?)
+            }
+            _ => Vec::new(),
+        };
+        let attributes = attributes.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
+        let mut block = TextBlock { bytes: Vec::with_capacity(rows * 96), ends: Vec::with_capacity(rows) };
+        for row in 0..rows {
+            let prepared = match table {
+                Some(table) if self.prepared => Some(table.of(cells[self.profile].get(row))?),
+                _ => None,
+            };
+            for slot in &self.slots {
+                match slot {
+                    Slot::Cells { column, place } => {
+                        let cell = cells.get(*place).map_or(Cell::Null, |cells| cells.get(row));
+                        self.encoder.cell(&mut block.bytes, *column, cell, number + row as u64)?;
+                    }
+                    Slot::Attribute { column, place } => {
+                        let cell = attributes.get(*place).map_or(Cell::Null, |cells| cells.get(row));
+                        self.encoder.cell(&mut block.bytes, *column, cell, number + row as u64)?;
+                    }
+                    Slot::Fixed(text) => block.bytes.extend_from_slice(text),
+                    Slot::Prepared(group) => {
+                        if let Some(prepared) = &prepared {
+                            block.bytes.extend_from_slice(prepared.group(*group)?);
+                        }
+                    }
+                }
+            }
+            self.encoder.end_row(&mut block.bytes);
+            block.ends.push(block.bytes.len());
+        }
+        Ok(block)
+    }
+}
+
+/// Prepares the text of groups.
+#[derive(Debug, Clone)]
+pub struct GroupText {
+    encoder: TextEncoder,
+    groups: Vec<Group>,
+}
+
+impl GroupText {
+    /// The text of `groups` as `encoder` writes it.
+    pub fn new(encoder: TextEncoder, groups: Vec<Group>) -> Self {
+        Self { encoder, groups }
+    }
+
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Appends one group of a profile, whose attributes `cell` gives.
+    pub fn append<'a>(
+        &mut self,
+        out: &mut Vec<u8>,
+        group: usize,
+        cell: impl Fn(usize) -> Cell<'a>,
+    ) -> Result<(), ExportError> {
+        for (column, attribute) in &self.groups[group] {
+            self.encoder.cell(out, *column, cell(*attribute), 0)?;
+        }
+        Ok(())
+    }
+}

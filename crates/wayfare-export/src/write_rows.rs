@@ -1,0 +1,189 @@
+//! Reading and writing at once: threads read stretches and make rows of them, one writes what they made in order.
+
+use crate::attribute_table::{AttributeTable, TableForm};
+use crate::error::ExportError;
+use crate::ordered::{Outlet, in_order};
+use crate::plan::CellSource;
+use crate::prepare::Prepared;
+use crate::progress::Control;
+use crate::read_rows::{Placed, Rows, profile_column, select};
+use crate::rows::RowMaker;
+use crate::source::{Batches, StretchBatches};
+use crate::text_rows::{GroupText, TextBlock, TextRows, groups};
+use crate::writer::Writer;
+use arrow::array::ArrayRef;
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
+use std::sync::{Mutex, PoisonError};
+
+/// What a thread makes of the rows of a batch.
+enum Made {
+    Text(TextBlock),
+    Columns(Vec<ArrayRef>, usize),
+}
+
+/// Makes rows of each layout.
+#[derive(Clone)]
+enum Makers {
+    Text(Vec<TextRows>),
+    Columns(Vec<RowMaker>),
+}
+
+/// In which form the table of attributes is needed.
+pub fn table_form(writer: &Writer, layouts: &[Vec<CellSource>], attributes: usize) -> TableForm {
+    match writer {
+        // The attributes stand at the same columns whatever the layout.
+        Writer::Text { encoder, prepares: true, .. } => {
+            let groups = layouts.first().map(|layout| groups(layout)).unwrap_or_default();
+            TableForm::Text(Box::new(GroupText::new(encoder.clone(), groups)))
+        }
+        _ => TableForm::Cells(attributes),
+    }
+}
+
+/// Writes the rows that come after the first `skip`, which finished parts hold already; gives how many.
+///
+/// Blocks: for a thread that may.
+pub fn write_rows(
+    rows: Rows,
+    prepared: &Prepared,
+    layouts: &[Vec<CellSource>],
+    table: Option<&AttributeTable>,
+    mut writer: Writer,
+    skip: u64,
+    control: &Control,
+) -> Result<u64, ExportError> {
+    let makers = Makers::new(&writer, layouts, profile_column(&prepared.plan.rows))?;
+    let mut written = 0;
+    let take = |made: Made| {
+        control.check()?;
+        match (&mut writer, made) {
+            (Writer::Text { writer, .. }, Made::Text(block)) => {
+                written += block.ends.len() as u64;
+                writer.write(&block)
+            }
+            (Writer::Table(writer), Made::Columns(columns, rows)) => {
+                written += rows as u64;
+                writer.write(&columns, rows)
+            }
+            _ => Err(ExportError::Worker("rows were made in a form that is not written".into())),
+        }
+    };
+    match rows {
+        Rows::Placed(mut placed) => {
+            placed.retain(|placed| placed.before + placed.rows > skip);
+            let work = |makers: &mut Makers, piece: usize, outlet: &Outlet<'_, Made>| {
+                let Placed { layout, before, stretch, .. } = &placed[piece];
+                let source = Source { batches: stretch.read()?, layout: *layout, before: *before, skip };
+                source.send(prepared, makers, table, control, outlet)
+            };
+            in_order(placed.len(), || makers.clone(), work, take)?;
+        }
+        Rows::Stream(stream) => {
+            let stream = Mutex::new(Some(stream));
+            let runtime = tokio::runtime::Handle::current();
+            let work = |makers: &mut Makers, _: usize, outlet: &Outlet<'_, Made>| {
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let batches: StretchBatches = match stream {
+                    Some(stream) => Box::new(Blocking { stream, runtime: runtime.clone() }),
+                    None => return Ok(()),
+                };
+                let source = Source { batches, layout: 0, before: 0, skip };
+                source.send(prepared, makers, table, control, outlet)
+            };
+            in_order(1, || makers.clone(), work, take)?;
+        }
+    }
+    writer.finish()?;
+    Ok(written)
+}
+
+/// Batches of one layout, and what is done with them.
+struct Source {
+    batches: StretchBatches,
+    layout: usize,
+    /// How many rows of the export come before.
+    before: u64,
+    /// How many rows of the export are written already.
+    skip: u64,
+}
+
+impl Source {
+    fn send(
+        self,
+        prepared: &Prepared,
+        makers: &mut Makers,
+        table: Option<&AttributeTable>,
+        control: &Control,
+        outlet: &Outlet<'_, Made>,
+    ) -> Result<(), ExportError> {
+        let mut before = self.before;
+        for batch in self.batches {
+            control.check()?;
+            let selected = select(prepared, self.layout, batch?)?;
+            let rows = selected.num_rows() as u64;
+            let skipped = self.skip.saturating_sub(before).min(rows);
+            before += rows;
+            if skipped == rows {
+                continue;
+            }
+            let rest = selected.slice(skipped as usize, (rows - skipped) as usize);
+            let number = before - rest.num_rows() as u64 + 1;
+            let (made, bytes) = makers.make(self.layout, &rest, table, number)?;
+            outlet.send(made, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+impl Makers {
+    fn new(writer: &Writer, layouts: &[Vec<CellSource>], profile: usize) -> Result<Self, ExportError> {
+        Ok(match writer {
+            Writer::Text { encoder, prepares, .. } => {
+                let rows =
+                    layouts.iter().map(|layout| TextRows::new(encoder.clone(), layout, profile, *prepares));
+                Self::Text(rows.collect::<Result<_, _>>()?)
+            }
+            Writer::Table(_) => {
+                Self::Columns(layouts.iter().map(|layout| RowMaker::new(layout.clone(), profile)).collect())
+            }
+        })
+    }
+
+    /// The rows of a batch, and about how many bytes they take; `number` is the first one's in the export.
+    fn make(
+        &mut self,
+        layout: usize,
+        batch: &RecordBatch,
+        table: Option<&AttributeTable>,
+        number: u64,
+    ) -> Result<(Made, usize), ExportError> {
+        let unknown = || ExportError::Worker(format!("there is no layout {layout}"));
+        match self {
+            Self::Text(rows) => {
+                let block = rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, table, number)?;
+                let bytes = block.bytes.len() + block.ends.len() * size_of::<usize>();
+                Ok((Made::Text(block), bytes))
+            }
+            Self::Columns(rows) => {
+                let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, table)?;
+                let bytes = columns.iter().map(|column| column.get_array_memory_size()).sum();
+                Ok((Made::Columns(columns, batch.num_rows()), bytes))
+            }
+        }
+    }
+}
+
+/// A stream, read by a thread that may block.
+struct Blocking {
+    stream: Batches,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Iterator for Blocking {
+    type Item = Result<RecordBatch, ExportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.block_on(self.stream.next())
+    }
+}
