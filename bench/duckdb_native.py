@@ -11,7 +11,7 @@ import measure
 
 AS_OF = "TIMESTAMP '2026-09-01 00:00:00'"
 # Part of the name of the kept file: another number whenever what is written below changes.
-VERSION = 1
+VERSION = 2
 WORDS = {
     "channel": '"params.channel_code"',
     "exit_reason": '"params.exit_reason"',
@@ -37,7 +37,10 @@ PROFILES = """
     SELECT CAST(substr(user_id, 2) AS UINTEGER) AS profile_id, user_id, "identifiers.email" AS email, "attributes.country" AS country,
         "attributes.city" AS city, "attributes.gender" AS gender, "attributes.age"::UTINYINT AS age, "attributes.plan" AS plan,
         "attributes.language" AS language, CAST("attributes.member_since" AS DATE) AS member_since,
-        "attributes.email_opt_in" AS email_opt_in, "attributes.lifetime_value" AS lifetime_value, "attributes.score"::USMALLINT AS score
+        "attributes.email_opt_in" AS email_opt_in, "attributes.lifetime_value" AS lifetime_value, "attributes.score"::USMALLINT AS score,
+        "attributes.device" AS device, "attributes.os" AS os, "attributes.browser" AS browser, "attributes.source" AS source,
+        "attributes.store" AS store, "attributes.points"::USMALLINT AS points, "attributes.last_order_value" AS last_order_value,
+        "attributes.push_opt_in" AS push_opt_in
     FROM read_parquet('{profiles}') ORDER BY profile_id
 """
 

@@ -26,7 +26,7 @@ JOURNEYS = 40
 CAMPAIGNS = 4
 CHUNK = 250_000
 # Part of the name of the folder where generated files are kept: another number whenever the rows change.
-VERSION = 2
+VERSION = 3
 
 # Of 250 events in a row: what each kind takes.
 KINDS = {"journey_product_action": 150, "journey_enter": 20, "journey_exit": 19, "purchase": 10, "page_view": 51}
@@ -126,6 +126,14 @@ class Traffic:
                 "attributes.email_opt_in": pa.array(share(number, s + 12) < 0.7),
                 "attributes.lifetime_value": pa.array(np.round(share(number, s + 13) ** 4 * 5000, 2)),
                 "attributes.score": pa.array(below(number, s + 14, 1000)),
+                "attributes.device": chosen(["phone", "tablet", "desktop"], below(number, s + 41, 3)),
+                "attributes.os": chosen(["iOS", "Android", "Windows", "macOS"], below(number, s + 42, 4)),
+                "attributes.browser": chosen(["Chrome", "Safari", "Firefox"], below(number, s + 43, 3), no(44, 0.2)),
+                "attributes.source": chosen(["ads", "organic", "referral", "store"], below(number, s + 45, 4)),
+                "attributes.store": chosen([f"Store {n}" for n in range(60)], below(number, s + 46, 60), no(47, 0.5)),
+                "attributes.points": pa.array(below(number, s + 48, 20_000)),
+                "attributes.last_order_value": pa.array(np.round(share(number, s + 49) ** 3 * 300, 2), mask=no(50, 0.3)),
+                "attributes.push_opt_in": pa.array(share(number, s + 51) < 0.4),
             }
         )
 

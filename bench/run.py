@@ -109,6 +109,8 @@ def arguments():
     parser.add_argument("--format", choices=["parquet", "ndjson"], default="parquet", help="what is imported; the peers load Parquet")
     parser.add_argument("--quick", action="store_true", help="50 k profiles, 500 k events, dev build")
     parser.add_argument("--times", type=int, default=9, help="how often each count is asked")
+    parser.add_argument("--export-times", type=int, default=3, help="how often each export is run")
+    parser.add_argument("--only", choices=["counts", "exports"], help="leave the other measurements out")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="only Wayfare: to see how cost grows")
     parser.add_argument("--beside", help="PROFILESxEVENTS of a run without peers that is shown as a second column")
     parser.add_argument("--binary", type=Path)
@@ -123,27 +125,49 @@ def arguments():
     return given
 
 
-def main():
-    given = arguments()
-    bench = Bench(given)
-    try:
-        bench.load()
-        before = os.getloadavg()[0]
-        counts.counts(bench)
-        bench.results["load"] = [before, os.getloadavg()[0]]
-        exports.exports(bench)
-        following.following(bench)
-    finally:
-        if not given.keep:
-            shutil.rmtree(bench.home, ignore_errors=True)
+def count_figures(bench):
+    """Counts and what goes with them, as the block of the page."""
+    given = bench.given
+    before = os.getloadavg()[0]
+    counts.counts(bench)
+    bench.results["load"] = [before, os.getloadavg()[0]]
+    following.following(bench)
     (bench.folder() / "results.json").write_text(json.dumps(bench.results, indent=1))
     larger = None
     if given.beside:
         larger = json.loads((generated(given.scratch, *given.beside.split("x"), given.seed) / "results.json").read_text())
-    text = table.render(bench.results, larger)
-    print(text)
-    if given.write:
-        write(f"{given.profiles}x{given.events}", text)
+    return table.render(bench.results, larger)
+
+
+def export_figures(bench):
+    """Exports, as their block of the page."""
+    before = os.getloadavg()[0]
+    exports.exports(bench)
+    results = bench.results
+    head = f"{results['profiles']:,} profiles × {results['events']:,} events, seed {results['seed']}; {results['build']} build, {results['machine']}"
+    load = f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    lines = [f"{head}; {load}; medians of {bench.given.export_times}.", "", *exports.table(results["exports"])]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    given = arguments()
+    bench = Bench(given)
+    texts = {}
+    try:
+        bench.load()
+        size = f"{given.profiles}x{given.events}"
+        if given.only != "exports":
+            texts[size] = count_figures(bench)
+        if given.only != "counts":
+            texts[f"exports {size}"] = export_figures(bench)
+    finally:
+        if not given.keep:
+            shutil.rmtree(bench.home, ignore_errors=True)
+    for name, text in texts.items():
+        print(text)
+        if given.write:
+            write(name, text)
 
 
 if __name__ == "__main__":

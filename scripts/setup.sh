@@ -41,6 +41,7 @@ setup_test() {
 
 setup_bench() {
     setup_test
+    need_packages libeatmydata1
     local lock stamp=.venv/.bench-installed-from
     lock=$(sha256sum bench/requirements.txt | cut -d ' ' -f 1)
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return
