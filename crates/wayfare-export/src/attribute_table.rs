@@ -128,19 +128,36 @@ impl AttributeTable {
         })
     }
 
-    /// The row of the profile that a cell names.
-    pub fn of(&self, profile: Cell<'_>) -> Result<Row<'_>, ExportError> {
-        Ok(self.row(profile_id(profile)?))
+    /// The rows of profiles. They lie far apart, so all are looked for before the first is used: then the processor waits
+    /// for many at a time.
+    pub fn of(&self, ids: &[ProfileId]) -> Result<Vec<Row<'_>>, ExportError> {
+        let starts: Vec<u32> = ids.iter().map(|id| self.start(*id)).collect();
+        starts
+            .into_iter()
+            .map(|start| {
+                let bytes = self.bytes(start);
+                let mut rest = bytes;
+                let first =
+                    read_varint(&mut rest).and_then(|length| rest.get(..usize::try_from(length).ok()?));
+                let first = first.ok_or_else(unreadable)?;
+                Ok(Row { bytes, first, groups: self.groups })
+            })
+            .collect()
     }
 
-    fn row(&self, id: ProfileId) -> Row<'_> {
-        let start = self.ids.rank(id).and_then(|rank| self.starts.get(rank)).filter(|start| **start != NONE);
+    fn start(&self, id: ProfileId) -> u32 {
+        self.ids.rank(id).and_then(|rank| self.starts.get(rank)).copied().unwrap_or(NONE)
+    }
+
+    fn bytes(&self, start: u32) -> &[u8] {
         let all: &[u8] = match &self.rows {
             Rows::Memory(rows) => rows,
             Rows::Mapped(rows) => rows,
         };
-        let found = start.and_then(|start| all.get((u64::from(*start) * STEP) as usize..));
-        Row { bytes: found.unwrap_or(&self.missing), groups: self.groups }
+        match start {
+            NONE => &self.missing,
+            start => all.get((u64::from(start) * STEP) as usize..).unwrap_or(&self.missing),
+        }
     }
 
     /// The attributes of each of the profiles, as columns of text; those of an unknown profile are null.
@@ -148,7 +165,7 @@ impl AttributeTable {
         let mut builders: Vec<_> =
             (0..self.columns).map(|_| StringBuilder::with_capacity(ids.len(), ids.len() * 8)).collect();
         for id in ids {
-            let mut rest = self.row(*id).bytes;
+            let mut rest = self.bytes(self.start(*id));
             for builder in &mut builders {
                 let cell = read_varint(&mut rest).and_then(|length| {
                     let length = usize::try_from(length.checked_sub(1)?).ok()?;
@@ -166,12 +183,22 @@ impl AttributeTable {
 /// What a table has of one profile.
 pub struct Row<'a> {
     bytes: &'a [u8],
+    /// The text of the first group.
+    first: &'a [u8],
     groups: usize,
 }
 
 impl<'a> Row<'a> {
     /// The text of a group.
+    #[inline]
     pub fn group(&self, group: usize) -> Result<&'a [u8], ExportError> {
+        match group {
+            0 => Ok(self.first),
+            more => self.later_group(more),
+        }
+    }
+
+    fn later_group(&self, group: usize) -> Result<&'a [u8], ExportError> {
         let mut rest = self.bytes;
         for before in 0..self.groups {
             let length = read_varint(&mut rest).and_then(|length| usize::try_from(length).ok());
@@ -181,8 +208,12 @@ impl<'a> Row<'a> {
             }
             rest = after;
         }
-        Err(ExportError::Worker("the table of attributes cannot be read back".into()))
+        Err(unreadable())
     }
+}
+
+fn unreadable() -> ExportError {
+    ExportError::Worker("the table of attributes cannot be read back".into())
 }
 
 fn read_all(mut file: File, bytes: u64) -> std::io::Result<Rows> {

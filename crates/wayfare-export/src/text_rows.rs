@@ -61,12 +61,47 @@ impl TextEncoder {
 }
 
 /// Rows of text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TextBlock {
     /// The rows, one after the other.
     pub bytes: Vec<u8>,
     /// Where each row ends.
     pub ends: Vec<usize>,
+}
+
+/// Rows of about so many bytes are handed over together: small enough that memory comes from what is there already.
+const BLOCK: usize = 128 * 1024;
+
+impl Default for TextBlock {
+    fn default() -> Self {
+        Self { bytes: Vec::with_capacity(BLOCK + BLOCK / 4), ends: Vec::with_capacity(2_048) }
+    }
+}
+
+/// Longer texts are not looked for in the row before.
+const SHORT: usize = 24;
+
+/// The cell that a column had last in a block, and where its text stands there.
+#[derive(Clone, Copy, Default)]
+struct Last<'a> {
+    cell: Option<Cell<'a>>,
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Last<'a> {
+    /// Where the text of an equal cell stands. Rows lie sorted, so that most columns repeat themselves.
+    #[inline]
+    fn of(&self, cell: &Cell<'a>) -> Option<std::ops::Range<usize>> {
+        let equal = match (self.cell?, cell) {
+            (Cell::Null, Cell::Null) => true,
+            (Cell::Integer(last), Cell::Integer(cell)) => last == *cell,
+            (Cell::Boolean(last), Cell::Boolean(cell)) => last == *cell,
+            (Cell::Text(last), Cell::Text(cell)) => cell.len() <= SHORT && last == *cell,
+            _ => false,
+        };
+        equal.then_some(self.from..self.to)
+    }
 }
 
 /// What stands between two places of a row.
@@ -152,51 +187,64 @@ impl TextRows {
         Ok(Self { encoder, slots, profile, prepared })
     }
 
-    /// The rows of a batch; `number` is the first one's in the export, from 1.
+    /// Gives the rows of a batch to `send`, block by block; `number` is the first one's in the export, from 1.
     pub fn encode(
         &mut self,
         batch: &RecordBatch,
         table: Option<&AttributeTable>,
         number: u64,
-    ) -> Result<TextBlock, ExportError> {
+        mut send: impl FnMut(TextBlock) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
         let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let rows = batch.num_rows();
-        let attributes = match table {
-            Some(table) if !self.prepared => {
-                let ids = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
-                table.look_up(&ids.collect::<Result<Vec<_>, _>>()?)
+        let (mut attributes, mut prepared) = (Vec::new(), Vec::new());
+        if let Some(table) = table {
+            let ids = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            match self.prepared {
+                true => prepared = table.of(&ids)?,
+                false => attributes = table.look_up(&ids),
             }
-            _ => Vec::new(),
-        };
+        }
         let attributes = attributes.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
-        let mut block = TextBlock { bytes: Vec::with_capacity(rows * 96), ends: Vec::with_capacity(rows) };
+        let mut last = vec![Last::default(); self.slots.len()];
+        let mut block = TextBlock::default();
         for row in 0..rows {
-            let prepared = match table {
-                Some(table) if self.prepared => Some(table.of(cells[self.profile].get(row))?),
-                _ => None,
-            };
-            for slot in &self.slots {
-                match slot {
-                    Slot::Cells { column, place } => {
-                        let cell = cells.get(*place).map_or(Cell::Null, |cells| cells.get(row));
-                        self.encoder.cell(&mut block.bytes, *column, cell, number + row as u64)?;
+            for (slot, last) in self.slots.iter().zip(&mut last) {
+                let (column, cells) = match slot {
+                    Slot::Cells { column, place } => (*column, cells.get(*place)),
+                    Slot::Attribute { column, place } => (*column, attributes.get(*place)),
+                    Slot::Fixed(text) => {
+                        block.bytes.extend_from_slice(text);
+                        continue;
                     }
-                    Slot::Attribute { column, place } => {
-                        let cell = attributes.get(*place).map_or(Cell::Null, |cells| cells.get(row));
-                        self.encoder.cell(&mut block.bytes, *column, cell, number + row as u64)?;
-                    }
-                    Slot::Fixed(text) => block.bytes.extend_from_slice(text),
                     Slot::Prepared(group) => {
-                        if let Some(prepared) = &prepared {
+                        if let Some(prepared) = prepared.get(row) {
                             block.bytes.extend_from_slice(prepared.group(*group)?);
                         }
+                        continue;
                     }
+                };
+                let cell = cells.map_or(Cell::Null, |cells| cells.get(row));
+                if let Some(range) = last.of(&cell) {
+                    block.bytes.extend_from_within(range);
+                    continue;
                 }
+                let from = block.bytes.len();
+                self.encoder.cell(&mut block.bytes, column, cell, number + row as u64)?;
+                *last = Last { cell: Some(cell), from, to: block.bytes.len() };
             }
             self.encoder.end_row(&mut block.bytes);
             block.ends.push(block.bytes.len());
+            if block.bytes.len() >= BLOCK {
+                send(std::mem::take(&mut block))?;
+                last.fill(Last::default());
+            }
         }
-        Ok(block)
+        match block.ends.is_empty() {
+            true => Ok(()),
+            false => send(block),
+        }
     }
 }
 

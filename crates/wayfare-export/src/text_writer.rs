@@ -66,6 +66,9 @@ impl TextWriter {
 
     /// Writes rows.
     pub fn write(&mut self, block: &TextBlock) -> Result<(), ExportError> {
+        if self.goes_as_it_is(block) {
+            return self.write_as_it_is(block);
+        }
         let mut row = 0;
         let mut from = 0;
         while row < block.ends.len() {
@@ -91,6 +94,31 @@ impl TextWriter {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing asks for chunks: no compression, no limit that may be reached within the block.
+    fn goes_as_it_is(&self, block: &TextBlock) -> bool {
+        let in_part = self.part.as_ref().map_or(0, |(_, rows)| *rows) + self.chunk_rows;
+        let rows = in_part + block.ends.len() as u64;
+        self.compression.is_none()
+            && self.limits.bytes.is_none()
+            && self.limits.rows.is_none_or(|most| rows < most)
+    }
+
+    fn write_as_it_is(&mut self, block: &TextBlock) -> Result<(), ExportError> {
+        if self.part.is_none() {
+            self.open()?;
+        }
+        // The part's header, or rows that came while its end was near.
+        let before = std::mem::take(&mut self.chunk);
+        let Some((part, rows)) = &mut self.part else { return Ok(()) };
+        part.append(&before)?;
+        part.append(&block.bytes)?;
+        *rows += self.chunk_rows + block.ends.len() as u64;
+        self.rows += block.ends.len() as u64;
+        (self.chunk_rows, self.header_len) = (0, 0);
+        self.files.control().set_rows(self.rows);
+        self.files.control().check()
     }
 
     /// Finishes the last part; an export without rows has one part without rows.

@@ -129,8 +129,7 @@ impl Source {
             }
             let rest = selected.slice(skipped as usize, (rows - skipped) as usize);
             let number = before - rest.num_rows() as u64 + 1;
-            let (made, bytes) = makers.make(self.layout, &rest, table, number)?;
-            outlet.send(made, bytes)?;
+            makers.make(self.layout, &rest, table, number, outlet)?;
         }
         Ok(())
     }
@@ -150,25 +149,27 @@ impl Makers {
         })
     }
 
-    /// The rows of a batch, and about how many bytes they take; `number` is the first one's in the export.
+    /// Sends the rows of a batch; `number` is the first one's in the export.
     fn make(
         &mut self,
         layout: usize,
         batch: &RecordBatch,
         table: Option<&AttributeTable>,
         number: u64,
-    ) -> Result<(Made, usize), ExportError> {
+        outlet: &Outlet<'_, Made>,
+    ) -> Result<(), ExportError> {
         let unknown = || ExportError::Worker(format!("there is no layout {layout}"));
         match self {
             Self::Text(rows) => {
-                let block = rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, table, number)?;
-                let bytes = block.bytes.len() + block.ends.len() * size_of::<usize>();
-                Ok((Made::Text(block), bytes))
+                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, table, number, |block| {
+                    let bytes = block.bytes.capacity() + block.ends.capacity() * size_of::<usize>();
+                    outlet.send(Made::Text(block), bytes)
+                })
             }
             Self::Columns(rows) => {
                 let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, table)?;
                 let bytes = columns.iter().map(|column| column.get_array_memory_size()).sum();
-                Ok((Made::Columns(columns, batch.num_rows()), bytes))
+                outlet.send(Made::Columns(columns, batch.num_rows()), bytes)
             }
         }
     }

@@ -30,6 +30,9 @@ use wayfare_model::time::Instant;
 pub enum Access {
     /// Takes the data directory for this process and makes what is missing.
     Write,
+    /// Takes the data directory to move what lies in the inbox into the lake; nothing is accepted. What only accepting
+    /// needs is not read, and nothing is tended in the background.
+    Flush,
     /// Reads what is there, beside a process that writes.
     Read,
 }
@@ -161,7 +164,7 @@ impl Store {
     /// Opens the store in `data`.
     pub async fn open(data: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         match options.access {
-            Access::Write => Self::open_for_writing(data, options).await,
+            Access::Write | Access::Flush => Self::open_for_writing(data, options).await,
             Access::Read => Self::open_for_reading(data, options).await,
         }
     }
@@ -225,7 +228,14 @@ impl Store {
         if newest.position > loaded.position {
             return Err(StoreError::older_than_the_lake());
         }
-        let (mut ids, reached) = EventIds::open(&dir.event_ids(), options.id_filter_bytes, newest.position)?;
+        let accepts = options.access == Access::Write;
+        // A flush adds a run to those that are there, and asks none.
+        let (mut ids, reached) =
+            if accepts || newest.position < loaded.position || loaded.flushed < newest.position {
+                EventIds::open(&dir.event_ids(), options.id_filter_bytes, newest.position)?
+            } else {
+                (EventIds::unread(&dir.event_ids()), newest.position)
+            };
         for batch in &loaded.batches {
             batch.read(|entries| {
                 for event in entries.events.iter().filter(|event| event.position >= reached) {
@@ -242,7 +252,7 @@ impl Store {
             firsts: Arc::new(Firsts::new(loaded.firsts)),
             published: RwLock::new(Arc::new(published)),
             writer: Some(Mutex::new(Writer::new(connection, loaded.dictionary, ids, loaded.position))),
-            requests: Some(sender),
+            requests: accepts.then_some(sender),
             flushing: Mutex::new(()),
             due: Arc::new(Notify::new()),
             flushed: Notify::new(),
@@ -255,8 +265,10 @@ impl Store {
             lake,
         }));
         store.0.finish_interrupted_flush(loaded.flushed, reached).await?;
-        tokio::spawn(commit::run(Arc::downgrade(&store.0), receiver));
-        tokio::spawn(run_flushes(Arc::downgrade(&store.0)));
+        if accepts {
+            tokio::spawn(commit::run(Arc::downgrade(&store.0), receiver));
+            tokio::spawn(run_flushes(Arc::downgrade(&store.0)));
+        }
         Ok(store)
     }
 

@@ -52,6 +52,17 @@ pub(crate) struct EventIds {
 }
 
 impl EventIds {
+    /// No runs were read: for a store that accepts nothing and has nothing to flush.
+    pub fn unread(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            filter_budget: 0,
+            recent: HashSet::new(),
+            recent_by_position: std::collections::VecDeque::new(),
+            runs: Vec::new(),
+        }
+    }
+
     /// Opens the runs in `folder` that cover positions from 0 on without a gap, up to `flushed` at most, and drops
     /// all others. Gives how far they reach.
     pub fn open(folder: &Path, filter_budget: usize, flushed: u64) -> Result<(Self, u64), StoreError> {
@@ -66,13 +77,7 @@ impl EventIds {
         }
         // The widest run from each start; what it holds again in narrower ones is left over from a merge.
         found.sort_by_key(|((first, behind), _)| (*first, std::cmp::Reverse(*behind)));
-        let mut this = Self {
-            folder: folder.to_owned(),
-            filter_budget,
-            recent: HashSet::new(),
-            recent_by_position: std::collections::VecDeque::new(),
-            runs: Vec::new(),
-        };
+        let mut this = Self { filter_budget, ..Self::unread(folder) };
         let mut reached = 0;
         for ((first, behind), path) in found {
             let run = match first == reached && behind <= flushed {

@@ -114,8 +114,7 @@ impl Export {
         };
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), &output)?;
-        // What an export flushes is little, and asks of few ids whether they are new.
-        let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Write, false) };
+        let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Flush, false) };
         let store = Store::open(configuration.data(), options).await?;
         let manifest = write(&store, &request, &output).await?;
         match json {
