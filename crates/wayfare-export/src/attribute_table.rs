@@ -6,7 +6,8 @@
 use crate::cells::{Cell, Cells};
 use crate::error::ExportError;
 use crate::ranked_ids::RankedIds;
-use crate::text::{self, Times};
+use crate::text;
+use crate::times::Times;
 use arrow::array::{ArrayRef, StringBuilder};
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};

@@ -2,8 +2,10 @@
 
 use crate::attribute_table::{AttributeTable, TableBuilder};
 use crate::cells::Cells;
+use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
+use crate::note;
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
 use crate::plan::{CellSource, PlannedRows};
@@ -112,6 +114,9 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         return Err(ExportError::Count { expected: prepared.rows, written: rows });
     }
     let parts = parts.lock().map(|parts| parts.clone()).unwrap_or_default();
+    let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
+    let mut warnings = prepared.plan.warnings;
+    warnings.extend(note::warnings(&parts));
     let shown = manifest::shown_request(request)?;
     let manifest = Manifest {
         version: 1,
@@ -125,8 +130,9 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         schema: prepared.plan.columns.iter().map(Into::into).collect(),
         rows,
         parts,
+        dictionary: Some(dictionary),
         options: Options::of(request),
-        warnings: prepared.plan.warnings,
+        warnings,
     };
     manifest.write(directory)?;
     Ok(manifest)

@@ -5,6 +5,7 @@
 //! as if its rows had just been encoded, so a part depends on nothing but the row it starts with.
 
 use crate::cells::Cells;
+use crate::compress;
 use crate::csv::CsvEncoder;
 use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
@@ -12,12 +13,9 @@ use crate::part_file::{PartFile, PartFiles};
 use crate::request::Compression;
 use crate::writer::{Limits, TableWriter};
 use arrow::array::ArrayRef;
-use std::io::Write;
 
 /// Rows as long as this together make a chunk.
 const CHUNK: usize = 512 * 1024;
-const GZIP_LEVEL: u32 = 6;
-const ZSTD_LEVEL: i32 = 3;
 
 /// Encodes the rows of a text format.
 pub enum TextEncoder {
@@ -96,7 +94,7 @@ impl TextWriter {
     /// Writes the chunk where it is full, or `at_end` whatever it holds.
     fn settle(&mut self, at_end: bool) -> Result<(), ExportError> {
         while self.chunk_rows > 0 && (at_end || self.is_full()) {
-            let packed = pack(self.compression, &self.chunk)?;
+            let packed = self.compression.map(|how| compress::pack(how, &self.chunk)).transpose()?;
             let bytes = packed.as_deref().unwrap_or(&self.chunk);
             let Some((part, rows)) = &mut self.part else { return Ok(()) };
             let after = part.bytes() + bytes.len() as u64;
@@ -129,7 +127,7 @@ impl TableWriter for TextWriter {
             self.rows += 1;
             match &mut self.encoder {
                 TextEncoder::Csv(encoder) => encoder.row(&mut self.chunk, &cells, row, self.rows)?,
-                TextEncoder::Ndjson(encoder) => encoder.row(&mut self.chunk, &cells, row),
+                TextEncoder::Ndjson(encoder) => encoder.row(&mut self.chunk, &cells, row)?,
             }
             self.chunk_rows += 1;
             if self.is_full() {
@@ -144,25 +142,11 @@ impl TableWriter for TextWriter {
         self.settle(true)?;
         if self.part.is_none() && self.files.is_first() {
             self.open()?;
-            let packed = pack(self.compression, &self.chunk)?;
+            let packed = self.compression.map(|how| compress::pack(how, &self.chunk)).transpose()?;
             if let Some((part, _)) = &mut self.part {
                 part.append(packed.as_deref().unwrap_or(&self.chunk))?;
             }
         }
         self.close()
     }
-}
-
-/// The chunk as a whole gzip member or Zstandard frame; `None` where it stays as it is.
-fn pack(compression: Option<Compression>, chunk: &[u8]) -> Result<Option<Vec<u8>>, ExportError> {
-    let packed = match compression {
-        None => return Ok(None),
-        Some(Compression::Gzip) => {
-            let room = Vec::with_capacity(chunk.len() / 3);
-            let mut encoder = flate2::write::GzEncoder::new(room, flate2::Compression::new(GZIP_LEVEL));
-            encoder.write_all(chunk).and_then(|()| encoder.finish())
-        }
-        Some(Compression::Zstd) => zstd::bulk::compress(chunk, ZSTD_LEVEL),
-    };
-    packed.map(Some).map_err(|error| ExportError::Worker(format!("compressing failed: {error}")))
 }

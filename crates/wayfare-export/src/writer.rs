@@ -1,5 +1,7 @@
 //! Writing rows: one trait for every format, and the choice of the writer that a request asks for.
 
+use crate::arrow_file::ArrowFileWriter;
+use crate::cell_form::CellForm;
 use crate::column::Column;
 use crate::csv::{CsvEncoder, CsvOptions};
 use crate::error::ExportError;
@@ -8,6 +10,7 @@ use crate::parquet::ParquetWriter;
 use crate::part_file::PartFiles;
 use crate::request::{ExportRequest, Format, Surface};
 use crate::text_writer::{TextEncoder, TextWriter};
+use crate::xlsx::XlsxWriter;
 use arrow::array::ArrayRef;
 
 /// Writes rows into parts.
@@ -26,14 +29,18 @@ pub trait TableWriter: Send {
 pub struct Limits {
     /// The most rows of a part.
     pub rows: Option<u64>,
-    /// The most bytes of a part. A text part exceeds it only with a single row (or block) larger than that; a
-    /// Parquet part is ended by an estimate of its size.
+    /// The most bytes of a part. A text part exceeds it only with a single row (or block) larger than that; parts of
+    /// the other formats are ended by an estimate of their size.
     pub bytes: Option<u64>,
 }
 
 /// The extension of the files that a request asks for: `.csv.gz`.
 pub fn extension(request: &ExportRequest) -> String {
-    let compressed = request.compression.map_or("", |compression| compression.extension());
+    let compressed = match (request.format, request.compression) {
+        // It is compressed inside, batch by batch.
+        (Format::Arrow, _) | (_, None) => "",
+        (_, Some(compression)) => compression.extension(),
+    };
     format!(".{}{compressed}", request.format.name())
 }
 
@@ -47,6 +54,7 @@ pub fn csv_options(request: &ExportRequest) -> CsvOptions {
             crlf: request.crlf,
             null: null.unwrap_or_default(),
             formulas: request.formulas,
+            quotes: request.quotes.unwrap_or_default(),
         },
         // Clients of that surface read one form; nothing is ever put in front of their cells.
         Surface::V1 => CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() },
@@ -62,16 +70,18 @@ pub fn writer(
 ) -> Result<Box<dyn TableWriter>, ExportError> {
     let limits =
         Limits { rows: request.max_rows.map(|rows| rows.get()), bytes: request.max_bytes.map(|b| b.get()) };
+    let form = CellForm::of(request)?;
     let text = |encoder, files| TextWriter::new(encoder, request.compression, limits, files, rows);
     Ok(match request.format {
         Format::Csv => {
-            let encoder = CsvEncoder::new(columns, csv_options(request));
+            let encoder = CsvEncoder::new(columns, csv_options(request), form);
             Box::new(text(TextEncoder::Csv(Box::new(encoder)), files))
         }
-        Format::Ndjson => Box::new(text(TextEncoder::Ndjson(NdjsonEncoder::new(columns)), files)),
-        Format::Parquet => {
-            let times_as_text = request.surface == Surface::V1;
-            Box::new(ParquetWriter::new(columns, times_as_text, limits, files, rows)?)
+        Format::Ndjson => Box::new(text(TextEncoder::Ndjson(NdjsonEncoder::new(columns, form)), files)),
+        Format::Parquet => Box::new(ParquetWriter::new(columns, &form, limits, files, rows)?),
+        Format::Arrow => {
+            Box::new(ArrowFileWriter::new(columns, &form, request.compression, limits, files, rows)?)
         }
+        Format::Xlsx => Box::new(XlsxWriter::new(columns, form, request.kind.name(), limits, files, rows)),
     })
 }
