@@ -1,6 +1,8 @@
-//! The columns of an export: names, types, and what a text writer must know of each.
+//! The columns of an export: names, types, and where each comes from.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use wayfare_model::dictionary::IDENTIFIERS;
 use wayfare_model::journey::Declared;
 use wayfare_model::value::{Scalar, ValueType};
 
@@ -78,6 +80,69 @@ impl From<ValueType> for ColumnType {
     }
 }
 
+/// Where the cells of a column come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    /// It belongs to the kind of row, under this name.
+    Own {
+        /// The name.
+        name: String,
+    },
+    /// An identifier of the profile.
+    Identifier {
+        /// Which one.
+        name: String,
+    },
+    /// An attribute of the profile.
+    Attribute {
+        /// Its own name.
+        name: String,
+    },
+    /// A parameter of one event or several.
+    Parameter {
+        /// By event.
+        of: Vec<EventParameter>,
+    },
+}
+
+/// A parameter of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventParameter {
+    /// The event's own name.
+    pub event: String,
+    /// The parameter's own name.
+    pub parameter: String,
+}
+
+impl Origin {
+    /// An attribute or identifier of that name.
+    pub fn of_profile(name: &str) -> Self {
+        match IDENTIFIERS.contains(&name) {
+            true => Self::Identifier { name: name.into() },
+            false => Self::Attribute { name: name.into() },
+        }
+    }
+}
+
+/// `attribute income`, `parameter amount of purchase`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own { name } => write!(f, "column {name}"),
+            Self::Identifier { name } => write!(f, "identifier {name}"),
+            Self::Attribute { name } => write!(f, "attribute {name}"),
+            Self::Parameter { of } => {
+                for (index, EventParameter { event, parameter }) in of.iter().enumerate() {
+                    let comma = if index > 0 { ", " } else { "" };
+                    write!(f, "{comma}parameter {parameter} of {event}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 /// A column of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -85,12 +150,61 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub column_type: ColumnType,
+    /// Where its cells come from.
+    pub origin: Origin,
+    /// What it is, where the origin does not say it.
+    pub words: Option<String>,
 }
 
+/// What the columns are that belong to a kind of row, by their native names.
+const OWN_COLUMNS: [(&str, &str); 6] = [
+    ("profile_id", "The profile's id in Wayfare"),
+    ("event_id", "The event's id; an id stands once"),
+    ("event", "The event's name"),
+    ("timestamp", "When the event happened"),
+    ("position", "The commit position: in which order Wayfare took the events in"),
+    ("iid", "The profile's id in Wayfare"),
+];
+
 impl Column {
-    /// A column.
+    /// A column that belongs to the kind of row.
     pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
-        Self { name: name.into(), column_type }
+        let name = name.into();
+        Self { origin: Origin::Own { name: name.clone() }, name, column_type, words: None }
+    }
+
+    /// The same column, coming from there.
+    pub fn with_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same column, which is that in words.
+    pub fn told(self, words: impl Into<String>) -> Self {
+        Self { words: Some(words.into()), ..self }
+    }
+
+    /// What it is, in words.
+    pub fn description(&self) -> String {
+        if let Some(words) = &self.words {
+            return words.clone();
+        }
+        match &self.origin {
+            Origin::Own { name } => {
+                let known = OWN_COLUMNS.iter().find(|(known, _)| known == name);
+                known.map_or_else(|| name.replace('_', " "), |(_, words)| (*words).to_owned())
+            }
+            Origin::Identifier { name } => format!("The profile's identifier `{name}`"),
+            Origin::Attribute { name } => {
+                format!("The profile's attribute `{name}`, as it is at the end of the export's positions")
+            }
+            Origin::Parameter { of } => {
+                let told: Vec<_> = of
+                    .iter()
+                    .map(|of| format!("parameter `{}` of event `{}`", of.parameter, of.event))
+                    .collect();
+                format!("The {}", told.join(", "))
+            }
+        }
     }
 }
 

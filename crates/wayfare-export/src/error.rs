@@ -72,6 +72,18 @@ pub enum ExportError {
         /// The start of the cell.
         text: String,
     },
+    /// An element that the separator of joined arrays stands in.
+    #[error(
+        "column {column:?}: {text:?} holds the separator {separator:?} of joined arrays; choose another, or JSON"
+    )]
+    Separator {
+        /// The column.
+        column: String,
+        /// What stands between elements.
+        separator: String,
+        /// The start of the element.
+        text: String,
+    },
     /// A value that its column's type does not hold.
     #[error("column {column:?}: {text:?} is no {expected}")]
     Value {

@@ -421,6 +421,8 @@ fn id_of_key(requested_by: &str, key: &str) -> String {
 fn media_type(job: &Job) -> &'static str {
     use crate::request::{Compression, Format};
     match (job.compression, job.format) {
+        (_, Format::Arrow) => "application/vnd.apache.arrow.file",
+        (_, Format::Xlsx) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         (Some(Compression::Gzip), _) => "application/gzip",
         (Some(Compression::Zstd), _) => "application/zstd",
         (None, Format::Csv) => "text/csv; charset=utf-8",

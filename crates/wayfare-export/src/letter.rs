@@ -82,6 +82,8 @@ fn format_words(format: Format, compression: Option<Compression>) -> String {
         Format::Csv => "CSV",
         Format::Ndjson => "NDJSON",
         Format::Parquet => "Parquet",
+        Format::Arrow => "Arrow",
+        Format::Xlsx => "XLSX",
     };
     match compression {
         None => format.into(),

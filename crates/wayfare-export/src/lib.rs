@@ -6,14 +6,21 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod arrow_file;
 mod attribute_table;
+mod cell_form;
 mod cells;
+mod chosen_columns;
 pub mod clock;
 pub mod column;
+mod compress;
 mod count;
 mod csv;
+pub mod data_dictionary;
+mod described;
 mod error;
 mod filter;
+pub mod form;
 pub mod job;
 pub mod jobs;
 mod letter;
@@ -22,6 +29,7 @@ pub mod mail;
 pub mod mailbox;
 pub mod manifest;
 mod ndjson;
+pub mod note;
 mod ordered;
 mod output;
 mod parquet;
@@ -42,13 +50,19 @@ mod store_lake;
 mod text;
 mod text_rows;
 mod text_writer;
+mod times;
 mod typed_column;
 mod v1_names;
 pub mod verify;
+mod verify_arrow;
 mod verify_part;
+mod verify_xlsx;
 mod worker;
 mod write_rows;
 mod writer;
+mod xlsx;
+mod xlsx_sheet;
+mod zip;
 
 pub use error::{ErrorKind, ExportError};
 pub use job::{Job, Status};

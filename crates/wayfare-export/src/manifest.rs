@@ -2,15 +2,15 @@
 
 use crate::column::SchemaColumn;
 use crate::csv::CsvOptions;
+use crate::data_dictionary::DictionaryFile;
 use crate::error::ExportError;
-use crate::part_file::{Part, hex, sync_directory};
+use crate::form::{ARRAY_SEPARATOR, Arrays, Quotes, TimeForm};
+use crate::part_file::{Part, hex, write_whole};
 use crate::request::{Compression, ExportRequest, Format, Formulas, Surface};
 use crate::writer::csv_options;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use wayfare_model::time::Instant;
 
@@ -43,6 +43,9 @@ pub struct Manifest {
     pub rows: u64,
     /// The parts, in order.
     pub parts: Vec<Part>,
+    /// The data dictionary beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dictionary: Option<DictionaryFile>,
     /// How the files were written.
     pub options: Options,
     /// What the reader should know, in words.
@@ -72,6 +75,18 @@ pub struct Options {
     /// The options of CSV.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv: Option<CsvForm>,
+    /// How instants are written, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<TimeForm>,
+    /// The time zone in which instants are written, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// How arrays are written, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrays: Option<Arrays>,
+    /// What stands between the elements of joined arrays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub array_separator: Option<String>,
     /// The most rows of a part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<u64>,
@@ -96,12 +111,15 @@ pub struct CsvForm {
     pub null: String,
     /// What happened to formulas.
     pub formulas: Formulas,
+    /// Which cells stand in quotes.
+    #[serde(default)]
+    pub quotes: Quotes,
 }
 
 impl From<CsvOptions> for CsvForm {
     fn from(options: CsvOptions) -> Self {
-        let CsvOptions { delimiter, bom, crlf, null, formulas } = options;
-        Self { delimiter: delimiter.into(), bom, crlf, null, formulas }
+        let CsvOptions { delimiter, bom, crlf, null, formulas, quotes } = options;
+        Self { delimiter: delimiter.into(), bom, crlf, null, formulas, quotes }
     }
 }
 
@@ -113,6 +131,11 @@ impl Options {
             compression: request.compression,
             surface: request.surface,
             csv: (request.format == Format::Csv).then(|| csv_options(request).into()),
+            times: request.times,
+            time_zone: request.time_zone.clone(),
+            arrays: request.arrays,
+            array_separator: (request.arrays == Some(Arrays::Joined))
+                .then(|| request.array_separator.clone().unwrap_or_else(|| ARRAY_SEPARATOR.into())),
             max_rows: request.max_rows.map(|rows| rows.get()),
             max_bytes: request.max_bytes.map(|bytes| bytes.get()),
             timezone: request.timezone.clone(),
@@ -140,21 +163,9 @@ pub fn derived_id(request: &RawValue, as_of: Option<Instant>, position: u64) -> 
 impl Manifest {
     /// Writes the manifest: synced, then named, then the name synced.
     pub fn write(&self, directory: &Path) -> Result<(), ExportError> {
-        let path = directory.join(MANIFEST);
-        let temporary = directory.join(".manifest.json.tmp");
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()
-        });
-        let named = written.and_then(|()| std::fs::rename(&temporary, &path));
-        if named.is_err() {
-            // The error below says why; what is left of the file says nothing.
-            let _ = std::fs::remove_file(&temporary);
-        }
-        named.map_err(ExportError::file(&path))?;
-        sync_directory(directory)
+        write_whole(directory, MANIFEST, &text)
     }
 
     /// Reads the manifest of a directory.

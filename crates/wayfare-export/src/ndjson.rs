@@ -1,10 +1,14 @@
 //! NDJSON: one object a line, every column in it, null as `null`.
 //!
-//! Numbers stand as their source wrote them, booleans and arrays as what they are, days and instants as text.
+//! Numbers stand as their source wrote them, booleans and arrays as what they are, days and instants as text, or
+//! instants as numbers where that is asked for.
 
+use crate::cell_form::{ArrayText, CellForm};
 use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
-use crate::text::{self, Times};
+use crate::error::ExportError;
+use crate::text;
+use crate::times::Times;
 use wayfare_model::value::exact_number;
 
 /// Encodes rows as NDJSON.
@@ -14,11 +18,13 @@ pub struct NdjsonEncoder {
     /// `{"name":` of the first column, `,"name":` of the others.
     keys: Vec<Vec<u8>>,
     times: Times,
+    arrays: ArrayText,
+    scratch: Vec<u8>,
 }
 
 impl NdjsonEncoder {
     /// An encoder of rows with the given columns.
-    pub fn new(columns: Vec<Column>) -> Self {
+    pub fn new(columns: Vec<Column>, form: CellForm) -> Self {
         let keys = columns
             .iter()
             .enumerate()
@@ -29,7 +35,8 @@ impl NdjsonEncoder {
                 key
             })
             .collect();
-        Self { columns, keys, times: Times::default() }
+        let arrays = form.arrays.unwrap_or(ArrayText::Json);
+        Self { columns, keys, times: form.times, arrays, scratch: Vec::new() }
     }
 
     /// Appends what stands before a cell.
@@ -46,39 +53,33 @@ impl NdjsonEncoder {
 
     /// Appends a cell.
     #[inline]
-    pub fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>) {
+    pub fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>) -> Result<(), ExportError> {
         let column_type = self.columns[index].column_type;
         let is_text = matches!(column_type, ColumnType::String | ColumnType::Identifier);
-        let start = out.len();
         match cell {
-            Cell::Null => return out.extend_from_slice(b"null"),
-            Cell::Text(value) => return self.source_text(out, column_type, value),
+            Cell::Null => out.extend_from_slice(b"null"),
+            Cell::Text(value) => return self.source_text(out, index, value),
             // JSON has no number for what is no finite float.
-            Cell::Float(value) if !value.is_finite() => return out.extend_from_slice(b"null"),
-            Cell::Date(_) | Cell::Micros(_) => {
-                out.push(b'"');
-                match cell {
-                    Cell::Date(day) => self.times.date(out, day),
-                    Cell::Micros(micros) => self.times.instant(out, micros),
-                    _ => {}
-                }
-                return out.push(b'"');
+            Cell::Float(value) if !value.is_finite() => out.extend_from_slice(b"null"),
+            Cell::Date(day) => quoted(out, true, |out| self.times.date(out, day)),
+            Cell::Micros(micros) => {
+                let quote = is_text || !self.times.gives_numbers();
+                quoted(out, quote, |out| self.times.instant(out, micros));
             }
-            Cell::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            Cell::Integer(value) => text::integer(out, value),
-            Cell::Unsigned(value) => text::unsigned(out, value),
-            Cell::Float(value) => text::float(out, value),
+            // A column that holds text beside numbers holds them all as text.
+            Cell::Boolean(value) => {
+                quoted(out, is_text, |out| out.extend_from_slice(if value { b"true" } else { b"false" }));
+            }
+            Cell::Integer(value) => quoted(out, is_text, |out| text::integer(out, value)),
+            Cell::Unsigned(value) => quoted(out, is_text, |out| text::unsigned(out, value)),
+            Cell::Float(value) => quoted(out, is_text, |out| text::float(out, value)),
         }
-        // A column that holds text beside numbers holds them all as text.
-        if is_text {
-            out.insert(start, b'"');
-            out.push(b'"');
-        }
+        Ok(())
     }
 
     #[inline]
-    fn source_text(&mut self, out: &mut Vec<u8>, column_type: ColumnType, value: &str) {
-        match column_type {
+    fn source_text(&mut self, out: &mut Vec<u8>, index: usize, value: &str) -> Result<(), ExportError> {
+        match self.columns[index].column_type {
             ColumnType::Number if exact_number(value).is_some() => {
                 out.extend_from_slice(value.as_bytes());
             }
@@ -88,18 +89,38 @@ impl NdjsonEncoder {
             ColumnType::Boolean if matches!(value, "true" | "false") => {
                 out.extend_from_slice(value.as_bytes());
             }
-            ColumnType::Array(_) if value.starts_with('[') => text::compact_json(out, value),
+            ColumnType::Array(_) if value.starts_with('[') => match &self.arrays {
+                ArrayText::Json => text::compact_json(out, value),
+                joined @ ArrayText::Joined(_) => {
+                    self.scratch.clear();
+                    joined.append(&mut self.scratch, value, &self.columns[index].name)?;
+                    escaped(out, &self.scratch);
+                }
+            },
             ColumnType::Datetime => {
-                out.push(b'"');
-                if self.times.instant_text(out, value) {
-                    out.push(b'"');
-                } else {
-                    out.pop();
+                let (start, quote) = (out.len(), !self.times.gives_numbers());
+                let mut is_instant = true;
+                quoted(out, quote, |out| is_instant = self.times.instant_text(out, value));
+                if !is_instant {
+                    out.truncate(start);
                     string(out, value);
                 }
             }
             _ => string(out, value),
         }
+        Ok(())
+    }
+}
+
+/// Appends something that needs no escapes, as a string where asked for.
+#[inline]
+fn quoted(out: &mut Vec<u8>, quote: bool, append: impl FnOnce(&mut Vec<u8>)) {
+    if quote {
+        out.push(b'"');
+    }
+    append(out);
+    if quote {
+        out.push(b'"');
     }
 }
 
@@ -123,9 +144,12 @@ const ESCAPES: [u8; 256] = {
 
 /// Appends a JSON string.
 pub(crate) fn string(out: &mut Vec<u8>, value: &str) {
+    escaped(out, value.as_bytes());
+}
+
+fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
-    let bytes = value.as_bytes();
     let mut plain_from = 0;
     for (index, &byte) in bytes.iter().enumerate() {
         let escape = ESCAPES[usize::from(byte)];

@@ -50,7 +50,7 @@ impl Output {
     }
 }
 
-/// Removes the parts, manifest and unfinished files of an export; what cannot be removed stays for the next look.
+/// Removes the parts, data dictionary, manifest and unfinished files of an export; what cannot be removed stays for the next look.
 pub(crate) fn remove_files(directory: &Path) {
     let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
@@ -72,7 +72,8 @@ fn is_unfinished(directory: &Path) -> bool {
 /// Whether an export gives files such names.
 fn is_ours(name: &str) -> bool {
     let name = name.strip_prefix('.').unwrap_or(name);
-    name.starts_with("part-") || name.starts_with(crate::manifest::MANIFEST)
+    let beside = [crate::manifest::MANIFEST, crate::data_dictionary::DICTIONARY];
+    name.starts_with("part-") || beside.iter().any(|file| name.starts_with(file))
 }
 
 #[cfg(test)]

@@ -1,19 +1,20 @@
 //! Parquet: typed columns, Zstandard, row groups bounded in memory.
 
+use crate::cell_form::CellForm;
 use crate::cells::Cells;
 use crate::column::Column;
+use crate::described;
 use crate::error::ExportError;
 use crate::part_file::{PartFile, PartFiles};
 use crate::typed_column::TypedColumn;
 use crate::writer::{Limits, TableWriter};
 use arrow::array::ArrayRef;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{WriterProperties, WriterVersion};
-use std::sync::Arc;
 
 /// Rows handed to the encoder at once. Counted from the start of a part, so that pages and row groups end at the
 /// same rows whatever batches the rows came in.
@@ -42,28 +43,26 @@ pub struct ParquetWriter {
 }
 
 impl ParquetWriter {
-    /// A writer that begins after `rows` rows; `times_as_text` writes instants as text with `Z`.
+    /// A writer that begins after `rows` rows.
     pub fn new(
         columns: Vec<Column>,
-        times_as_text: bool,
+        form: &CellForm,
         limits: Limits,
         files: PartFiles,
         rows: u64,
     ) -> Result<Self, ExportError> {
-        let builders: Vec<_> =
-            columns.into_iter().map(|column| TypedColumn::new(column, times_as_text)).collect();
-        let fields: Vec<_> =
-            builders.iter().map(|column| Field::new(column.name(), column.data_type(), true)).collect();
+        let builders: Vec<_> = columns.into_iter().map(|column| TypedColumn::new(column, form)).collect();
         let properties = WriterProperties::builder()
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_data_page_size_limit(PAGE_BYTES)
             .set_dictionary_page_size_limit(PAGE_BYTES)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_key_value_metadata(Some(vec![described::key_value(&builders)?]))
             .build();
         let rows_at_once = if limits.bytes.is_some() { ROWS_AT_ONCE_LIMITED } else { ROWS_AT_ONCE };
         Ok(Self {
-            schema: Arc::new(Schema::new(fields)),
+            schema: described::schema(&builders),
             columns: builders,
             pending: 0,
             properties,

@@ -1,6 +1,7 @@
 //! One part on disk: written under a temporary name while it is hashed and counted, synced, renamed.
 
 use crate::error::ExportError;
+use crate::note::Note;
 use crate::progress::Control;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,9 @@ pub struct Part {
     pub bytes: u64,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub sha256: String,
+    /// Cells that the format could not hold as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// The most parts of an export: a job's record lists them all and is written anew with each.
@@ -76,6 +80,7 @@ impl PartFiles {
             name,
             digest: Sha256::new(),
             bytes: 0,
+            notes: Vec::new(),
             control: self.control.clone(),
         })
     }
@@ -98,6 +103,7 @@ pub struct PartFile {
     name: String,
     digest: Sha256,
     bytes: u64,
+    notes: Vec<Note>,
     control: Control,
 }
 
@@ -105,6 +111,11 @@ impl PartFile {
     /// Bytes written so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Says what cells of this part became; recorded with it.
+    pub fn note(&mut self, notes: Vec<Note>) {
+        self.notes = notes;
     }
 
     /// The file that is being written.
@@ -128,6 +139,7 @@ impl PartFile {
             rows,
             bytes: self.bytes,
             sha256: hex(&std::mem::take(&mut self.digest).finalize()),
+            notes: std::mem::take(&mut self.notes),
         })
     }
 }
@@ -156,8 +168,25 @@ impl Drop for PartFile {
     }
 }
 
+/// Writes a small file that stands beside the parts: synced, then named, then the name synced.
+pub(crate) fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
+    let path = directory.join(name);
+    let temporary = directory.join(format!(".{name}.tmp"));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let named = written.and_then(|()| std::fs::rename(&temporary, &path));
+    if named.is_err() {
+        // The error below says why; what is left of the file says nothing.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    named.map_err(ExportError::file(&path))?;
+    sync_directory(directory)
+}
+
 /// Makes the names in a directory durable.
-pub(crate) fn sync_directory(directory: &Path) -> Result<(), ExportError> {
+fn sync_directory(directory: &Path) -> Result<(), ExportError> {
     File::open(directory).and_then(|file| file.sync_all()).map_err(ExportError::file(directory))
 }
 

@@ -1,6 +1,7 @@
 //! A request held against the dictionary: which columns the files have and where each cell comes from.
 
-use crate::column::{Column, ColumnType};
+use crate::chosen_columns;
+use crate::column::{Column, ColumnType, Origin};
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan_events;
@@ -66,6 +67,16 @@ pub enum PlannedRows {
     },
 }
 
+impl PlannedRows {
+    /// The columns of each kind of row, in one order.
+    pub(crate) fn layouts_mut(&mut self) -> Vec<&mut Vec<CellSource>> {
+        match self {
+            Self::Profiles { cells, .. } => vec![cells],
+            Self::Events { events, .. } => events.iter_mut().map(|event| &mut event.cells).collect(),
+        }
+    }
+}
+
 /// One wanted event.
 #[derive(Debug, Clone)]
 pub struct PlannedEvent {
@@ -104,6 +115,7 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
     };
     make_unique(&mut plan);
+    chosen_columns::settle(&mut plan, request)?;
     Ok(plan)
 }
 
@@ -144,7 +156,7 @@ fn native_attributes(
 ) -> Result<Vec<PlannedAttribute>, ExportError> {
     let planned = |attribute: &str, column_type| PlannedAttribute {
         attribute: attribute.to_owned(),
-        column: Column::new(attribute, column_type),
+        column: Column::new(attribute, column_type).with_origin(Origin::of_profile(attribute)),
     };
     if is_all(asked) {
         let identifiers = IDENTIFIERS.iter().skip(1).map(|name| planned(name, ColumnType::Identifier));

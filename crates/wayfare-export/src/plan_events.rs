@@ -1,6 +1,6 @@
 //! The plan of an export of events: columns are the union over the wanted events, in order of first mention.
 
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, EventParameter, Origin};
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedEvent, PlannedRows};
@@ -48,7 +48,7 @@ pub fn events(
         for (place, spelled) in wanted.params.iter().enumerate() {
             let parameter = reading.find(spelled, &format!("{path}.params[{place}]"))?;
             let source = reading.source(&parameter);
-            add(&mut union, index, &parameter, source);
+            add(&mut union, (index, name), &parameter, source);
         }
         this.parameters = reading.parameters;
         planned.push(this);
@@ -117,7 +117,8 @@ impl Reading<'_> {
     }
 }
 
-fn add(union: &mut Vec<UnionColumn>, event: usize, parameter: &Parameter, source: CellSource) {
+fn add(union: &mut Vec<UnionColumn>, event: (usize, &str), parameter: &Parameter, source: CellSource) {
+    let (index, event) = event;
     let column = parameter.column();
     let place = union.iter().position(|known| known.column.name == column.name).unwrap_or_else(|| {
         union.push(UnionColumn { column: column.clone(), cells: Vec::new() });
@@ -125,8 +126,15 @@ fn add(union: &mut Vec<UnionColumn>, event: usize, parameter: &Parameter, source
     });
     let known = &mut union[place];
     known.column.column_type = known.column.column_type.union(column.column_type);
-    known.cells.resize(event + 1, None);
-    known.cells[event] = Some(source);
+    if let Parameter::Own { name, .. } = parameter {
+        let this = EventParameter { event: event.into(), parameter: name.clone() };
+        match &mut known.column.origin {
+            Origin::Parameter { of } => of.push(this),
+            origin => *origin = Origin::Parameter { of: vec![this] },
+        }
+    }
+    known.cells.resize(index + 1, None);
+    known.cells[index] = Some(source);
 }
 
 /// What says which occurrences are in; its parameters are read first, so that counting reads no others.
@@ -179,7 +187,9 @@ fn assemble(
             Surface::Native => event.event.clone(),
             Surface::V1 => asked.wanted[index].event_name.clone(),
         };
-        let name = (Column::new(event_name, ColumnType::Identifier), CellSource::Constant(spelled));
+        let name =
+            Column::new(event_name, ColumnType::Identifier).with_origin(Origin::Own { name: "event".into() });
+        let name = (name, CellSource::Constant(spelled));
         let parameters = union.iter().map(|parameter| {
             let cell = parameter.cells.get(index).cloned().flatten();
             (parameter.column.clone(), cell.unwrap_or(CellSource::Missing))

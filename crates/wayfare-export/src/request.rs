@@ -3,6 +3,7 @@
 //! The bodies of the seed-compatible surface are turned into it by [`crate::request_v1`].
 
 use crate::error::ExportError;
+use crate::form::{self, Arrays, ChosenColumn, Quotes, TimeForm};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -39,6 +40,10 @@ pub enum Format {
     Ndjson,
     /// Apache Parquet.
     Parquet,
+    /// Arrow IPC files.
+    Arrow,
+    /// Workbooks with one sheet.
+    Xlsx,
 }
 
 impl Format {
@@ -48,11 +53,13 @@ impl Format {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Xlsx => "xlsx",
         }
     }
 }
 
-/// How text files are compressed.
+/// How text files are compressed, and Arrow inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compression {
@@ -211,6 +218,9 @@ pub struct ExportRequest {
     /// Attributes and identifiers wanted as columns; `["*"]` means all.
     #[serde(default)]
     pub attributes: Vec<String>,
+    /// Which of the columns the files have, in which order, under which names; all of them where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<ChosenColumn>>,
     /// Which events, for kind `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsRequest>,
@@ -234,6 +244,21 @@ pub struct ExportRequest {
     /// What stands for null in CSV: nothing by default.
     #[serde(default, rename = "null", skip_serializing_if = "Option::is_none")]
     pub null_text: Option<String>,
+    /// Which cells of CSV stand in quotes: those that need them by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<Quotes>,
+    /// How instants are written; each format has its own way where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<TimeForm>,
+    /// The zone in which instants are written, `UTC` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// How arrays are written; each format has its own way where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrays: Option<Arrays>,
+    /// What stands between the elements of joined arrays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub array_separator: Option<String>,
     /// The most rows of a part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<NonZeroU64>,
@@ -259,6 +284,7 @@ impl ExportRequest {
             surface: Surface::Native,
             definition,
             attributes,
+            columns: None,
             events: None,
             format,
             compression: None,
@@ -267,6 +293,11 @@ impl ExportRequest {
             bom: false,
             crlf: false,
             null_text: None,
+            quotes: None,
+            times: None,
+            time_zone: None,
+            arrays: None,
+            array_separator: None,
             max_rows: None,
             max_bytes: None,
             as_of: None,
@@ -293,21 +324,7 @@ impl ExportRequest {
             }
             _ => {}
         }
-        if self.format == Format::Parquet && self.compression.is_some() {
-            return refuse("compression", "is for text files; Parquet is compressed inside");
-        }
-        if self.format != Format::Csv {
-            let csv_only = [
-                ("formulas", self.formulas != Formulas::Raw),
-                ("delimiter", self.delimiter.is_some()),
-                ("bom", self.bom),
-                ("crlf", self.crlf),
-                ("null", self.null_text.is_some()),
-            ];
-            if let Some((option, _)) = csv_only.iter().find(|(_, given)| *given) {
-                return refuse(option, "is an option of CSV");
-            }
-        }
+        form::check(self)?;
         if let Some(delimiter) = self.delimiter
             && !is_delimiter(delimiter)
         {
@@ -334,11 +351,18 @@ fn is_delimiter(c: char) -> bool {
     matches!(c, ',' | ';' | '\t' | '|' | '^' | '~' | '!' | '#' | '$' | '&' | '@')
 }
 
+/// Whether a text is an instant with a space in it, as `times` may ask for.
+fn is_clock(text: &str) -> bool {
+    text.contains(' ')
+        && Instant::parse(&format!("{}Z", text.trim_end_matches('Z').replacen(' ', "T", 1))).is_ok()
+}
+
 /// Whether a cell of that text could be a value that is written without quotes.
 fn looks_typed(text: &str) -> bool {
     matches!(text, "true" | "false")
         || exact_number(text).is_some()
         || Instant::parse(text).is_ok()
+        || is_clock(text)
         || is_date(text)
 }
 

@@ -1,8 +1,10 @@
 //! Running an export: read, select, write, check the count, then the manifest.
 
 use crate::attribute_table::{AttributeTable, TableForm};
+use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
+use crate::note;
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
 use crate::plan::PlannedRows;
@@ -104,6 +106,9 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         return Err(ExportError::Count { expected: prepared.rows, written: rows });
     }
     let parts = parts.lock().map(|parts| parts.clone()).unwrap_or_default();
+    let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
+    let mut warnings = prepared.plan.warnings;
+    warnings.extend(note::warnings(&parts));
     let shown = manifest::shown_request(request)?;
     let manifest = Manifest {
         version: 1,
@@ -117,8 +122,9 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         schema: prepared.plan.columns.iter().map(Into::into).collect(),
         rows,
         parts,
+        dictionary: Some(dictionary),
         options: Options::of(request),
-        warnings: prepared.plan.warnings,
+        warnings,
     };
     manifest.write(directory)?;
     Ok(manifest)

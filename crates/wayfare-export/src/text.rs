@@ -1,9 +1,6 @@
-//! Values as text, shared by the text formats: numbers, instants, days, arrays.
+//! Values as text, shared by the formats that hold text: numbers and arrays.
 
 use std::io::Write;
-use wayfare_model::time::{Instant, format_date};
-
-const MICROS_A_DAY: i64 = 86_400_000_000;
 
 /// Appends a whole number.
 pub fn integer(out: &mut Vec<u8>, value: i64) {
@@ -75,71 +72,6 @@ fn is_shortest(text: &[u8]) -> bool {
                 && (unsigned[0] != b'0' || fraction.iter().take_while(|digit| **digit == b'0').count() < 4)
         }
         _ => false,
-    }
-}
-
-/// Writes instants, keeping the text of the day written last: rows that follow each other often share it.
-#[derive(Debug, Clone)]
-pub struct Times {
-    day: i64,
-    text: [u8; 10],
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Self { day: 0, text: *b"1970-01-01" }
-    }
-}
-
-impl Times {
-    /// Appends RFC 3339 with `Z`, with as many digits of the second as are needed.
-    pub fn instant(&mut self, out: &mut Vec<u8>, micros: i64) {
-        let day = micros.div_euclid(MICROS_A_DAY);
-        let within = micros.rem_euclid(MICROS_A_DAY);
-        self.append_day(out, day);
-        let (seconds, fraction) = (within / 1_000_000, within % 1_000_000);
-        let two = |value: i64| [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
-        let ([h1, h2], [m1, m2], [s1, s2]) =
-            (two(seconds / 3_600), two(seconds / 60 % 60), two(seconds % 60));
-        out.extend_from_slice(&[b'T', h1, h2, b':', m1, m2, b':', s1, s2]);
-        if fraction != 0 {
-            out.push(b'.');
-            let mut rest = fraction;
-            let mut divisor = 100_000;
-            while rest != 0 {
-                out.push(b'0' + (rest / divisor) as u8);
-                rest %= divisor;
-                divisor /= 10;
-            }
-        }
-        out.push(b'Z');
-    }
-
-    /// Appends `YYYY-MM-DD`.
-    pub fn date(&mut self, out: &mut Vec<u8>, day: i32) {
-        self.append_day(out, day.into());
-    }
-
-    /// Appends an instant that its source wrote, in UTC; `false` where it is none, and then nothing was appended.
-    pub fn instant_text(&mut self, out: &mut Vec<u8>, text: &str) -> bool {
-        match Instant::parse(text) {
-            Ok(instant) => {
-                self.instant(out, instant.micros());
-                true
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn append_day(&mut self, out: &mut Vec<u8>, day: i64) {
-        if day != self.day {
-            let text = format_date(day.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
-            match text.as_bytes().try_into() {
-                Ok(ten) => (self.day, self.text) = (day, ten),
-                Err(_) => return out.extend_from_slice(text.as_bytes()),
-            }
-        }
-        out.extend_from_slice(&self.text);
     }
 }
 
@@ -229,12 +161,6 @@ mod tests {
             let text = format!("{sign}{whole}.{fraction}");
             let value: f64 = text.parse().expect("a float");
             prop_assert_eq!(written(|out| { number(out, &text); }), written(|out| float(out, value)));
-        }
-
-        #[test]
-        fn instants_as_the_vocabulary_writes_them(micros in Instant::RANGE) {
-            let expected = Instant::from_micros(micros).expect("in range").to_string();
-            prop_assert_eq!(written(|out| Times::default().instant(out, micros)), expected);
         }
 
         #[test]

@@ -45,8 +45,7 @@ impl TextEncoder {
             }
             Self::Ndjson(encoder) => {
                 encoder.before(out, column);
-                encoder.cell(out, column, cell);
-                Ok(())
+                encoder.cell(out, column, cell)
             }
         }
     }

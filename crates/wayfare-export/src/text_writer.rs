@@ -5,6 +5,7 @@
 //! next part as if its rows had just been encoded, so a part depends on nothing but the row it starts with. Without such a
 //! limit chunks are compressed by several threads, and appended in their order.
 
+use crate::compress;
 use crate::error::ExportError;
 use crate::ordered;
 use crate::part_file::{PartFile, PartFiles};
@@ -12,13 +13,10 @@ use crate::request::Compression;
 use crate::text_rows::{TextBlock, TextEncoder};
 use crate::writer::Limits;
 use std::collections::VecDeque;
-use std::io::Write;
 use tokio::task::JoinHandle;
 
 /// Rows as long as this together make a chunk.
 const CHUNK: usize = 512 * 1024;
-const GZIP_LEVEL: u32 = 6;
-const ZSTD_LEVEL: i32 = 3;
 
 /// Writes a text format.
 pub struct TextWriter {
@@ -190,7 +188,7 @@ impl TextWriter {
     /// Appends the chunk where the part stays within so many bytes, or has no row yet; whether it did.
     fn append_within(&mut self, most: u64) -> Result<bool, ExportError> {
         let packed = match self.compression {
-            Some(compression) => Some(pack(compression, &self.chunk)?),
+            Some(compression) => Some(compress::pack(compression, &self.chunk)?),
             None => None,
         };
         let bytes = packed.as_deref().unwrap_or(&self.chunk);
@@ -210,7 +208,7 @@ impl TextWriter {
                 None => Ok(()),
             };
         };
-        self.packing.push_back(tokio::task::spawn_blocking(move || pack(compression, &chunk)));
+        self.packing.push_back(tokio::task::spawn_blocking(move || compress::pack(compression, &chunk)));
         self.append_packed(ordered::threads() * 2)
     }
 
@@ -226,17 +224,4 @@ impl TextWriter {
         }
         Ok(())
     }
-}
-
-/// The chunk as a whole gzip member or Zstandard frame.
-fn pack(compression: Compression, chunk: &[u8]) -> Result<Vec<u8>, ExportError> {
-    let packed = match compression {
-        Compression::Gzip => {
-            let room = Vec::with_capacity(chunk.len() / 3);
-            let mut encoder = flate2::write::GzEncoder::new(room, flate2::Compression::new(GZIP_LEVEL));
-            encoder.write_all(chunk).and_then(|()| encoder.finish())
-        }
-        Compression::Zstd => zstd::bulk::compress(chunk, ZSTD_LEVEL),
-    };
-    packed.map_err(|error| ExportError::Worker(format!("compressing failed: {error}")))
 }

@@ -1,9 +1,11 @@
-//! A column of typed values for Parquet, built from cells that may hold the source's text.
+//! A column of typed values for Parquet and Arrow, built from cells that may hold the source's text.
 
+use crate::cell_form::{ArrayText, CellForm};
 use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
-use crate::text::{self, Times};
+use crate::text;
+use crate::times::Times;
 use arrow::array::{
     ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
     StringBuilder, TimestampMicrosecondBuilder,
@@ -18,6 +20,8 @@ pub struct TypedColumn {
     column: Column,
     builder: Builder,
     times: Times,
+    /// How arrays become text; `None` where they become lists.
+    arrays: Option<ArrayText>,
     scratch: Vec<u8>,
 }
 
@@ -50,8 +54,9 @@ fn scalar_type(scalar: Scalar, times_as_text: bool) -> DataType {
 }
 
 impl TypedColumn {
-    /// A builder for a column; `times_as_text` makes instants text with `Z`.
-    pub fn new(column: Column, times_as_text: bool) -> Self {
+    /// A builder for a column; the form says which instants and arrays become text.
+    pub fn new(column: Column, form: &CellForm) -> Self {
+        let times_as_text = form.times_as_text;
         let instant_builder = || TimestampMicrosecondBuilder::new().with_timezone(Arc::<str>::from("UTC"));
         let builder = match column.column_type {
             ColumnType::Boolean => Builder::Boolean(BooleanBuilder::new()),
@@ -62,6 +67,7 @@ impl TypedColumn {
             ColumnType::Datetime | ColumnType::String | ColumnType::Identifier => {
                 Builder::Text(StringBuilder::new())
             }
+            ColumnType::Array(_) if form.arrays.is_some() => Builder::Text(StringBuilder::new()),
             ColumnType::Array(Scalar::Boolean) => Builder::Booleans(ListBuilder::new(BooleanBuilder::new())),
             ColumnType::Array(Scalar::Number) => Builder::Numbers(ListBuilder::new(Float64Builder::new())),
             ColumnType::Array(Scalar::Date) => Builder::Dates(ListBuilder::new(Date32Builder::new())),
@@ -70,12 +76,12 @@ impl TypedColumn {
             ),
             ColumnType::Array(_) => Builder::Texts(ListBuilder::new(StringBuilder::new())),
         };
-        Self { column, builder, times: Times::default(), scratch: Vec::new() }
+        Self { column, builder, times: form.times.clone(), arrays: form.arrays.clone(), scratch: Vec::new() }
     }
 
-    /// The column's name in the files.
-    pub fn name(&self) -> &str {
-        &self.column.name
+    /// The column of the files.
+    pub fn column(&self) -> &Column {
+        &self.column
     }
 
     /// The column's type in Arrow.
@@ -108,6 +114,13 @@ impl TypedColumn {
             (Builder::Text(builder), Cell::Null) => {
                 builder.append_null();
                 Some(())
+            }
+            (Builder::Text(builder), Cell::Text(json))
+                if let (Some(arrays), ColumnType::Array(_)) = (&self.arrays, self.column.column_type) =>
+            {
+                self.scratch.clear();
+                arrays.append(&mut self.scratch, json, &self.column.name)?;
+                std::str::from_utf8(&self.scratch).ok().map(|text| builder.append_value(text))
             }
             (Builder::Text(builder), Cell::Text(value))
                 if self.column.column_type != ColumnType::Datetime =>

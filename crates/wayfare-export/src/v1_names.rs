@@ -3,7 +3,7 @@
 //! A name that the dictionary knows as it is written means just that; then a short code means its long name,
 //! under which the column comes back; then `c_x` means `x`, and the column keeps the `c_`.
 
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, Origin};
 use crate::error::ExportError;
 use crate::plan::{PlannedAttribute, attribute_type, is_all, unknown_attribute};
 use wayfare_model::dictionary::{Dictionary, Event, IDENTIFIERS};
@@ -38,7 +38,7 @@ const PARAMETER_CODES: [(&str, &str); 11] = [
 pub fn attributes(asked: &[String], dictionary: &Dictionary) -> Result<Vec<PlannedAttribute>, ExportError> {
     let planned = |attribute: &str, column: &str, column_type| PlannedAttribute {
         attribute: attribute.to_owned(),
-        column: Column::new(format!("a_{column}"), column_type),
+        column: Column::new(format!("a_{column}"), column_type).with_origin(Origin::of_profile(attribute)),
     };
     if is_all(asked) {
         let identifiers = IDENTIFIERS.iter().skip(1).map(|name| planned(name, name, ColumnType::Identifier));
@@ -101,7 +101,8 @@ impl Parameter {
     /// The column that it makes.
     pub fn column(&self) -> Column {
         match self {
-            Self::EventTime { column } => Column::new(column, ColumnType::Datetime),
+            Self::EventTime { column } => Column::new(column, ColumnType::Datetime)
+                .with_origin(Origin::Own { name: "timestamp".into() }),
             Self::Own { column, column_type, .. } => Column::new(column, *column_type),
         }
     }

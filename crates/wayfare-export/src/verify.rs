@@ -1,5 +1,6 @@
 //! Verify: holds exports against their manifests, offline, from nothing but the files.
 
+use crate::data_dictionary::{self, DICTIONARY, DictionaryFile};
 use crate::error::ExportError;
 use crate::letter::{grouped, size};
 use crate::manifest::{MANIFEST, Manifest};
@@ -127,6 +128,10 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
             Err(error) => report.problem(Some(&part.file), format!("cannot be read: {error}")),
         }
     }
+    if let Some(dictionary) = &manifest.dictionary {
+        check_dictionary(directory, dictionary, &manifest, &mut report);
+        listed.insert(&dictionary.file);
+    }
     for file in present.iter().filter(|file| !listed.contains(file.as_str())) {
         report.problem(Some(file), "is not in the manifest".into());
     }
@@ -139,6 +144,24 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
         report.problem(Some(MANIFEST), "its positions run backwards".into());
     }
     Ok((report, Some(manifest)))
+}
+
+fn check_dictionary(
+    directory: &Path,
+    listed: &DictionaryFile,
+    manifest: &Manifest,
+    report: &mut ExportReport,
+) {
+    // A name from elsewhere must lead nowhere.
+    if listed.file != DICTIONARY {
+        return report.problem(Some(&listed.file), "is no name of a data dictionary".into());
+    }
+    let checked = std::fs::read(directory.join(DICTIONARY))
+        .map_err(|error| format!("cannot be read: {error}"))
+        .and_then(|text| data_dictionary::check(&text, listed, &manifest.schema));
+    if let Err(problem) = checked {
+        report.problem(Some(DICTIONARY), problem);
+    }
 }
 
 fn files(directory: &Path) -> Result<BTreeSet<String>, ExportError> {

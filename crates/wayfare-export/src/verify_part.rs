@@ -1,10 +1,10 @@
 //! Re-reading a part: every byte hashed, every row read as its format has it.
 
-use crate::column::{ColumnType, SchemaColumn};
+use crate::column::SchemaColumn;
 use crate::manifest::Options;
 use crate::part_file::hex;
 use crate::request::{Compression, Format};
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use crate::{verify_arrow, verify_xlsx};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -29,14 +29,14 @@ pub struct Found {
 pub fn read(path: &Path, options: &Options, schema: &[SchemaColumn]) -> io::Result<Found> {
     let mut source = Hashed { inner: File::open(path)?, digest: Sha256::new(), bytes: 0 };
     let mut rows = 0;
-    let outcome = match options.format {
-        Format::Parquet => Ok(()),
-        Format::Csv | Format::Ndjson => read_text(&mut source, options, schema, &mut rows),
-    };
+    let is_text = matches!(options.format, Format::Csv | Format::Ndjson);
+    let outcome = if is_text { read_text(&mut source, options, schema, &mut rows) } else { Ok(()) };
     // Whatever stopped the reader, the rest counts for the hash.
     io::copy(&mut source, &mut io::sink())?;
     let outcome = match options.format {
-        Format::Parquet => read_parquet(path, schema, &mut rows),
+        Format::Parquet => verify_arrow::read_parquet(path, options, schema, &mut rows),
+        Format::Arrow => verify_arrow::read_arrow(path, options, schema, &mut rows),
+        Format::Xlsx => verify_xlsx::read(path, schema, &mut rows),
         Format::Csv | Format::Ndjson => outcome,
     };
     Ok(Found { bytes: source.bytes, sha256: hex(&source.digest.finalize()), rows, problem: outcome.err() })
@@ -170,40 +170,5 @@ impl<'de> Visitor<'de> for Names<'_> {
             true => Ok(()),
             false => Err(A::Error::custom("a member is missing")),
         }
-    }
-}
-
-fn read_parquet(path: &Path, schema: &[SchemaColumn], rows: &mut u64) -> Result<(), String> {
-    let told = |error: &dyn fmt::Display| error.to_string();
-    let file = File::open(path).map_err(|error| told(&error))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| told(&error))?;
-    let fields = builder.schema().fields().clone();
-    let is_same = fields.len() == schema.len()
-        && fields.iter().zip(schema).all(|(field, column)| {
-            *field.name() == column.name && holds(field.data_type(), &column.column_type)
-        });
-    if !is_same {
-        return Err("its columns are not those of the manifest".into());
-    }
-    let reader = builder.with_batch_size(1_024).build().map_err(|error| told(&error))?;
-    for batch in reader {
-        *rows += batch.map_err(|error| told(&error))?.num_rows() as u64;
-    }
-    Ok(())
-}
-
-/// Whether a physical type is one that columns of the named type are written as.
-fn holds(data_type: &arrow::datatypes::DataType, name: &str) -> bool {
-    use arrow::datatypes::DataType;
-    match (ColumnType::from_name(name), data_type) {
-        (Some(ColumnType::Boolean), DataType::Boolean)
-        | (Some(ColumnType::Integer), DataType::Int64)
-        | (Some(ColumnType::Number), DataType::Float64)
-        | (Some(ColumnType::Date), DataType::Date32)
-        // Instants are text on the v1 surface.
-        | (Some(ColumnType::Datetime), DataType::Timestamp(_, _) | DataType::Utf8)
-        | (Some(ColumnType::String | ColumnType::Identifier), DataType::Utf8)
-        | (Some(ColumnType::Array(_)), DataType::List(_)) => true,
-        _ => false,
     }
 }

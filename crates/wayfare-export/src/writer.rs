@@ -1,5 +1,7 @@
 //! Writing rows: what formats have in common, and the choice of the writer that a request asks for.
 
+use crate::arrow_file::ArrowFileWriter;
+use crate::cell_form::{ArrayText, CellForm};
 use crate::column::Column;
 use crate::csv::{CsvEncoder, CsvOptions};
 use crate::error::ExportError;
@@ -9,6 +11,7 @@ use crate::part_file::PartFiles;
 use crate::request::{ExportRequest, Format, Formulas, Surface};
 use crate::text_rows::TextEncoder;
 use crate::text_writer::TextWriter;
+use crate::xlsx::XlsxWriter;
 use arrow::array::ArrayRef;
 
 /// Writes rows as columns into parts.
@@ -27,14 +30,18 @@ pub trait TableWriter: Send {
 pub struct Limits {
     /// The most rows of a part.
     pub rows: Option<u64>,
-    /// The most bytes of a part. A text part exceeds it only with a single row (or block) larger than that; a
-    /// Parquet part is ended by an estimate of its size.
+    /// The most bytes of a part. A text part exceeds it only with a single row (or block) larger than that; parts of
+    /// the other formats are ended by an estimate of their size.
     pub bytes: Option<u64>,
 }
 
 /// The extension of the files that a request asks for: `.csv.gz`.
 pub fn extension(request: &ExportRequest) -> String {
-    let compressed = request.compression.map_or("", |compression| compression.extension());
+    let compressed = match (request.format, request.compression) {
+        // It is compressed inside, batch by batch.
+        (Format::Arrow, _) | (_, None) => "",
+        (_, Some(compression)) => compression.extension(),
+    };
     format!(".{}{compressed}", request.format.name())
 }
 
@@ -48,6 +55,7 @@ pub fn csv_options(request: &ExportRequest) -> CsvOptions {
             crlf: request.crlf,
             null: null.unwrap_or_default(),
             formulas: request.formulas,
+            quotes: request.quotes.unwrap_or_default(),
         },
         // Clients of that surface read one form; nothing is ever put in front of their cells.
         Surface::V1 => CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() },
@@ -88,16 +96,24 @@ pub fn writer(
 ) -> Result<Writer, ExportError> {
     let limits =
         Limits { rows: request.max_rows.map(|rows| rows.get()), bytes: request.max_bytes.map(|b| b.get()) };
+    let form = CellForm::of(request)?;
+    let may_fail = csv_options(request).formulas == Formulas::Refuse
+        || matches!(form.arrays, Some(ArrayText::Joined(_)));
     let encoder = match request.format {
-        Format::Csv => TextEncoder::Csv(Box::new(CsvEncoder::new(columns, csv_options(request)))),
-        Format::Ndjson => TextEncoder::Ndjson(NdjsonEncoder::new(columns)),
+        Format::Csv => TextEncoder::Csv(Box::new(CsvEncoder::new(columns, csv_options(request), form))),
+        Format::Ndjson => TextEncoder::Ndjson(NdjsonEncoder::new(columns, form)),
         Format::Parquet => {
-            let times_as_text = request.surface == Surface::V1;
-            let writer = ParquetWriter::new(columns, times_as_text, limits, files, rows)?;
+            return Ok(Writer::Table(Box::new(ParquetWriter::new(columns, &form, limits, files, rows)?)));
+        }
+        Format::Arrow => {
+            let writer = ArrowFileWriter::new(columns, &form, request.compression, limits, files, rows)?;
+            return Ok(Writer::Table(Box::new(writer)));
+        }
+        Format::Xlsx => {
+            let writer = XlsxWriter::new(columns, form, request.kind.name(), limits, files, rows);
             return Ok(Writer::Table(Box::new(writer)));
         }
     };
-    let prepares = request.format != Format::Csv || csv_options(request).formulas != Formulas::Refuse;
     let writer = TextWriter::new(encoder.clone(), request.compression, limits, files, rows);
-    Ok(Writer::Text { encoder, prepares, writer: Box::new(writer) })
+    Ok(Writer::Text { encoder, prepares: !may_fail, writer: Box::new(writer) })
 }

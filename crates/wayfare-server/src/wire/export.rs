@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
 use utoipa::ToSchema;
+use wayfare_export::form;
 use wayfare_export::request::{self, ExportRequest};
 use wayfare_model::time::Instant;
 
@@ -21,11 +22,13 @@ pub struct CreateExport {
     /// Attributes and identifiers wanted as columns, in this order; `["*"]` means all.
     #[serde(default)]
     pub attributes: Vec<String>,
+    /// Which of the export's columns the files have, in which order, under which names. Default: all of them.
+    pub columns: Option<Vec<ChosenColumn>>,
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
     /// The form of the files.
     pub format: Format,
-    /// How text files are compressed.
+    /// How text files are compressed. For `arrow`, `zstd` compresses inside the file.
     pub compression: Option<Compression>,
     /// What happens to a CSV cell that a spreadsheet would run as a formula. Default: `raw`.
     pub formulas: Option<Formulas>,
@@ -38,6 +41,16 @@ pub struct CreateExport {
     pub crlf: Option<bool>,
     /// What stands for null in CSV. Default: nothing.
     pub null: Option<String>,
+    /// Which cells of CSV stand in quotes. Default: `needed`.
+    pub quotes: Option<Quotes>,
+    /// How instants are written. Default: `rfc3339` in text, date cells in XLSX, instants in Parquet and Arrow.
+    pub times: Option<Times>,
+    /// The time zone in which instants are written, as the IANA database names it. Default: UTC.
+    pub time_zone: Option<String>,
+    /// How arrays are written. Default: arrays in NDJSON, lists in Parquet and Arrow, else `json`.
+    pub arrays: Option<Arrays>,
+    /// Between the elements of joined arrays. Default: `|`.
+    pub array_separator: Option<String>,
     /// The most rows of a part. An export has at most 10,000 parts.
     #[schema(value_type = Option<u64>, minimum = 1)]
     pub max_rows: Option<NonZeroU64>,
@@ -73,6 +86,69 @@ pub enum Format {
     Ndjson,
     /// Apache Parquet.
     Parquet,
+    /// Arrow IPC files.
+    Arrow,
+    /// Workbooks with one sheet, up to its 1,048,576 rows each.
+    Xlsx,
+}
+
+/// Which cells of CSV stand in quotes.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quotes {
+    /// Those that need them.
+    Needed,
+    /// All but null.
+    All,
+    /// All but null, numbers and booleans.
+    Text,
+}
+
+/// How instants are written.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// RFC 3339: with `Z`, or the offset of `time_zone`.
+    Rfc3339,
+    /// `YYYY-MM-DD hh:mm:ss` by the clock of `time_zone`.
+    Space,
+    /// Seconds since 1970, with a fraction where there is one.
+    EpochSeconds,
+    /// Milliseconds since 1970, with a fraction where there is one.
+    EpochMilliseconds,
+}
+
+/// How arrays are written.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrays {
+    /// JSON on one line.
+    Json,
+    /// The elements with a separator between them.
+    Joined,
+    /// Not at all: an export with a column of arrays is refused.
+    Refuse,
+}
+
+/// A column that is wanted: its name, or an object that gives it another one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "neither a column's name nor {\"column\": …, \"as\": …}")]
+pub enum ChosenColumn {
+    /// Under its own name.
+    Own(String),
+    /// Under another.
+    Renamed(RenamedColumn),
+}
+
+/// A column under another name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenamedColumn {
+    /// Its own name.
+    pub column: String,
+    /// Its name in the files.
+    #[serde(rename = "as")]
+    pub name: String,
 }
 
 /// How text files are compressed.
@@ -171,11 +247,16 @@ impl CreateExport {
             surface: request::Surface::Native,
             definition: self.definition,
             attributes: self.attributes,
+            columns: self
+                .columns
+                .map(|columns| columns.into_iter().map(ChosenColumn::into_request).collect()),
             events: self.events.map(Events::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,
                 Format::Ndjson => request::Format::Ndjson,
                 Format::Parquet => request::Format::Parquet,
+                Format::Arrow => request::Format::Arrow,
+                Format::Xlsx => request::Format::Xlsx,
             },
             compression: self.compression.map(|compression| match compression {
                 Compression::Gzip => request::Compression::Gzip,
@@ -190,12 +271,41 @@ impl CreateExport {
             bom: self.bom.unwrap_or_default(),
             crlf: self.crlf.unwrap_or_default(),
             null_text: self.null,
+            quotes: self.quotes.map(|quotes| match quotes {
+                Quotes::Needed => form::Quotes::Needed,
+                Quotes::All => form::Quotes::All,
+                Quotes::Text => form::Quotes::Text,
+            }),
+            times: self.times.map(|times| match times {
+                Times::Rfc3339 => form::TimeForm::Rfc3339,
+                Times::Space => form::TimeForm::Space,
+                Times::EpochSeconds => form::TimeForm::EpochSeconds,
+                Times::EpochMilliseconds => form::TimeForm::EpochMilliseconds,
+            }),
+            time_zone: self.time_zone,
+            arrays: self.arrays.map(|arrays| match arrays {
+                Arrays::Json => form::Arrays::Json,
+                Arrays::Joined => form::Arrays::Joined,
+                Arrays::Refuse => form::Arrays::Refuse,
+            }),
+            array_separator: self.array_separator,
             max_rows: self.max_rows,
             max_bytes: self.max_bytes,
             as_of,
             timezone: self.timezone,
             email: self.email,
         })
+    }
+}
+
+impl ChosenColumn {
+    fn into_request(self) -> form::ChosenColumn {
+        match self {
+            Self::Own(name) => form::ChosenColumn::Own(name),
+            Self::Renamed(RenamedColumn { column, name }) => {
+                form::ChosenColumn::Renamed(form::Renamed { column, name })
+            }
+        }
     }
 }
 

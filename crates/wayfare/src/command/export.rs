@@ -2,18 +2,19 @@
 
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
+use super::export_form::{FormFlags, FormatFlag};
 use super::place::within;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use std::num::{IntErrorKind, NonZeroU64};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wayfare_export::request::{Compression, Format, Formulas};
 use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
@@ -23,7 +24,7 @@ use wayfare_store::{Access, OpenOptions, Store};
 pub(crate) enum Export {
     /// Profiles with chosen attributes, a row a profile.
     Profiles(Profiles),
-    /// Raw events as a version 1 request asks for them.
+    /// Raw events as a request asks for them.
     Events(Events),
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct Profiles {
 pub(crate) struct Events {
     #[command(flatten)]
     common: Common,
-    /// A file with the request's body; `-` reads it from stdin. Its `hook` is ignored.
+    /// A file with the request's body, of version 1 or the native form; `-` reads it from stdin. Its `hook` is ignored.
     #[arg(long, value_name = "FILE_OR_-")]
     request: PathBuf,
     #[command(flatten)]
@@ -64,38 +65,8 @@ struct Output {
     /// The directory for the files; missing or empty.
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
-    /// What happens to text that a spreadsheet would run as a formula (CSV).
-    #[arg(long, value_enum)]
-    formulas: Option<FormulasFlag>,
-    /// The most rows of a part.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    max_rows: Option<NonZeroU64>,
-    /// The most bytes of a part.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    max_bytes: Option<NonZeroU64>,
-    /// How text files are compressed.
-    #[arg(long, value_enum)]
-    compression: Option<CompressionFlag>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatFlag {
-    Csv,
-    Ndjson,
-    Parquet,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormulasFlag {
-    Escape,
-    Raw,
-    Refuse,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum CompressionFlag {
-    Gzip,
-    Zstd,
+    #[command(flatten)]
+    form: FormFlags,
 }
 
 impl Export {
@@ -137,14 +108,9 @@ impl Export {
 impl Profiles {
     fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
         let definition = self.definition.as_deref().map(raw_definition).transpose()?;
-        let format = match self.format {
-            FormatFlag::Csv => Format::Csv,
-            FormatFlag::Ndjson => Format::Ndjson,
-            FormatFlag::Parquet => Format::Parquet,
-        };
-        let mut request = ExportRequest::profiles(definition, self.attributes, format);
+        let mut request = ExportRequest::profiles(definition, self.attributes, self.format.into());
         at_moment(&mut request, &self.moment)?;
-        self.output.apply(&mut request);
+        self.output.form.apply(&mut request)?;
         Ok((request, self.output.output))
     }
 }
@@ -152,38 +118,21 @@ impl Profiles {
 impl Events {
     fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
         let body = read_text(&self.request)?;
-        let mut request = wayfare_export::request_v1::read(&body).map_err(failure)?;
+        let mut request = read_request(&body)?;
         at_moment(&mut request, &self.moment)?;
-        self.output.apply(&mut request);
+        self.output.form.apply(&mut request)?;
         Ok((request, self.output.output))
     }
 }
 
-impl Output {
-    fn apply(&self, request: &mut ExportRequest) {
-        if let Some(formulas) = self.formulas {
-            request.formulas = match formulas {
-                FormulasFlag::Escape => Formulas::Escape,
-                FormulasFlag::Raw => Formulas::Raw,
-                FormulasFlag::Refuse => Formulas::Refuse,
-            };
-        }
-        if let Some(compression) = self.compression {
-            request.compression = Some(match compression {
-                CompressionFlag::Gzip => Compression::Gzip,
-                CompressionFlag::Zstd => Compression::Zstd,
-            });
-        }
-        request.max_rows = self.max_rows.or(request.max_rows);
-        request.max_bytes = self.max_bytes.or(request.max_bytes);
+/// A native body says of what `kind` its rows are; any other is of the version 1 surface.
+fn read_request(body: &str) -> Result<ExportRequest, Failure> {
+    let members = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(body);
+    if !members.is_ok_and(|members| members.contains_key("kind")) {
+        return wayfare_export::request_v1::read(body).map_err(failure);
     }
-}
-
-fn at_least_one(text: &str) -> Result<NonZeroU64, String> {
-    text.parse::<NonZeroU64>().map_err(|error| match error.kind() {
-        IntErrorKind::Zero => "must be at least 1".to_owned(),
-        _ => error.to_string(),
-    })
+    serde_json::from_str(body)
+        .map_err(|error| Refusal::new("", format!("the request cannot be read: {error}")).into())
 }
 
 /// Refuses a directory among the store's own files.
@@ -207,11 +156,14 @@ fn raw_definition(path: &Path) -> Result<Box<RawValue>, Failure> {
 
 fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Failure> {
     flags.moment()?;
-    request.as_of = match flags.as_of()? {
+    request.as_of = match flags.as_of()?.or(request.as_of) {
         Some(as_of) => Some(as_of),
         None => Some(now()?),
     };
-    request.timezone = Some(flags.timezone.clone());
+    // A flag that is left out says UTC, too.
+    if flags.timezone != "UTC" || request.timezone.is_none() {
+        request.timezone = Some(flags.timezone.clone());
+    }
     Ok(())
 }
 
@@ -257,13 +209,6 @@ fn failure(error: ExportError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_part_holds_at_least_one() {
-        assert_eq!(at_least_one("7"), Ok(NonZeroU64::MIN.saturating_add(6)));
-        assert_eq!(at_least_one("0"), Err("must be at least 1".to_owned()));
-        assert!(at_least_one("many").is_err());
-    }
 
     #[test]
     fn the_output_stays_out_of_the_store() {

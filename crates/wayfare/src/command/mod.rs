@@ -4,6 +4,7 @@ mod compact;
 mod definition;
 mod demo;
 mod export;
+mod export_form;
 mod flush;
 mod import;
 mod list;
