@@ -168,6 +168,7 @@ impl Exports {
             let library = snapshot.library(&definition).await?;
             definition.check(snapshot.dictionary(), &library)?;
         }
+        crate::computed::check(&snapshot, &crate::computed::read(&request)?).await?;
         let now = (self.0.settings.now)();
         let job = Job {
             id,

@@ -10,6 +10,7 @@ mod attribute_table;
 mod cells;
 pub mod clock;
 pub mod column;
+mod computed;
 mod csv;
 mod error;
 mod filter;

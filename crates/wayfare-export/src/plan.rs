@@ -1,6 +1,7 @@
 //! A request held against the dictionary: which columns the files have and where each cell comes from.
 
 use crate::column::{Column, ColumnType};
+use crate::computed;
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan_events;
@@ -20,6 +21,8 @@ pub enum CellSource {
     Constant(String),
     /// An attribute of the row's profile, by its place in [`PlannedRows::Events`]' attributes.
     Attribute(usize),
+    /// A computed column of the row's profile, by its place in the request.
+    Computed(usize),
     /// Nothing: the event has no such parameter.
     Missing,
 }
@@ -94,6 +97,7 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
     };
     make_unique(&mut plan);
+    computed::append(&mut plan, &computed::read(request)?, dictionary)?;
     Ok(plan)
 }
 

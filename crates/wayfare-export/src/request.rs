@@ -211,6 +211,9 @@ pub struct ExportRequest {
     /// Attributes and identifiers wanted as columns; `["*"]` means all.
     #[serde(default)]
     pub attributes: Vec<String>,
+    /// Columns that are worked out for each profile, each as JSON of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<Box<RawValue>>,
     /// Which events, for kind `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsRequest>,
@@ -259,6 +262,7 @@ impl ExportRequest {
             surface: Surface::Native,
             definition,
             attributes,
+            computed: Vec::new(),
             events: None,
             format,
             compression: None,
@@ -322,6 +326,7 @@ impl ExportRequest {
         if self.null_text.as_deref().is_some_and(looks_typed) {
             return refuse("null", "must not look like a number, a boolean or a time");
         }
+        crate::computed::read(self)?;
         if let Some(email) = &self.email {
             crate::mail::check_address(email)?;
         }

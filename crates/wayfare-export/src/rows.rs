@@ -2,6 +2,7 @@
 
 use crate::attribute_table::AttributeTable;
 use crate::cells::Cells;
+use crate::computed::ComputedTable;
 use crate::error::ExportError;
 use crate::plan::CellSource;
 use crate::selection::profile_id;
@@ -11,20 +12,27 @@ use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 
 /// The column of a batch of events that holds the profile.
-const EVENT_PROFILE: usize = 2;
+pub const EVENT_PROFILE: usize = 2;
 
 /// Makes rows of one shape.
 pub struct RowMaker {
     sources: Vec<CellSource>,
     /// By column: a constant's cells, as many as the largest batch so far had rows.
     constants: Vec<Option<ArrayRef>>,
+    /// The computed columns, and the column of the batches that holds the profile.
+    computed: Option<(Arc<ComputedTable>, usize)>,
 }
 
 impl RowMaker {
     /// Rows whose cells come from `sources`.
     pub fn new(sources: Vec<CellSource>) -> Self {
         let constants = vec![None; sources.len()];
-        Self { sources, constants }
+        Self { sources, constants, computed: None }
+    }
+
+    /// The same with computed columns; `profile` is the column of the batches that holds the profile.
+    pub fn with_computed(self, table: Option<Arc<ComputedTable>>, profile: usize) -> Self {
+        Self { computed: table.map(|table| (table, profile)), ..self }
     }
 
     /// The columns of the files for the rows of a batch.
@@ -38,6 +46,10 @@ impl RowMaker {
             Some(table) => table.look_up(&profile_ids(batch)?)?,
             None => Vec::new(),
         };
+        let computed = match &self.computed {
+            Some((table, profile)) => table.columns(batch.column(*profile))?,
+            None => Vec::new(),
+        };
         let mut columns = Vec::with_capacity(self.sources.len());
         for (source, constant) in self.sources.iter().zip(&mut self.constants) {
             columns.push(match source {
@@ -46,6 +58,9 @@ impl RowMaker {
                 }
                 CellSource::Attribute(place) => {
                     attributes.get(*place).cloned().ok_or_else(|| too_few(batch, *place))?
+                }
+                CellSource::Computed(place) => {
+                    computed.get(*place).cloned().ok_or_else(|| too_few(batch, *place))?
                 }
                 CellSource::Missing => Arc::new(NullArray::new(rows)),
                 CellSource::Constant(text) => match constant {

@@ -6,12 +6,12 @@ use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
-use crate::plan::{CellSource, PlannedRows};
+use crate::plan::PlannedRows;
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::ExportRequest;
-use crate::rows::RowMaker;
+use crate::rows::{EVENT_PROFILE, RowMaker};
 use crate::selection::{profile_id, select_events, select_profiles};
 use crate::source::Lake;
 use crate::writer::{self, TableWriter};
@@ -95,13 +95,17 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
     let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
     let table = control.unless_stopped(attribute_table(lake, &prepared, directory)).await?;
     let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
-    let layouts = match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
-        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
+    let (layouts, profile) = match &prepared.plan.rows {
+        PlannedRows::Profiles { cells, .. } => (vec![cells.clone()], 0),
+        PlannedRows::Events { events, .. } => {
+            (events.iter().map(|event| event.cells.clone()).collect(), EVENT_PROFILE)
+        }
     };
+    let maker = |layout| RowMaker::new(layout).with_computed(prepared.computed.clone(), profile);
+    let makers = layouts.into_iter().map(maker).collect();
 
     let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-    let thread = tokio::task::spawn_blocking(move || consume(receiver, layouts, table, writer));
+    let thread = tokio::task::spawn_blocking(move || consume(receiver, makers, table, writer));
     let read = control.unless_stopped(produce(lake, &prepared, skip, sender)).await;
     let written = thread.await.map_err(|error| ExportError::Worker(error.to_string()))?;
     // A reader that failed left the writer unfinished, so its error comes first; where the writer failed, the
@@ -194,11 +198,10 @@ async fn send(sender: &mpsc::Sender<Message>, layout: usize, batch: RecordBatch,
 /// Makes rows and writes them; gives how many.
 fn consume(
     mut receiver: mpsc::Receiver<Message>,
-    layouts: Vec<Vec<CellSource>>,
+    mut makers: Vec<RowMaker>,
     table: Option<AttributeTable>,
     mut writer: Box<dyn TableWriter>,
 ) -> Result<u64, ExportError> {
-    let mut makers: Vec<_> = layouts.into_iter().map(RowMaker::new).collect();
     let mut written = 0;
     while let Some(message) = receiver.blocking_recv() {
         let Message::Rows(layout, batch) = message else {

@@ -1,7 +1,7 @@
 //! Exports: what is asked for.
 
 use crate::problem::Problem;
-use crate::wire::segment::optional_definition_schema;
+use crate::wire::segment::{definition_schema, optional_definition_schema};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -21,6 +21,10 @@ pub struct CreateExport {
     /// Attributes and identifiers wanted as columns, in this order; `["*"]` means all.
     #[serde(default)]
     pub attributes: Vec<String>,
+    /// Columns that are worked out for each profile; they stand behind the attributes. At most 100.
+    #[serde(default)]
+    #[schema(value_type = Vec<ComputedColumn>, required = false, max_items = 100)]
+    pub computed: Vec<Box<RawValue>>,
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
     /// The form of the files.
@@ -61,6 +65,57 @@ pub enum Kind {
     Profiles,
     /// An occurrence of an event.
     Events,
+}
+
+/// A column that is worked out for each profile. It has exactly one of `event`, `channel_interaction`, `segment` and
+/// `definition`; `measure` goes with the first two, `parameter` with measure `sum`. No event at or after `as_of` is seen.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its description is used; the language of segments has its own reader")]
+pub struct ComputedColumn {
+    /// The column's name: no other column has it.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// The events that count, by name.
+    #[schema(nullable = false)]
+    event: Option<String>,
+    /// The events that count, as in a definition.
+    #[schema(nullable = false, value_type = Object)]
+    channel_interaction: Option<serde_json::Value>,
+    /// What holds of each event, as in a definition.
+    #[serde(rename = "where")]
+    #[schema(nullable = false, value_type = Object)]
+    condition: Option<serde_json::Value>,
+    /// When they happened, as in a definition.
+    #[schema(nullable = false, value_type = Object)]
+    time_range: Option<serde_json::Value>,
+    /// What is said about them.
+    #[schema(nullable = false)]
+    measure: Option<Measure>,
+    /// What is added up: a parameter that holds numbers.
+    #[schema(nullable = false)]
+    parameter: Option<String>,
+    /// A saved segment: true where the profile is in it.
+    #[schema(nullable = false)]
+    segment: Option<String>,
+    /// A segment definition: true where it means the profile.
+    #[schema(schema_with = definition_schema, required = false)]
+    definition: Option<serde_json::Value>,
+}
+
+/// What a computed column says about events.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its description is used")]
+pub enum Measure {
+    /// How many there are; 0 where there is none.
+    Count,
+    /// The sum of a parameter; missing where no event has it.
+    Sum,
+    /// When the first was; missing where there is none.
+    FirstTime,
+    /// When the last was; missing where there is none.
+    LastTime,
 }
 
 /// The form of an export's files.
@@ -171,6 +226,7 @@ impl CreateExport {
             surface: request::Surface::Native,
             definition: self.definition,
             attributes: self.attributes,
+            computed: self.computed,
             events: self.events.map(Events::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,

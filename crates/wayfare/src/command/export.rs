@@ -39,6 +39,9 @@ pub(crate) struct Profiles {
     /// Attributes and identifiers that become columns, in this order; `*` means all.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     attributes: Vec<String>,
+    /// Computed columns behind the attributes: a JSON array of them, or a file with it; `-` reads it from stdin.
+    #[arg(long, value_name = "FILE_OR_JSON")]
+    computed: Option<String>,
     /// The form of the files.
     #[arg(long, value_enum, default_value = "csv")]
     format: FormatFlag,
@@ -144,6 +147,9 @@ impl Profiles {
             FormatFlag::Parquet => Format::Parquet,
         };
         let mut request = ExportRequest::profiles(definition, self.attributes, format);
+        if let Some(computed) = &self.computed {
+            request.computed = computed_columns(computed)?;
+        }
         at_moment(&mut request, &self.moment)?;
         self.output.apply(&mut request);
         Ok((request, self.output.output))
@@ -204,6 +210,17 @@ fn raw_definition(path: &Path) -> Result<Box<RawValue>, Failure> {
     let text = read_text(path)?;
     Definition::parse(&text).map_err(|refusal| Failure::from(refusal).in_file(path))?;
     RawValue::from_string(text).map_err(|error| Refusal::new("", error.to_string()).into())
+}
+
+/// Reads computed columns, written out or from a file; what is wrong with them is told when the request is checked.
+fn computed_columns(written: &str) -> Result<Vec<Box<RawValue>>, Failure> {
+    let is_json = written.trim_start().starts_with(['[', '{']);
+    let text = if is_json { written.to_owned() } else { read_text(Path::new(written))? };
+    serde_json::from_str(&text).map_err(|error| {
+        let failure =
+            Failure::from(Refusal::new("computed", format!("must be a JSON array of columns: {error}")));
+        if is_json { failure } else { failure.in_file(Path::new(written)) }
+    })
 }
 
 fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Failure> {
