@@ -149,6 +149,16 @@ def test_only_some_people_and_on_events(demo_copy, tmp_path, truth):
             assert all(cells(row) == truth[row["user_id"]] for row in rows)
 
 
+def test_a_body_of_the_api_on_the_command_line(demo_copy, tmp_path, truth):
+    body = {"kind": "events", "format": "csv", "attributes": ["user_id"], "computed": COLUMNS, "as_of": AS_OF,
+            "definition": GOAL, "events": {"wanted": [{"event_name": "purchase"}]}}
+    arguments = ["export", "events", "--data", demo_copy, "--request", "-", "--output", tmp_path / "out", "--json"]
+    manifest = wayfare(*arguments, stdin=json.dumps(body)).expect().json
+    rows = read(tmp_path / "out")
+    assert manifest["as_of"] == AS_OF and len(rows) == manifest["rows"] > 0
+    assert all(cells(row) == truth[row["user_id"]] for row in rows)
+
+
 def test_nothing_at_or_after_the_moment(demo_copy, tmp_path):
     column = COLUMNS[2]
     first = min(row["timestamp"] for row in read_ndjson_gz(DEMO / "events.ndjson.gz") if row["event"] == "purchase")

@@ -1,7 +1,9 @@
 //! Exports: what is asked for.
 
 use crate::problem::Problem;
-use crate::wire::segment::{definition_schema, optional_definition_schema};
+use crate::wire::segment::{
+    condition_schema, definition_schema, optional_definition_schema, time_range_schema,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -53,6 +55,8 @@ pub struct CreateExport {
     pub as_of: Option<String>,
     /// The time zone of calendar units, as the IANA database names it. Default: UTC.
     pub timezone: Option<String>,
+    /// Whose names and forms the files have. Default: `native`.
+    pub surface: Option<Surface>,
     /// Who gets an e-mail with a link when the export is complete.
     pub email: Option<String>,
 }
@@ -80,14 +84,14 @@ pub struct ComputedColumn {
     #[schema(nullable = false)]
     event: Option<String>,
     /// The events that count, as in a definition.
-    #[schema(nullable = false, value_type = Object)]
+    #[schema(nullable = false, required = false, value_type = Object)]
     channel_interaction: Option<serde_json::Value>,
     /// What holds of each event, as in a definition.
     #[serde(rename = "where")]
-    #[schema(nullable = false, value_type = Object)]
+    #[schema(schema_with = condition_schema, required = false)]
     condition: Option<serde_json::Value>,
     /// When they happened, as in a definition.
-    #[schema(nullable = false, value_type = Object)]
+    #[schema(schema_with = time_range_schema, required = false)]
     time_range: Option<serde_json::Value>,
     /// What is said about them.
     #[schema(nullable = false)]
@@ -128,6 +132,16 @@ pub enum Format {
     Ndjson,
     /// Apache Parquet.
     Parquet,
+}
+
+/// Names of columns, null and time forms.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// Wayfare's own.
+    Native,
+    /// Those of the seed-compatible surface, version 1.
+    V1,
 }
 
 /// How text files are compressed.
@@ -223,7 +237,10 @@ impl CreateExport {
                 Kind::Profiles => request::Kind::Profiles,
                 Kind::Events => request::Kind::Events,
             },
-            surface: request::Surface::Native,
+            surface: match self.surface {
+                Some(Surface::Native) | None => request::Surface::Native,
+                Some(Surface::V1) => request::Surface::V1,
+            },
             definition: self.definition,
             attributes: self.attributes,
             computed: self.computed,
