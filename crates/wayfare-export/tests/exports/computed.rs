@@ -64,7 +64,7 @@ async fn what_is_refused() {
     ] {
         let json =
             format!(r#"{{"kind":"profiles","format":"csv","attributes":["user_id"],"computed":{computed}}}"#);
-        let error = export(&lake(), &request(&json)).await.err().expect("a refusal");
+        let error = export(&lake(), &request(&json)).await.expect_err("a refusal");
         told.push(format!("{computed}\n  {error}"));
     }
     insta::assert_snapshot!(told.join("\n"));
@@ -84,6 +84,6 @@ async fn a_sum_beyond_numbers_fails_the_export() {
 "#,
     );
     let json = r#"{"kind":"profiles","format":"csv","computed":[{"name":"s","event":"e","measure":"sum","parameter":"n"}]}"#;
-    let error = export(&lake, &request(json)).await.err().expect("a failure").to_string();
+    let error = export(&lake, &request(json)).await.expect_err("a failure").to_string();
     assert_eq!(error, r#"column "s": "a sum that is inf" is no number"#);
 }
