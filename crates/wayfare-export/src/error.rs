@@ -155,6 +155,14 @@ pub enum ExportError {
         /// The id asked for.
         id: String,
     },
+    /// The export has no such file.
+    #[error("export {id} has no file {file:?}")]
+    NoFile {
+        /// The job.
+        id: String,
+        /// The name asked for.
+        file: String,
+    },
     /// The idempotency key was used for another request.
     #[error("this Idempotency-Key came before with a different request")]
     KeyReused,
@@ -180,6 +188,7 @@ impl ExportError {
             | Self::OutputNotADirectory { .. }
             | Self::NotAnExport { .. }
             | Self::Unknown { .. }
+            | Self::NoFile { .. }
             | Self::KeyReused
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,

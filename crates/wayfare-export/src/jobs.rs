@@ -153,7 +153,9 @@ impl Exports {
         };
         if let Some(row) = self.0.store.export(&id).await? {
             let kept = KeptJob::read(&row)?;
-            return match serde_json::to_string(&kept.request)? == serde_json::to_string(&request)? {
+            let is_same = kept.surface == request.surface
+                && serde_json::to_string(&kept.request)? == serde_json::to_string(&request)?;
+            return match is_same {
                 true => self.get(&kept.job.id).await,
                 false => Err(ExportError::KeyReused),
             };
@@ -168,6 +170,7 @@ impl Exports {
             let library = snapshot.library(&definition).await?;
             definition.check(snapshot.dictionary(), &library)?;
         }
+        crate::computed::check(&snapshot, &crate::computed::read(&request)?).await?;
         let now = (self.0.settings.now)();
         let job = Job {
             id,
@@ -418,7 +421,8 @@ fn id_of_key(requested_by: &str, key: &str) -> String {
     format!("exp_{}", uuid::Builder::from_custom_bytes(bytes).into_uuid().simple())
 }
 
-fn media_type(job: &Job) -> &'static str {
+/// The media type of a job's parts.
+pub(crate) fn media_type(job: &Job) -> &'static str {
     use crate::request::{Compression, Format};
     match (job.compression, job.format) {
         (_, Format::Arrow) => "application/vnd.apache.arrow.file",

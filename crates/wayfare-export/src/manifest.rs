@@ -160,6 +160,37 @@ pub fn derived_id(request: &RawValue, as_of: Option<Instant>, position: u64) -> 
     format!("exp_{}", hex(&bytes))
 }
 
+/// A file that a manifest lists.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ManifestFile {
+    /// Its name, seen from the export's directory.
+    pub file: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The files that a manifest lists: its parts, and what it names beside them with a hash.
+pub fn listed_files(manifest: &[u8]) -> Result<Vec<ManifestFile>, ExportError> {
+    let manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(manifest)?;
+    let mut files = Vec::new();
+    for (member, value) in manifest {
+        match value {
+            serde_json::Value::Array(parts) if member == "parts" => {
+                for part in parts {
+                    files.push(serde_json::from_value(part)?);
+                }
+            }
+            serde_json::Value::Object(_) if value.get("file").is_some() && value.get("sha256").is_some() => {
+                files.push(serde_json::from_value(value)?);
+            }
+            _ => {}
+        }
+    }
+    Ok(files)
+}
+
 impl Manifest {
     /// Writes the manifest: synced, then named, then the name synced.
     pub fn write(&self, directory: &Path) -> Result<(), ExportError> {

@@ -2,6 +2,7 @@
 
 use crate::chosen_columns;
 use crate::column::{Column, ColumnType, Origin};
+use crate::computed;
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan_events;
@@ -21,6 +22,8 @@ pub enum CellSource {
     Constant(String),
     /// An attribute of the row's profile, by its place in [`PlannedRows::Events`]' attributes.
     Attribute(usize),
+    /// A computed column of the row's profile, by its place in the request.
+    Computed(usize),
     /// Nothing: the event has no such parameter.
     Missing,
 }
@@ -115,6 +118,7 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
     };
     make_unique(&mut plan);
+    computed::append(&mut plan, &computed::read(request)?, dictionary)?;
     chosen_columns::settle(&mut plan, request)?;
     Ok(plan)
 }

@@ -1,5 +1,6 @@
 //! Before anything is written: who is meant, and how many rows there will be.
 
+use crate::computed::{self, ComputedTable};
 use crate::count::{count_events, count_profiles};
 use crate::error::ExportError;
 use crate::manifest::Filter;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wayfare_model::time::Instant;
+use wayfare_segment::bits::Bits;
 use wayfare_segment::columns::Columns;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
@@ -28,13 +30,15 @@ pub struct Prepared {
     pub(crate) members: Option<Arc<RankedIds>>,
     /// Whose attributes rows of events may need.
     pub(crate) known: Option<Arc<RankedIds>>,
+    /// The values of computed columns, where there are any.
+    pub(crate) computed: Option<Arc<ComputedTable>>,
     /// The rows that will be written.
     pub rows: u64,
     /// How they were counted.
     pub(crate) counted: CountedRows,
     /// Who was meant, for the manifest.
     pub filter: Option<Filter>,
-    /// As of when; only where there is a filter.
+    /// As of when; only where there is a filter or a computed column.
     pub as_of: Option<Instant>,
     /// One past the last commit position that is seen.
     pub position: u64,
@@ -56,6 +60,9 @@ impl Prepared {
         digest.update(format!("{:?}\n{:?}\n{}\n", self.plan.columns, self.plan.rows, self.rows));
         if let Some(members) = &self.members {
             members.digest_into(&mut digest);
+        }
+        if let Some(computed) = &self.computed {
+            computed.digest_into(&mut digest);
         }
         hex(&digest.finalize())
     }
@@ -94,16 +101,25 @@ pub async fn prepare<L: Lake>(
     let mut plan = plan(request, lake.dictionary())?;
     let filter = filter(request)?;
     let moment = Moment { as_of, zone: zone(request)? };
-    let members = match (&filter, request.kind) {
-        (Some(filter), _) => {
-            Some(members(lake, &Definition::parse(filter.definition.get())?, moment.clone(), control).await?)
-        }
-        (None, Kind::Profiles) => {
-            Some(members(lake, &Definition::everyone(), moment.clone(), control).await?)
-        }
-        (None, Kind::Events) => None,
+    let columns = computed::read(request)?;
+    let selects = filter.is_some() || request.kind == Kind::Profiles;
+    let meant = match &filter {
+        Some(filter) => Definition::parse(filter.definition.get())?,
+        None => Definition::everyone(),
     };
-    let members = members.map(Arc::new);
+    let needed = selects || !columns.is_empty() || !plan.attributes().is_empty();
+    let meant = match needed {
+        true => Some(members(lake, &meant, moment.clone(), control).await?),
+        false => None,
+    };
+    let known = meant.as_ref().map(|(ids, _)| ids.clone()).filter(|_| !plan.attributes().is_empty());
+    let members = meant.as_ref().filter(|_| selects).map(|(ids, _)| ids.clone());
+    let computed = match meant {
+        Some(meant) if !columns.is_empty() => {
+            Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?))
+        }
+        _ => None,
+    };
     let (rows, counted) = match &plan.rows {
         PlannedRows::Profiles { .. } => {
             let members = members.clone().unwrap_or_default();
@@ -123,18 +139,11 @@ pub async fn prepare<L: Lake>(
             (counted.iter().flatten().sum(), CountedRows::Placed(counted))
         }
     };
-    let known = match &plan.rows {
-        PlannedRows::Events { attributes, .. } if !attributes.is_empty() => match &members {
-            Some(members) => Some(members.clone()),
-            None => Some(Arc::new(self::members(lake, &Definition::everyone(), moment, control).await?)),
-        },
-        _ => None,
-    };
     check_parts(request, rows)?;
     control.expect_rows(rows);
-    let as_of = filter.is_some().then_some(as_of);
+    let as_of = (filter.is_some() || computed.is_some()).then_some(as_of);
     let position = lake.position();
-    Ok(Prepared { plan, members, known, rows, counted, filter, as_of, position })
+    Ok(Prepared { plan, members, known, computed, rows, counted, filter, as_of, position })
 }
 
 /// Refuses parts so small that there would be too many of them.
@@ -158,24 +167,35 @@ fn check_parts(request: &ExportRequest, rows: u64) -> Result<(), ExportError> {
     Ok(())
 }
 
+/// Who a definition means: by id, and by ordinal.
 async fn members<L: Lake>(
     lake: &L,
     definition: &Definition,
     moment: Moment,
     control: &Control,
-) -> Result<RankedIds, ExportError> {
+) -> Result<(Arc<RankedIds>, Arc<Bits>), ExportError> {
     let library = lake.library(definition).await?;
     let checked = definition.check(lake.dictionary(), &library)?;
     let columns = control.unless_stopped(lake.columns(checked.needs())).await?;
+    let evaluated = evaluating(control, move |stop| {
+        let bitmap = evaluate_unless(&checked, &columns, &moment, stop)?;
+        let mut members = RankedIds::default();
+        let ascending = bitmap.iter().all(|ordinal| members.push(columns.profile_id(ordinal)));
+        Ok(ascending.then(|| (Arc::new(members), Arc::new(bitmap))))
+    });
+    let not_ascending = || ExportError::Worker("profile ids do not ascend with their ordinals".into());
+    evaluated.await?.ok_or_else(not_ascending)
+}
+
+/// Evaluates on a thread that may take its time, and is told when to stop.
+pub(crate) async fn evaluating<T: Send + 'static>(
+    control: &Control,
+    work: impl FnOnce(&AtomicBool) -> Result<T, EvaluateError> + Send + 'static,
+) -> Result<T, ExportError> {
     let stop = Arc::new(AtomicBool::new(false));
     let work = {
         let stop = stop.clone();
-        tokio::task::spawn_blocking(move || {
-            let bitmap = evaluate_unless(&checked, &columns, &moment, &stop)?;
-            let mut members = RankedIds::default();
-            let ascending = bitmap.iter().all(|ordinal| members.push(columns.profile_id(ordinal)));
-            Ok::<_, EvaluateError>(ascending.then_some(members))
-        })
+        tokio::task::spawn_blocking(move || work(&stop))
     };
     let stopped = async {
         control.cancel_token().cancelled().await;
@@ -187,8 +207,7 @@ async fn members<L: Lake>(
         () = stopped => return Err(ExportError::Cancelled),
     };
     match evaluated.map_err(|error| ExportError::Worker(error.to_string()))? {
-        Ok(Some(members)) => Ok(members),
-        Ok(None) => Err(ExportError::Worker("profile ids do not ascend with their ordinals".into())),
+        Ok(value) => Ok(value),
         Err(EvaluateError::Cancelled) => Err(ExportError::Cancelled),
         Err(error) => Err(ExportError::Worker(error.to_string())),
     }

@@ -221,6 +221,9 @@ pub struct ExportRequest {
     /// Which of the columns the files have, in which order, under which names; all of them where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<ChosenColumn>>,
+    /// Columns that are worked out for each profile, each as JSON of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<Box<RawValue>>,
     /// Which events, for kind `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsRequest>,
@@ -285,6 +288,7 @@ impl ExportRequest {
             definition,
             attributes,
             columns: None,
+            computed: Vec::new(),
             events: None,
             format,
             compression: None,
@@ -339,6 +343,7 @@ impl ExportRequest {
         if self.null_text.as_deref().is_some_and(looks_typed) {
             return refuse("null", "must not look like a number, a boolean or a time");
         }
+        crate::computed::read(self)?;
         if let Some(email) = &self.email {
             crate::mail::check_address(email)?;
         }

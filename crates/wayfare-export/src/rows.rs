@@ -2,6 +2,7 @@
 
 use crate::attribute_table::AttributeTable;
 use crate::cells::Cells;
+use crate::computed::ComputedTable;
 use crate::error::ExportError;
 use crate::plan::CellSource;
 use crate::selection::profile_id;
@@ -18,13 +19,15 @@ pub struct RowMaker {
     constants: Vec<Option<ArrayRef>>,
     /// Where batches have the profile.
     profile: usize,
+    /// The computed columns.
+    computed: Option<Arc<ComputedTable>>,
 }
 
 impl RowMaker {
     /// Rows whose cells come from `sources`.
-    pub fn new(sources: Vec<CellSource>, profile: usize) -> Self {
+    pub fn new(sources: Vec<CellSource>, profile: usize, computed: Option<Arc<ComputedTable>>) -> Self {
         let constants = vec![None; sources.len()];
-        Self { sources, constants, profile }
+        Self { sources, constants, profile, computed }
     }
 
     /// The columns of the files for the rows of a batch.
@@ -38,6 +41,10 @@ impl RowMaker {
             Some(table) => table.look_up(&self.profile_ids(batch)?),
             None => Vec::new(),
         };
+        let computed = match &self.computed {
+            Some(table) => table.columns(batch.column(self.profile))?,
+            None => Vec::new(),
+        };
         let mut columns = Vec::with_capacity(self.sources.len());
         for (source, constant) in self.sources.iter().zip(&mut self.constants) {
             columns.push(match source {
@@ -46,6 +53,9 @@ impl RowMaker {
                 }
                 CellSource::Attribute(place) => {
                     attributes.get(*place).cloned().ok_or_else(|| too_few(batch, *place))?
+                }
+                CellSource::Computed(place) => {
+                    computed.get(*place).cloned().ok_or_else(|| too_few(batch, *place))?
                 }
                 CellSource::Missing => Arc::new(NullArray::new(rows)),
                 CellSource::Constant(text) => match constant {

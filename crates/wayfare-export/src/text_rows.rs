@@ -4,12 +4,14 @@
 
 use crate::attribute_table::AttributeTable;
 use crate::cells::{Cell, Cells};
+use crate::computed::ComputedTable;
 use crate::csv::CsvEncoder;
 use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
 use crate::plan::CellSource;
 use crate::selection::profile_id;
 use arrow::record_batch::RecordBatch;
+use std::sync::Arc;
 
 /// Encodes the cells of a text format.
 #[derive(Debug, Clone)]
@@ -114,6 +116,8 @@ enum Slot {
     Prepared(usize),
     /// What it has of one attribute, cell by cell.
     Attribute { column: usize, place: usize },
+    /// What was computed for the row's profile.
+    Computed { column: usize, place: usize },
 }
 
 /// Columns that stand side by side and are the same in every row of a profile: the column's number, and which attribute.
@@ -135,7 +139,7 @@ pub fn groups(sources: &[CellSource]) -> Vec<Group> {
 }
 
 /// Makes rows of one layout.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TextRows {
     encoder: TextEncoder,
     slots: Vec<Slot>,
@@ -143,6 +147,8 @@ pub struct TextRows {
     profile: usize,
     /// Whether the table of attributes holds text.
     prepared: bool,
+    /// The computed columns.
+    computed: Option<Arc<ComputedTable>>,
 }
 
 impl TextRows {
@@ -152,6 +158,7 @@ impl TextRows {
         sources: &[CellSource],
         profile: usize,
         prepared: bool,
+        computed: Option<Arc<ComputedTable>>,
     ) -> Result<Self, ExportError> {
         let mut slots: Vec<Slot> = Vec::with_capacity(sources.len());
         let mut groups = 0;
@@ -159,6 +166,10 @@ impl TextRows {
             let fixed = match source {
                 CellSource::Stream(place) => {
                     slots.push(Slot::Cells { column, place: *place });
+                    continue;
+                }
+                CellSource::Computed(place) => {
+                    slots.push(Slot::Computed { column, place: *place });
                     continue;
                 }
                 CellSource::Attribute(place) if !prepared => {
@@ -183,7 +194,7 @@ impl TextRows {
                 _ => slots.push(Slot::Fixed(text)),
             }
         }
-        Ok(Self { encoder, slots, profile, prepared })
+        Ok(Self { encoder, slots, profile, prepared, computed })
     }
 
     /// Gives the rows of a batch to `send`, block by block; `number` is the first one's in the export, from 1.
@@ -206,6 +217,11 @@ impl TextRows {
             }
         }
         let attributes = attributes.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
+        let computed = match &self.computed {
+            Some(table) => table.columns(batch.column(self.profile))?,
+            None => Vec::new(),
+        };
+        let computed = computed.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let mut last = vec![Last::default(); self.slots.len()];
         let mut block = TextBlock::default();
         for row in 0..rows {
@@ -213,6 +229,7 @@ impl TextRows {
                 let (column, cells) = match slot {
                     Slot::Cells { column, place } => (*column, cells.get(*place)),
                     Slot::Attribute { column, place } => (*column, attributes.get(*place)),
+                    Slot::Computed { column, place } => (*column, computed.get(*place)),
                     Slot::Fixed(text) => {
                         block.bytes.extend_from_slice(text);
                         continue;

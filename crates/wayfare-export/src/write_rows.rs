@@ -53,7 +53,7 @@ pub fn write_rows(
     skip: u64,
     control: &Control,
 ) -> Result<u64, ExportError> {
-    let makers = Makers::new(&writer, layouts, profile_column(&prepared.plan.rows))?;
+    let makers = Makers::new(&writer, layouts, prepared)?;
     let mut written = 0;
     let take = |made: Made| {
         control.check()?;
@@ -136,15 +136,19 @@ impl Source {
 }
 
 impl Makers {
-    fn new(writer: &Writer, layouts: &[Vec<CellSource>], profile: usize) -> Result<Self, ExportError> {
+    fn new(writer: &Writer, layouts: &[Vec<CellSource>], prepared: &Prepared) -> Result<Self, ExportError> {
+        let (profile, computed) = (profile_column(&prepared.plan.rows), &prepared.computed);
         Ok(match writer {
             Writer::Text { encoder, prepares, .. } => {
-                let rows =
-                    layouts.iter().map(|layout| TextRows::new(encoder.clone(), layout, profile, *prepares));
+                let rows = layouts.iter().map(|layout| {
+                    TextRows::new(encoder.clone(), layout, profile, *prepares, computed.clone())
+                });
                 Self::Text(rows.collect::<Result<_, _>>()?)
             }
             Writer::Table(_) => {
-                Self::Columns(layouts.iter().map(|layout| RowMaker::new(layout.clone(), profile)).collect())
+                let rows =
+                    layouts.iter().map(|layout| RowMaker::new(layout.clone(), profile, computed.clone()));
+                Self::Columns(rows.collect())
             }
         })
     }

@@ -131,6 +131,16 @@ pub(crate) enum Elements {
     Text { fold: bool, wanted: Vec<Box<str>> },
 }
 
+/// A computed column.
+#[derive(Debug, Clone)]
+pub(crate) enum ComputedPlan {
+    Count(EventPlan),
+    FirstTime(EventPlan),
+    LastTime(EventPlan),
+    Sum(EventPlan, Box<str>),
+    Member(Plan),
+}
+
 /// An event node.
 #[derive(Debug, Clone)]
 pub(crate) struct EventPlan {

@@ -283,6 +283,7 @@ impl From<ExportError> for Problem {
             ExportError::Refused(refusal) => Self::refused(Code::InvalidRequest, refusal),
             ExportError::Store(error) => error.into(),
             ExportError::Unknown { id } => Self::not_found(format_args!("export {id:?}")),
+            ExportError::NoFile { file, .. } => Self::not_found(format_args!("file {file:?}")),
             ExportError::KeyReused | ExportError::State { .. } => {
                 Self::new(Code::Conflict, error.to_string())
             }

@@ -56,8 +56,8 @@ pub(crate) struct Configuration {
     pub log: Option<String>,
 }
 
-/// Variables of the environment that are no settings: how tests and the choice of the file itself are told.
-const NO_SETTINGS: [&str; 5] = ["bin", "cases", "seed", "test_seed", "config"];
+/// Variables of the environment that are no settings: how tests, the choice of the file itself and that of a server are told.
+const NO_SETTINGS: [&str; 6] = ["bin", "cases", "seed", "test_seed", "config", "server"];
 
 /// A quarter of the memory that this process may use, in bytes; `None` where the system does not say.
 fn quarter_of_the_memory() -> Option<usize> {

@@ -34,6 +34,17 @@ impl Failure {
         Self { file: (file.as_os_str() != "-").then(|| file.to_owned()), ..self }
     }
 
+    /// Says more behind what it says.
+    pub fn and(self, more: &str) -> Self {
+        Self { message: format!("{}; {more}", self.message), ..self }
+    }
+
+    /// Whether it was not tried.
+    #[cfg(test)]
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     pub fn code(&self) -> ExitCode {
         ExitCode::from(if self.refused { 2 } else { 1 })
     }

@@ -10,6 +10,7 @@ mod configuration;
 mod failure;
 mod interrupt;
 mod output;
+mod server;
 
 use clap::Parser;
 use failure::Failure;

@@ -4,7 +4,7 @@ use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Schema};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wayfare_export::ExportError;
 use wayfare_export::source::{Batches, Lake, Range, Stretch, StretchBatches};
@@ -17,7 +17,7 @@ use wayfare_model::record::{
 use wayfare_model::value::{Fits, Scalar, SourceValue, ValueType};
 use wayfare_segment::bits::Bits;
 use wayfare_segment::column_builder::ColumnBuilder;
-use wayfare_segment::columns::{Column, Columns, EventRun, Needs};
+use wayfare_segment::columns::{Column, Columns, EventRun, Needs, RowsBuilder};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;
 
@@ -88,6 +88,27 @@ impl MemoryLake {
         }
     }
 
+    /// The occurrences of an event, as segments are evaluated over them.
+    fn run(&self, event: &str, parameters: &BTreeSet<String>) -> EventRun {
+        let mut builder = RowsBuilder::new(parameters.iter().map(String::as_str), |_| usize::MAX);
+        let rows = self.events.iter().filter(|(_, _, row)| &*row.event == event);
+        for (row, (position, owner, of)) in rows.enumerate() {
+            let ordinal = self.profiles.iter().position(|(id, _, _)| id == owner).expect("an owner");
+            builder.push(ordinal as u32, of.timestamp.micros(), *position);
+            for (column, parameter) in parameters.iter().enumerate() {
+                if let Some((_, value)) = of.params.iter().find(|(name, _)| **name == **parameter) {
+                    builder.set(row, column, &value.text);
+                }
+            }
+        }
+        let value_type = |parameter: &String| {
+            let known = self.dictionary.event(event).and_then(|event| event.parameters.get(parameter));
+            known.map_or(ValueType::One(Scalar::String), |field| field.value_type())
+        };
+        let types = parameters.iter().map(|parameter| (parameter.as_str(), value_type(parameter)));
+        builder.finish(&[]).typed(types)
+    }
+
     fn batches(&self, fields: Vec<(String, ArrayRef)>) -> Batches {
         Box::pin(futures::stream::iter(self.cut(fields).into_iter().map(Ok)))
     }
@@ -139,6 +160,7 @@ pub struct MemoryColumns {
     ids: Vec<ProfileId>,
     live: Bits,
     attributes: BTreeMap<String, Column>,
+    events: BTreeMap<String, Vec<Arc<EventRun>>>,
 }
 
 impl Columns for MemoryColumns {
@@ -157,8 +179,8 @@ impl Columns for MemoryColumns {
     fn present(&self, name: &str) -> Option<&Column> {
         self.attributes.get(name)
     }
-    fn event(&self, _: &str) -> &[Arc<EventRun>] {
-        &[]
+    fn event(&self, name: &str) -> &[Arc<EventRun>] {
+        self.events.get(name).map_or(&[], |runs| runs)
     }
 }
 
@@ -195,7 +217,10 @@ impl Lake for MemoryLake {
             attributes.insert(name.clone(), builder.finish());
         }
         let ids: Vec<_> = self.profiles.iter().map(|(id, _, _)| *id).collect();
-        Ok(MemoryColumns { live: Bits::all(ids.len() as u32), ids, attributes })
+        let runs =
+            |(event, parameters): (&String, _)| (event.clone(), vec![Arc::new(self.run(event, parameters))]);
+        let events = needs.events.iter().map(runs).collect();
+        Ok(MemoryColumns { live: Bits::all(ids.len() as u32), ids, attributes, events })
     }
 
     async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<Box<dyn Stretch>>, ExportError> {

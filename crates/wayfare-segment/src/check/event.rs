@@ -117,7 +117,12 @@ impl Checker<'_> {
     }
 
     /// The parameter of that name, which is then needed.
-    fn subject<'a>(&mut self, path: &Path<'_>, event: &str, name: &'a str) -> Result<Subject<'a>, Refusal> {
+    pub(super) fn subject<'a>(
+        &mut self,
+        path: &Path<'_>,
+        event: &str,
+        name: &'a str,
+    ) -> Result<Subject<'a>, Refusal> {
         let Some((value_type, declared)) = self.parameter_type(event, name) else {
             let nearest = match self.dictionary.event(event) {
                 Some(event) => event.parameters.nearest(name),

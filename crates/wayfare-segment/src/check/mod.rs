@@ -1,8 +1,11 @@
 //! Checks: a definition held against the dictionary gives a plan, or says what is wrong with it and where.
 
 mod comparison;
+mod computed;
 mod convert;
 mod event;
+
+pub use computed::CheckedColumn;
 
 use crate::columns::Needs;
 use crate::definition::{Attribute, Definition, JourneyNode, Node, Sequence};
@@ -43,13 +46,7 @@ const DEEPEST_REFERENCE: usize = 20;
 impl Definition {
     /// Holds the definition against the dictionary and against what it may refer to.
     pub fn check(&self, dictionary: &Dictionary, library: &Library) -> Result<Checked, Refusal> {
-        let mut checker = Checker {
-            dictionary,
-            library,
-            needs: Needs::default(),
-            segments: BTreeMap::new(),
-            within: Vec::new(),
-        };
+        let mut checker = Checker::new(dictionary, library);
         let plan = checker.node(&Path::Root, &self.root)?;
         Ok(Checked { plan, needs: checker.needs, filters: self.filters() })
     }
@@ -81,6 +78,12 @@ struct Checker<'d> {
     segments: BTreeMap<String, Arc<Plan>>,
     /// The segments that are being checked, each referred to by the one before.
     within: Vec<String>,
+}
+
+impl<'d> Checker<'d> {
+    fn new(dictionary: &'d Dictionary, library: &'d Library) -> Self {
+        Self { dictionary, library, needs: Needs::default(), segments: BTreeMap::new(), within: Vec::new() }
+    }
 }
 
 impl Checker<'_> {

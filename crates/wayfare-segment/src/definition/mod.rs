@@ -3,12 +3,14 @@
 //! Parsing knows the form and the names that the language itself has; which events, parameters and attributes exist
 //! and whether a value fits is the business of [`check`](crate::check). Values stay as they were written.
 
+mod computed;
 mod json;
 mod names;
 mod node;
 mod object;
 mod parse;
 
+pub use computed::{Computed, ComputedColumn, Measure};
 pub use names::{
     AggregateFunction, CountOperator, JourneyState, OperandKind, Operator, OperatorTypes, TimeOperator, Unit,
 };
@@ -27,6 +29,8 @@ pub const DEEPEST: usize = 100;
 pub const MOST_NODES: usize = 10_000;
 /// The only product whose channel interactions are known.
 pub const PRODUCT: &str = "architect";
+/// The members that make a node one of events.
+const EVENT_KINDS: [&str; 2] = ["event", "channel_interaction"];
 
 /// A segment definition.
 #[derive(Debug, Clone, PartialEq)]

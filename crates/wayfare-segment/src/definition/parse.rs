@@ -38,17 +38,21 @@ const COMPARISON_MEMBERS: [&str; 7] =
 pub(super) fn definition(json: &str) -> Result<Definition, Refusal> {
     let raw: &RawValue =
         serde_json::from_str(json).map_err(|error| Path::Root.refuse(format!("is not JSON: {error}")))?;
-    let mut budget = Budget { depth: 0, nodes: 0 };
-    Ok(Definition { root: node(&Path::Root, raw, &mut budget)? })
+    Ok(Definition { root: node(&Path::Root, raw, &mut Budget::new())? })
 }
 
 /// How deep and how large the definition has become.
-struct Budget {
+pub(super) struct Budget {
     depth: usize,
     nodes: usize,
 }
 
 impl Budget {
+    /// Nothing was read yet.
+    pub fn new() -> Self {
+        Self { depth: 0, nodes: 0 }
+    }
+
     /// Counts a node while `read` reads it.
     fn within<T>(
         &mut self,
@@ -69,7 +73,8 @@ impl Budget {
     }
 }
 
-fn node(path: &Path<'_>, raw: &RawValue, budget: &mut Budget) -> Result<Node, Refusal> {
+/// Reads a node.
+pub(super) fn node(path: &Path<'_>, raw: &RawValue, budget: &mut Budget) -> Result<Node, Refusal> {
     budget.within(path, |budget| {
         let object = Object::read(path, raw, "a node")?;
         let kind = only_kind(path, &object, &KINDS)?;
@@ -241,7 +246,8 @@ fn span(object: &Object<'_>) -> Result<Span, Refusal> {
     Ok(Span { value, unit: object.word("unit", Unit::from_name, Unit::ALL, Unit::name)? })
 }
 
-fn event(
+/// Reads what stands beside the kind of an event node.
+pub(super) fn event(
     path: &Path<'_>,
     object: &Object<'_>,
     kind: EventKind,
@@ -264,7 +270,8 @@ fn event(
     Ok(node)
 }
 
-fn channel_interaction(path: &Path<'_>, raw: &RawValue) -> Result<ChannelInteraction, Refusal> {
+/// Reads the marks of a channel interaction.
+pub(super) fn channel_interaction(path: &Path<'_>, raw: &RawValue) -> Result<ChannelInteraction, Refusal> {
     let object = Object::read(path, raw, "a channel interaction")?;
     object.allow(&["product", "channel", "action", "journey_id", "journey_name", "campaign_id"])?;
     let product = object.text("product")?;
@@ -319,7 +326,8 @@ fn aggregate(path: &Path<'_>, raw: &RawValue, event: &str) -> Result<Aggregate, 
     Ok(Aggregate { function, parameter, operator, operand })
 }
 
-fn parameter_name(object: &Object<'_>, event: &str) -> Result<Box<str>, Refusal> {
+/// The parameter that is named, under its canonical name.
+pub(super) fn parameter_name(object: &Object<'_>, event: &str) -> Result<Box<str>, Refusal> {
     let written = object.text("parameter")?;
     Ok(wayfare_model::journey::canonical_parameter(event, &written).into())
 }

@@ -8,6 +8,7 @@
 mod aggregate;
 mod attribute;
 mod clock;
+mod computed;
 mod count;
 mod filter;
 mod journey;
@@ -23,6 +24,7 @@ mod summed;
 mod times;
 mod trace;
 
+pub use computed::{ComputedValue, ComputedValues, evaluate_column};
 pub use trace::{Traced, TracedNode, evaluate_traced};
 
 use crate::bits::Bits;

@@ -46,6 +46,12 @@ impl Piece<'_> {
         (ordinal - self.first) as usize
     }
 
+    /// The ordinals of a set that lie in the piece, ascending.
+    pub fn of(&self, set: &Bits) -> impl Iterator<Item = u32> {
+        let bound = self.bound;
+        set.iter_from(self.first).take_while(move |ordinal| *ordinal < bound)
+    }
+
     /// Says that it is true of a profile.
     #[inline]
     pub fn insert(&mut self, ordinal: u32) {
@@ -126,6 +132,14 @@ impl<'s, 'c> Walk<'s, 'c> {
             self.looked_at += scan.visit(place, cursors, bound, &mut self.selected, &mut visit);
         }
     }
+}
+
+/// What the threads told, one after the other.
+pub(super) fn joined<T>(told: Vec<Vec<T>>) -> Vec<T> {
+    let mut told = told.into_iter();
+    let mut all = told.next().unwrap_or_default();
+    told.for_each(|mut more| all.append(&mut more));
+    all
 }
 
 /// What a thread has while it works.

@@ -1,7 +1,7 @@
 //! Sums and means of one parameter over the events of each profile.
 
 use super::aggregate::{NumbersOf, value};
-use super::pieces::{PROFILES, Told, Walk};
+use super::pieces::{PROFILES, Told, Walk, joined};
 use super::scan::{RunScan, rows};
 use super::sum::Sum;
 use super::{EvaluateError, Evaluation};
@@ -101,7 +101,22 @@ impl<C: Columns> Evaluation<'_, C> {
         mean: bool,
         passing: &mut Bits,
     ) -> Result<(), EvaluateError> {
-        let start = |first| (Walk::new(scans, first), Vec::<(u32, Vec<f64>)>::new());
+        for (ordinal, sum) in self.exact_sums(scans, numbers, of)? {
+            if sum_passes(compare, &sum, mean) {
+                passing.insert(ordinal);
+            }
+        }
+        Ok(())
+    }
+
+    /// The exact sums of some people, in ascending order.
+    fn exact_sums(
+        &self,
+        scans: &[RunScan<'_>],
+        numbers: &[NumbersOf<'_>],
+        of: &[u32],
+    ) -> Result<Vec<(u32, Sum)>, EvaluateError> {
+        let start = |first| (Walk::new(scans, first), Vec::<(u32, Sum)>::new());
         let (_, states) = self.by_pieces(rows(scans), start, |(walk, found), piece| {
             let place = |ordinal: u32| of.partition_point(|known| *known < ordinal);
             let of = &of[place(piece.first)..place(piece.bound)];
@@ -116,21 +131,61 @@ impl<C: Columns> Evaluation<'_, C> {
                     }
                 });
             });
-            found.extend(of.iter().copied().zip(values));
+            found.extend(of.iter().copied().zip(values.iter().map(|values| exact_sum(values))));
         })?;
-        for (ordinal, values) in states.into_iter().flat_map(|(_, found)| found) {
-            let mut sum = Sum::default();
-            // All of them are added: the count counts.
-            let exact = values.iter().fold(true, |exact, value| sum.add(*value) & exact);
-            if !exact {
-                sum.correct(&values);
+        Ok(states.into_iter().flat_map(|(_, found)| found).collect())
+    }
+
+    /// The sum of each of some profiles, in ascending order; NaN where there is no number.
+    pub(super) fn sums(
+        &self,
+        plan: &EventPlan,
+        parameter: &str,
+        of: &Bits,
+    ) -> Result<Vec<f64>, EvaluateError> {
+        let (scans, numbers) = self.numbers(plan, parameter)?;
+        let zeros = || vec![(Sum::default(), true); PROFILES as usize];
+        let start = |first| (Walk::new(&scans, first), ((zeros(), Vec::new()), Vec::new()));
+        let (_, states) = self.by_pieces(rows(&scans), start, |(walk, ((sums, told), unclear)), piece| {
+            sums.fill((Sum::default(), true));
+            walk.visit(piece.bound, |batch| {
+                numbers[batch.scan].each(&batch, piece.first, sums, |(sum, exact), number| {
+                    *exact &= sum.add(number);
+                });
+            });
+            for ordinal in piece.of(of) {
+                let (sum, exact) = &sums[piece.place(ordinal)];
+                told.push(if sum.count() == 0 { f64::NAN } else { sum.get() + 0.0 });
+                if !exact {
+                    unclear.push(ordinal);
+                }
             }
-            if sum_passes(compare, &sum, mean) {
-                passing.insert(ordinal);
+        })?;
+        let (told, unclear): (Vec<_>, Vec<_>) =
+            states.into_iter().map(|(_, ((_, told), unclear))| (told, unclear)).unzip();
+        let (mut told, unclear) = (joined(told), unclear.concat());
+        if !unclear.is_empty() {
+            let exact = self.exact_sums(&scans, &numbers, &unclear)?;
+            let mut exact = exact.into_iter().peekable();
+            for (ordinal, told) in of.iter().zip(&mut told) {
+                if let Some((_, sum)) = exact.next_if(|(known, _)| *known == ordinal) {
+                    *told = sum.get() + 0.0;
+                }
             }
         }
-        Ok(())
+        Ok(told)
     }
+}
+
+/// The sum of all these, exactly; the count counts.
+fn exact_sum(values: &[f64]) -> Sum {
+    let mut sum = Sum::default();
+    // All of them are added, also behind one that two floats do not hold.
+    let exact = values.iter().fold(true, |exact, value| sum.add(*value) & exact);
+    if !exact {
+        sum.correct(values);
+    }
+    sum
 }
 
 /// What the threads found unclear, together.

@@ -15,6 +15,25 @@ use wayfare_model::value::{Scalar, ValueType};
 impl Question<'_> {
     /// Whether an event node holds of a profile.
     pub(super) fn event_holds(&self, node: &EventNode, profile: &ReferenceProfile) -> Result<bool, Refusal> {
+        let seen = self.seen(node, profile)?;
+        let number = seen.len() as u64;
+        let number_holds = match node.times {
+            None => number >= 1,
+            Some(times) => times_hold(times, number),
+        };
+        let aggregate_holds = match &node.aggregate {
+            None => true,
+            Some(aggregate) => self.aggregate_holds(aggregate, node.event(), &seen)?,
+        };
+        Ok(number_holds && aggregate_holds)
+    }
+
+    /// The events of a profile that a node means.
+    pub(super) fn seen<'p>(
+        &self,
+        node: &EventNode,
+        profile: &'p ReferenceProfile,
+    ) -> Result<Vec<&'p ReferenceEvent>, Refusal> {
         let name = node.event();
         if self.dictionary.event(name).is_none() && !journey::EVENTS.contains(&name) {
             return refuse(format!("no event {name}"));
@@ -25,16 +44,7 @@ impl Question<'_> {
                 seen.push(event);
             }
         }
-        let number = seen.len() as u64;
-        let number_holds = match node.times {
-            None => number >= 1,
-            Some(times) => times_hold(times, number),
-        };
-        let aggregate_holds = match &node.aggregate {
-            None => true,
-            Some(aggregate) => self.aggregate_holds(aggregate, name, &seen)?,
-        };
-        Ok(number_holds && aggregate_holds)
+        Ok(seen)
     }
 
     /// Whether an event is one of those that a node means.

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod compare;
+mod computed;
 mod event;
 mod exact;
 mod explain;
@@ -27,6 +28,7 @@ use wayfare_model::record::Identity;
 use wayfare_model::time::Instant;
 use wayfare_model::value::{Scalar, SourceValue, ValueType};
 
+pub use computed::computed;
 pub use explain::{Because, Explanation, ShownEvent, explain};
 
 /// One live profile with everything that is known of it.

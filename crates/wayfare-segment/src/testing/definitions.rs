@@ -15,6 +15,40 @@ pub fn definition(random: &mut Random, world: &World) -> Value {
     Writer { random, world }.node(0)
 }
 
+/// A random computed column, as JSON. Few of them are refused.
+pub fn computed(random: &mut Random, world: &World) -> Value {
+    let mut writer = Writer { random, world };
+    let mut column = match writer.random.below(8) {
+        0 => json!({ "definition": writer.node(0) }),
+        1 => {
+            let segments: Vec<&String> = world.library.segments.keys().collect();
+            match segments.is_empty() {
+                true => json!({ "definition": writer.node(0) }),
+                false => json!({ "segment": writer.random.pick(&segments) }),
+            }
+        }
+        2 => writer.channel_interaction(),
+        _ => writer.event(),
+    };
+    if let Value::Object(members) = &mut column {
+        members.retain(|name, _| name != "times" && name != "aggregate");
+        let event = match members.get("event").and_then(Value::as_str) {
+            Some(event) => Some(event.to_owned()),
+            None => members.contains_key("channel_interaction").then(|| "journey_product_action".to_owned()),
+        };
+        if let Some(event) = event {
+            let measure = *writer.random.pick(&["count", "first_time", "last_time", "sum", "sum", "sum"]);
+            members.insert("measure".into(), json!(measure));
+            if measure == "sum" {
+                let parameter = writer.number_parameter(&event);
+                members.insert("parameter".into(), json!(parameter));
+            }
+        }
+        members.insert("name".into(), json!("it"));
+    }
+    column
+}
+
 struct Writer<'a> {
     random: &'a mut Random,
     world: &'a World,
@@ -267,6 +301,18 @@ impl Writer<'_> {
             .collect();
         let seen = if values.is_empty() { None } else { Some((*self.random.pick(&values)).to_owned()) };
         (field.name.to_string(), field.value_type(), seen)
+    }
+
+    /// A parameter that holds numbers, where the event has one that is easily found.
+    fn number_parameter(&mut self, event: &str) -> String {
+        let mut chosen = self.parameter(event);
+        for _ in 0..20 {
+            if chosen.1 == ValueType::One(Scalar::Number) {
+                break;
+            }
+            chosen = self.parameter(event);
+        }
+        chosen.0
     }
 
     fn aggregate(&mut self, event: &str) -> Value {

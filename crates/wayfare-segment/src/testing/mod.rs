@@ -12,7 +12,7 @@ mod records;
 mod world;
 
 pub use columns::MemoryColumns;
-pub use definitions::definition;
+pub use definitions::{computed, definition};
 pub use moments::moment;
 pub use random::{Random, cases};
 pub use records::{declared, records};

@@ -1,6 +1,7 @@
 //! Tests of the crate as a whole; each file is one kind of question.
 
 mod attributes;
+mod computed;
 mod events;
 mod order;
 mod properties;

@@ -19,13 +19,9 @@ pub(super) fn phrase(node: &EventNode) -> String {
     if most == none && node.aggregate.is_none() {
         return never(node);
     }
-    let (subject, verb, rest) = subject(node);
+    let (clause, modifiers) = occurrence(node);
     let times = node.times.map(|times| format!(" {}", self::times(times))).unwrap_or_default();
-    let clause = match verb {
-        Some(verb) => format!("{verb} {subject}"),
-        None => format!("{subject} happened"),
-    };
-    format!("{clause}{times}{}", modifiers(node, &rest))
+    format!("{clause}{times}{modifiers}")
 }
 
 /// That an event did not happen.
@@ -36,6 +32,16 @@ pub(super) fn never(node: &EventNode) -> String {
         None => format!("{subject} never happened"),
     };
     format!("{clause}{}", modifiers(node, &rest))
+}
+
+/// What happened, as a clause, and when and under what conditions.
+pub(super) fn occurrence(node: &EventNode) -> (String, String) {
+    let (subject, verb, rest) = subject(node);
+    let clause = match verb {
+        Some(verb) => format!("{verb} {subject}"),
+        None => format!("{subject} happened"),
+    };
+    (clause, modifiers(node, &rest))
 }
 
 /// What happened: its name, the verb where the name needs none, and the conditions that neither says.

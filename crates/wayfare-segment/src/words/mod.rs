@@ -1,6 +1,7 @@
 //! Definitions in plain English, for lists, mails and manifests.
 
 mod comparison;
+mod computed;
 mod event;
 mod paths;
 

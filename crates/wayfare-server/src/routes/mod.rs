@@ -79,5 +79,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
 
 /// Addresses that send files as they are, so that ranges count bytes of the file.
 pub(crate) fn downloads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(download::parts::parts)).routes(routes!(download::file::file))
+    OpenApiRouter::default()
+        .routes(routes!(download::parts::parts))
+        .routes(routes!(download::file::file))
+        .routes(routes!(exports::file::file))
 }

@@ -1,7 +1,9 @@
 //! Exports: what is asked for.
 
 use crate::problem::Problem;
-use crate::wire::segment::optional_definition_schema;
+use crate::wire::segment::{
+    condition_schema, definition_schema, optional_definition_schema, time_range_schema,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -24,6 +26,10 @@ pub struct CreateExport {
     pub attributes: Vec<String>,
     /// Which of the export's columns the files have, in which order, under which names. Default: all of them.
     pub columns: Option<Vec<ChosenColumn>>,
+    /// Columns that are worked out for each profile; they stand behind the attributes. At most 100.
+    #[serde(default)]
+    #[schema(value_type = Vec<ComputedColumn>, required = false, max_items = 100)]
+    pub computed: Vec<Box<RawValue>>,
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
     /// The form of the files.
@@ -62,6 +68,8 @@ pub struct CreateExport {
     pub as_of: Option<String>,
     /// The time zone of calendar units, as the IANA database names it. Default: UTC.
     pub timezone: Option<String>,
+    /// Whose names and forms the files have. Default: `native`.
+    pub surface: Option<Surface>,
     /// Who gets an e-mail with a link when the export is complete.
     pub email: Option<String>,
 }
@@ -74,6 +82,57 @@ pub enum Kind {
     Profiles,
     /// An occurrence of an event.
     Events,
+}
+
+/// A column that is worked out for each profile. It has exactly one of `event`, `channel_interaction`, `segment` and
+/// `definition`; `measure` goes with the first two, `parameter` with measure `sum`. No event at or after `as_of` is seen.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its description is used; the language of segments has its own reader")]
+pub struct ComputedColumn {
+    /// The column's name: no other column has it.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// The events that count, by name.
+    #[schema(nullable = false)]
+    event: Option<String>,
+    /// The events that count, as in a definition.
+    #[schema(nullable = false, required = false, value_type = Object)]
+    channel_interaction: Option<serde_json::Value>,
+    /// What holds of each event, as in a definition.
+    #[serde(rename = "where")]
+    #[schema(schema_with = condition_schema, required = false)]
+    condition: Option<serde_json::Value>,
+    /// When they happened, as in a definition.
+    #[schema(schema_with = time_range_schema, required = false)]
+    time_range: Option<serde_json::Value>,
+    /// What is said about them.
+    #[schema(nullable = false)]
+    measure: Option<Measure>,
+    /// What is added up: a parameter that holds numbers.
+    #[schema(nullable = false)]
+    parameter: Option<String>,
+    /// A saved segment: true where the profile is in it.
+    #[schema(nullable = false)]
+    segment: Option<String>,
+    /// A segment definition: true where it means the profile.
+    #[schema(schema_with = definition_schema, required = false)]
+    definition: Option<serde_json::Value>,
+}
+
+/// What a computed column says about events.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its description is used")]
+pub enum Measure {
+    /// How many there are; 0 where there is none.
+    Count,
+    /// The sum of a parameter; missing where no event has it.
+    Sum,
+    /// When the first was; missing where there is none.
+    FirstTime,
+    /// When the last was; missing where there is none.
+    LastTime,
 }
 
 /// The form of an export's files.
@@ -149,6 +208,16 @@ pub struct RenamedColumn {
     /// Its name in the files.
     #[serde(rename = "as")]
     pub name: String,
+}
+
+/// Names of columns, null and time forms.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// Wayfare's own.
+    Native,
+    /// Those of the seed-compatible surface, version 1.
+    V1,
 }
 
 /// How text files are compressed.
@@ -244,12 +313,16 @@ impl CreateExport {
                 Kind::Profiles => request::Kind::Profiles,
                 Kind::Events => request::Kind::Events,
             },
-            surface: request::Surface::Native,
+            surface: match self.surface {
+                Some(Surface::Native) | None => request::Surface::Native,
+                Some(Surface::V1) => request::Surface::V1,
+            },
             definition: self.definition,
             attributes: self.attributes,
             columns: self
                 .columns
                 .map(|columns| columns.into_iter().map(ChosenColumn::into_request).collect()),
+            computed: self.computed,
             events: self.events.map(Events::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,

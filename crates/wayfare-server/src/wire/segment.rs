@@ -151,6 +151,16 @@ pub fn definition_schema() -> RefOr<Schema> {
     Ref::from_schema_name("Definition").into()
 }
 
+/// The schema of a condition on events, as the segment language publishes it.
+pub fn condition_schema() -> RefOr<Schema> {
+    Ref::from_schema_name("DefinitionCondition").into()
+}
+
+/// The schema of a range of times, as the segment language publishes it.
+pub fn time_range_schema() -> RefOr<Schema> {
+    Ref::from_schema_name("DefinitionTimeRange").into()
+}
+
 /// The schema of a definition that may be left out or null.
 pub fn optional_definition_schema() -> RefOr<Schema> {
     let null = ObjectBuilder::new().schema_type(Type::Null);

@@ -49,6 +49,25 @@ async fn a_file_whole_and_in_ranges() {
 }
 
 #[tokio::test]
+async fn files_by_name_are_those_of_the_manifest() {
+    let service = Service::with_data().await;
+    let job = service.export(&all_profiles()).await;
+    let at = |file: &str| format!("/api/v1/exports/{}/files/{file}", job["id"].as_str().unwrap());
+    let manifest = service.get(&at("manifest.json")).await;
+    assert_eq!(manifest.header("content-type"), "application/json");
+    let part = &manifest.json()["parts"][0];
+    let whole = service.get(&at(part["file"].as_str().unwrap())).await;
+    assert_eq!(whole.body.len() as u64, part["bytes"].as_u64().unwrap());
+    assert_eq!(whole.header("etag"), format!("\"{}\"", part["sha256"].as_str().unwrap()));
+    let path = at(part["file"].as_str().unwrap());
+    let rest = service.call(Method::GET, &path, &[("range", "bytes=3-")], "").await;
+    assert_eq!((rest.status, rest.body.as_slice()), (StatusCode::PARTIAL_CONTENT, &whole.body[3..]));
+    for other in ["part-00002.csv", "..%2F..%2Fwayfare.db", ".", "%2Fetc%2Fpasswd"] {
+        assert_eq!(service.get(&at(other)).await.status, StatusCode::NOT_FOUND, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn links_that_were_changed() {
     let service = Service::with_data().await;
     let job = service.export(&all_profiles()).await;

@@ -1,5 +1,10 @@
 //! `wayfare export`.
 
+mod at_server;
+mod download;
+mod jobs;
+mod watch;
+
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
 use super::export_form::{FormFlags, FormatFlag};
@@ -8,13 +13,15 @@ use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
+use at_server::ServerFlags;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use jobs::Deed;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use watch::{ProgressFlag, Stage, Watch};
 use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
@@ -24,8 +31,22 @@ use wayfare_store::{Access, OpenOptions, Store};
 pub(crate) enum Export {
     /// Profiles with chosen attributes, a row a profile.
     Profiles(Profiles),
-    /// Raw events as a request asks for them.
+    /// What a request in a file asks for: raw events by a version 1 body, or a body of the API's own.
     Events(Events),
+    /// Jobs, newest first.
+    List(jobs::List),
+    /// A job: how far it is, its files, its warnings.
+    Show(jobs::One),
+    /// Stops a job at a server.
+    Cancel(jobs::One),
+    /// Asks a server for a failed or cancelled job again.
+    Retry(jobs::One),
+    /// A new signed link to the files of a job at a server.
+    Link(jobs::One),
+    /// Brings the files of a job at a server; goes on where an earlier download broke off.
+    Download(jobs::Download),
+    /// The first rows and the exact number of rows, by a server that writes nothing.
+    Preview(jobs::Preview),
 }
 
 #[derive(Debug, Args)]
@@ -40,6 +61,9 @@ pub(crate) struct Profiles {
     /// Attributes and identifiers that become columns, in this order; `*` means all.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     attributes: Vec<String>,
+    /// Computed columns behind the attributes: a JSON array of them, or a file with it; `-` reads it from stdin.
+    #[arg(long, value_name = "FILE_OR_JSON")]
+    computed: Option<String>,
     /// The form of the files.
     #[arg(long, value_enum, default_value = "csv")]
     format: FormatFlag,
@@ -62,6 +86,11 @@ pub(crate) struct Events {
 
 #[derive(Debug, Args)]
 struct Output {
+    #[command(flatten)]
+    server: ServerFlags,
+    /// How progress is told on stderr.
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: ProgressFlag,
     /// The directory for the files; missing or empty.
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
@@ -74,54 +103,91 @@ impl Export {
         match self {
             Self::Profiles(command) => &command.common,
             Self::Events(command) => &command.common,
+            Self::List(command) => &command.common,
+            Self::Show(command) | Self::Cancel(command) | Self::Retry(command) | Self::Link(command) => {
+                &command.common
+            }
+            Self::Download(command) => command.common(),
+            Self::Preview(command) => &command.common,
         }
     }
 
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
-        let json = self.common().json;
-        let (request, output) = match self {
+        let (json, data) = (self.common().json, self.common().data.clone());
+        let (mut request, flags) = match self {
             Self::Profiles(command) => command.request()?,
             Self::Events(command) => command.request()?,
+            Self::List(command) => return command.run(configuration).await,
+            Self::Show(command) => return command.show(configuration).await,
+            Self::Cancel(command) => return command.act(Deed::Cancel, configuration).await,
+            Self::Retry(command) => return command.act(Deed::Retry, configuration).await,
+            Self::Link(command) => return command.act(Deed::Link, configuration).await,
+            Self::Download(command) => return command.run(configuration).await,
+            Self::Preview(command) => return command.run(configuration).await,
         };
+        request.check().map_err(failure)?;
+        if let Some(server) = flags.server.server(data.as_deref(), &configuration)? {
+            let manifest = at_server::run(&server, &request, &flags.output, flags.progress).await?;
+            return told_manifest(&manifest, &flags.output, json);
+        }
+        let output = &flags.output;
         super::must_exist(configuration.data())?;
-        check_output(configuration.data(), &output)?;
+        check_output(configuration.data(), output)?;
+        if request.as_of.is_none() {
+            request.as_of = Some(now()?);
+        }
         let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Flush, false) };
         let store = Store::open(configuration.data(), options).await?;
-        let manifest = write(&store, &request, &output).await?;
-        match json {
-            true => write_json(&manifest),
-            false => write_line(&format!(
-                "{} rows in {} files, as of position {}: {}",
-                manifest.rows,
-                manifest.parts.len(),
-                manifest.position_to,
-                output.display()
-            )),
-        }?;
-        for warning in &manifest.warnings {
-            eprintln!("wayfare: {warning}");
-        }
-        Ok(End::Done)
+        let manifest = write(&store, &request, output, flags.progress).await?;
+        told(&manifest, output, json)
     }
 }
 
+/// Says what was written.
+fn told(manifest: &Manifest, output: &Path, json: bool) -> Result<End, Failure> {
+    match json {
+        true => write_json(manifest),
+        false => write_line(&format!(
+            "{} rows in {} files, as of position {}: {}",
+            manifest.rows,
+            manifest.parts.len(),
+            manifest.position_to,
+            output.display()
+        )),
+    }?;
+    for warning in &manifest.warnings {
+        eprintln!("wayfare: {warning}");
+    }
+    Ok(End::Done)
+}
+
+/// The same of a manifest as a server sent it.
+fn told_manifest(manifest: &[u8], output: &Path, json: bool) -> Result<End, Failure> {
+    let manifest: Manifest = serde_json::from_slice(manifest)
+        .map_err(|error| Failure::failed(format!("the server's manifest cannot be read: {error}")))?;
+    told(&manifest, output, json)
+}
+
 impl Profiles {
-    fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
+    fn request(self) -> Result<(ExportRequest, Output), Failure> {
         let definition = self.definition.as_deref().map(raw_definition).transpose()?;
         let mut request = ExportRequest::profiles(definition, self.attributes, self.format.into());
+        if let Some(computed) = &self.computed {
+            request.computed = computed_columns(computed)?;
+        }
         at_moment(&mut request, &self.moment)?;
-        self.output.form.apply(&mut request)?;
-        Ok((request, self.output.output))
+        self.output.form.clone().apply(&mut request)?;
+        Ok((request, self.output))
     }
 }
 
 impl Events {
-    fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
+    fn request(self) -> Result<(ExportRequest, Output), Failure> {
         let body = read_text(&self.request)?;
-        let mut request = read_request(&body)?;
+        let mut request = read_request(&body).map_err(|refused| refused.in_file(&self.request))?;
         at_moment(&mut request, &self.moment)?;
-        self.output.form.apply(&mut request)?;
-        Ok((request, self.output.output))
+        self.output.form.clone().apply(&mut request)?;
+        Ok((request, self.output))
     }
 }
 
@@ -154,27 +220,33 @@ fn raw_definition(path: &Path) -> Result<Box<RawValue>, Failure> {
     RawValue::from_string(text).map_err(|error| Refusal::new("", error.to_string()).into())
 }
 
+/// Reads computed columns, written out or from a file; what is wrong with them is told when the request is checked.
+fn computed_columns(written: &str) -> Result<Vec<Box<RawValue>>, Failure> {
+    let is_json = written.trim_start().starts_with(['[', '{']);
+    let text = if is_json { written.to_owned() } else { read_text(Path::new(written))? };
+    serde_json::from_str(&text).map_err(|error| {
+        let failure =
+            Failure::from(Refusal::new("computed", format!("must be a JSON array of columns: {error}")));
+        if is_json { failure } else { failure.in_file(Path::new(written)) }
+    })
+}
+
 fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Failure> {
     flags.moment()?;
-    request.as_of = match flags.as_of()?.or(request.as_of) {
-        Some(as_of) => Some(as_of),
-        None => Some(now()?),
-    };
-    // A flag that is left out says UTC, too.
-    if flags.timezone != "UTC" || request.timezone.is_none() {
-        request.timezone = Some(flags.timezone.clone());
-    }
+    request.as_of = flags.as_of()?.or(request.as_of);
+    let zone = request.timezone.take().filter(|_| flags.timezone == "UTC");
+    request.timezone = zone.or_else(|| Some(flags.timezone.clone()));
     Ok(())
 }
 
-async fn write(store: &Store, request: &ExportRequest, output: &Path) -> Result<Manifest, Failure> {
+async fn write(
+    store: &Store,
+    request: &ExportRequest,
+    output: &Path,
+    progress: ProgressFlag,
+) -> Result<Manifest, Failure> {
     let control = Control::new();
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} rows, {per_sec}, {eta} left")
-    {
-        bar.set_style(style);
-    }
+    let mut watch = Watch::new(progress);
     let export = wayfare_export::run(store, request, output, &control);
     tokio::pin!(export);
     let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -187,14 +259,11 @@ async fn write(store: &Store, request: &ExportRequest, output: &Path) -> Result<
             }
             _ = tick.tick() => {
                 let progress = control.progress();
-                if let Some(expected) = progress.rows_expected {
-                    bar.set_length(expected);
-                }
-                bar.set_position(progress.rows);
+                watch.tell(Stage::Running, progress.rows, progress.rows_expected);
             }
         }
     };
-    bar.finish_and_clear();
+    watch.finish();
     result.map_err(failure)
 }
 
@@ -209,6 +278,13 @@ fn failure(error: ExportError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bodies_of_the_api_say_their_kind() {
+        let failure =
+            read_request(r#"{"kind":"events","format":"csv","colour":1}"#).expect_err("a member too many");
+        assert!(failure.to_string().contains("colour"), "{failure}");
+    }
 
     #[test]
     fn the_output_stays_out_of_the_store() {

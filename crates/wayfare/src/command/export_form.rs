@@ -8,7 +8,7 @@ use wayfare_export::form::{Arrays, ChosenColumn, Quotes, Renamed, TimeForm};
 use wayfare_export::request::{Compression, Format, Formulas};
 use wayfare_model::problem::Refusal;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct FormFlags {
     /// Which columns the files have, in which order; `NAME=OTHER` gives one another name.
     #[arg(long, value_delimiter = ',', value_name = "NAME[=OTHER],…")]

@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a complete export as its bytes are: `manifest.json`, or one that the manifest lists; whole or a range of it.
+         *     Their SHA-256 is the one in the manifest.
+         */
+        get: operations["export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/{id}/link": {
         parameters: {
             query?: never;
@@ -807,6 +827,27 @@ export interface components {
          * @enum {string}
          */
         Compression: "gzip" | "zstd";
+        /**
+         * @description A column that is worked out for each profile. It has exactly one of `event`, `channel_interaction`, `segment` and
+         *     `definition`; `measure` goes with the first two, `parameter` with measure `sum`. No event at or after `as_of` is seen.
+         */
+        ComputedColumn: {
+            /** @description The column's name: no other column has it. */
+            name: string;
+            /** @description The events that count, by name. */
+            event?: string;
+            /** @description The events that count, as in a definition. */
+            channel_interaction?: Record<string, never>;
+            where?: components["schemas"]["DefinitionCondition"];
+            time_range?: components["schemas"]["DefinitionTimeRange"];
+            /** @description What is said about them. */
+            measure?: components["schemas"]["Measure"];
+            /** @description What is added up: a parameter that holds numbers. */
+            parameter?: string;
+            /** @description A saved segment: true where the profile is in it. */
+            segment?: string;
+            definition?: components["schemas"]["Definition"];
+        };
         /** @description How many profiles one node means, whatever stands around it. */
         ConditionCount: {
             /**
@@ -880,6 +921,8 @@ export interface components {
             definition?: null | components["schemas"]["Definition"];
             /** @description Attributes and identifiers wanted as columns, in this order; `["*"]` means all. */
             attributes?: string[];
+            /** @description Columns that are worked out for each profile; they stand behind the attributes. At most 100. */
+            computed?: components["schemas"]["ComputedColumn"][];
             events?: components["schemas"]["Events"] | null;
             /** @description The form of the files. */
             format: components["schemas"]["Format"];
@@ -910,6 +953,7 @@ export interface components {
             as_of?: string | null;
             /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
             timezone?: string | null;
+            surface?: components["schemas"]["Surface"] | null;
             /** @description Who gets an e-mail with a link when the export is complete. */
             email?: string | null;
         };
@@ -1418,6 +1462,11 @@ export interface components {
             /** @description The messages. */
             messages: components["schemas"]["MailHead"][];
         };
+        /**
+         * @description What a computed column says about events.
+         * @enum {string}
+         */
+        Measure: "count" | "sum" | "first_time" | "last_time";
         /** @description One page of ids, in byte order. */
         MembersAnswer: {
             /** @description The ids. */
@@ -1778,6 +1827,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description Names of columns, null and time forms.
+         * @enum {string}
+         */
+        Surface: "native" | "v1";
         /** @description How many profiles have a value. */
         ValueCount: {
             /** @description The value, as text. */
@@ -2753,6 +2807,131 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+                /** @description The file's name */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Accept-Ranges"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The client has the file */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The export is not complete, or its files are gone */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies outside of the file */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
