@@ -7,13 +7,14 @@ use crate::manifest::{self, Manifest, Options};
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
 use crate::plan::{CellSource, PlannedRows};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::Prepared;
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::ExportRequest;
 use crate::rows::RowMaker;
 use crate::selection::{profile_id, select_events, select_profiles};
 use crate::source::Lake;
+use crate::tables::Tables;
 use crate::writer::{self, TableWriter};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
@@ -54,10 +55,10 @@ pub async fn run_over<L: Lake>(
     directory: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
-    let prepared = prepare(lake, request, as_of(request), control).await?;
+    let tables = Tables::prepare(lake, request, as_of(request), control).await?;
     let task =
         Task { id: None, request, directory, finished: Vec::new(), control, on_part: Box::new(|_| Ok(())) };
-    write(lake, prepared, task).await
+    tables.write(lake, task).await
 }
 
 /// Where and how a prepared export is written.
@@ -76,42 +77,10 @@ pub struct Task<'a> {
     pub on_part: OnPart,
 }
 
-/// Writes a prepared export and its manifest.
+/// Writes a prepared export of one table and its manifest.
 pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Result<Manifest, ExportError> {
-    let Task { id, request, directory, finished, control, mut on_part } = task;
-    let skip: u64 = finished.iter().map(|part| part.rows).sum();
-    control.add_bytes(finished.iter().map(|part| part.bytes).sum());
-    control.set_rows(skip);
-    let already = finished.len();
-    let parts = Arc::new(Mutex::new(finished));
-    let collected = parts.clone();
-    let record = Box::new(move |part: &Part| {
-        on_part(part)?;
-        if let Ok(mut parts) = collected.lock() {
-            parts.push(part.clone());
-        }
-        Ok(())
-    });
-    let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
-    let table = control.unless_stopped(attribute_table(lake, &prepared, directory)).await?;
-    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
-    let layouts = match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
-        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
-    };
-
-    let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-    let thread = tokio::task::spawn_blocking(move || consume(receiver, layouts, table, writer));
-    let read = control.unless_stopped(produce(lake, &prepared, skip, sender)).await;
-    let written = thread.await.map_err(|error| ExportError::Worker(error.to_string()))?;
-    // A reader that failed left the writer unfinished, so its error comes first; where the writer failed, the
-    // reader only saw nobody listening.
-    read?;
-    let rows = skip + written?;
-    if rows != prepared.rows {
-        return Err(ExportError::Count { expected: prepared.rows, written: rows });
-    }
-    let parts = parts.lock().map(|parts| parts.clone()).unwrap_or_default();
+    let (id, request, directory) = (task.id.clone(), task.request, task.directory);
+    let parts = write_table(lake, &prepared, None, task).await?;
     let shown = manifest::shown_request(request)?;
     let manifest = Manifest {
         version: 1,
@@ -123,13 +92,61 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         position_from: 0,
         position_to: prepared.position,
         schema: prepared.plan.columns.iter().map(Into::into).collect(),
-        rows,
+        tables: Vec::new(),
+        rows: prepared.rows,
         parts,
         options: Options::of(request),
         warnings: prepared.plan.warnings,
     };
     manifest.write(directory)?;
     Ok(manifest)
+}
+
+/// Writes the parts of a table into its folder, or beside the manifest where there is none; gives them all.
+pub(crate) async fn write_table<L: Lake>(
+    lake: &L,
+    prepared: &Prepared,
+    folder: Option<&'static str>,
+    task: Task<'_>,
+) -> Result<Vec<Part>, ExportError> {
+    let Task { request, directory, finished, control, mut on_part, .. } = task;
+    let directory = &folder.map_or_else(|| directory.to_owned(), |folder| directory.join(folder));
+    std::fs::create_dir_all(directory).map_err(ExportError::file(directory))?;
+    let skip: u64 = finished.iter().map(|part| part.rows).sum();
+    control.add_bytes(finished.iter().map(|part| part.bytes).sum());
+    control.set_rows(skip);
+    let already = finished.len();
+    let parts = Arc::new(Mutex::new(finished));
+    let collected = parts.clone();
+    let record = Box::new(move |part: &Part| {
+        let file = folder.map_or_else(|| part.file.clone(), |folder| format!("{folder}/{}", part.file));
+        let part = Part { file, ..part.clone() };
+        on_part(&part)?;
+        if let Ok(mut parts) = collected.lock() {
+            parts.push(part);
+        }
+        Ok(())
+    });
+    let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
+    let table = control.unless_stopped(attribute_table(lake, prepared, directory)).await?;
+    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
+    let layouts = match &prepared.plan.rows {
+        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
+        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
+    };
+
+    let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
+    let thread = tokio::task::spawn_blocking(move || consume(receiver, layouts, table, writer));
+    let read = control.unless_stopped(produce(lake, prepared, skip, sender)).await;
+    let written = thread.await.map_err(|error| ExportError::Worker(error.to_string()))?;
+    // A reader that failed left the writer unfinished, so its error comes first; where the writer failed, the
+    // reader only saw nobody listening.
+    read?;
+    let rows = skip + written?;
+    if rows != prepared.rows {
+        return Err(ExportError::Count { expected: prepared.rows, written: rows });
+    }
+    Ok(parts.lock().map(|parts| parts.clone()).unwrap_or_default())
 }
 
 /// What the reader hands to the writer.

@@ -49,7 +49,9 @@ pub fn csv_options(request: &ExportRequest) -> CsvOptions {
             formulas: request.formulas,
         },
         // Clients of that surface read one form; nothing is ever put in front of their cells.
-        Surface::V1 => CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() },
+        Surface::V1 | Surface::V2 => {
+            CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() }
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub struct CreateExport {
     pub timezone: Option<String>,
     /// Who gets an e-mail with a link when the export is complete.
     pub email: Option<String>,
+    /// The address that is told when the export is over: with a `url` to the files where it is complete.
+    pub hook: Option<String>,
 }
 
 /// What a row of an export is.
@@ -195,6 +197,7 @@ impl CreateExport {
             as_of,
             timezone: self.timezone,
             email: self.email,
+            hook: self.hook,
         })
     }
 }

@@ -14,7 +14,7 @@ use std::num::{IntErrorKind, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wayfare_export::request::{Compression, Format, Formulas};
-use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
+use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
 use wayfare_store::{Access, OpenOptions, Store};
@@ -23,7 +23,7 @@ use wayfare_store::{Access, OpenOptions, Store};
 pub(crate) enum Export {
     /// Profiles with chosen attributes, a row a profile.
     Profiles(Profiles),
-    /// Raw events as a version 1 request asks for them.
+    /// A raw export as the body of a request asks for it, version 1 or 2.
     Events(Events),
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Profiles {
 pub(crate) struct Events {
     #[command(flatten)]
     common: Common,
-    /// A file with the request's body; `-` reads it from stdin. Its `hook` is ignored.
+    /// A file with the request's body; `-` reads it from stdin. Its `hook` or `webhook` is ignored.
     #[arg(long, value_name = "FILE_OR_-")]
     request: PathBuf,
     #[command(flatten)]
@@ -117,6 +117,7 @@ impl Export {
         // What an export flushes is little, and asks of few ids whether they are new.
         let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Write, false) };
         let store = Store::open(configuration.data(), options).await?;
+        let request = request.resolve(&store, &configuration).await?;
         let manifest = write(&store, &request, &output).await?;
         match json {
             true => write_json(&manifest),
@@ -136,7 +137,7 @@ impl Export {
 }
 
 impl Profiles {
-    fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
+    fn request(self) -> Result<(Asked, PathBuf), Failure> {
         let definition = self.definition.as_deref().map(raw_definition).transpose()?;
         let format = match self.format {
             FormatFlag::Csv => Format::Csv,
@@ -146,17 +147,41 @@ impl Profiles {
         let mut request = ExportRequest::profiles(definition, self.attributes, format);
         at_moment(&mut request, &self.moment)?;
         self.output.apply(&mut request);
-        Ok((request, self.output.output))
+        Ok((Asked::Native(Box::new(request)), self.output.output))
     }
 }
 
 impl Events {
-    fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
+    fn request(self) -> Result<(Asked, PathBuf), Failure> {
         let body = read_text(&self.request)?;
-        let mut request = wayfare_export::request_v1::read(&body).map_err(failure)?;
-        at_moment(&mut request, &self.moment)?;
-        self.output.apply(&mut request);
-        Ok((request, self.output.output))
+        // Nobody waits here to be told.
+        let body = RawRequest::read(&body).map_err(failure)?.without_hook();
+        self.moment.moment()?;
+        let output = self.output.output.clone();
+        Ok((Asked::Raw { body: Box::new(body), moment: self.moment, output: self.output }, output))
+    }
+}
+
+/// What is asked for, before a store is open.
+enum Asked {
+    /// An export that names everything itself.
+    Native(Box<ExportRequest>),
+    /// A body of a raw surface, some of which a store must settle.
+    Raw { body: Box<RawRequest>, moment: MomentFlags, output: Output },
+}
+
+impl Asked {
+    async fn resolve(self, store: &Store, configuration: &Configuration) -> Result<ExportRequest, Failure> {
+        match self {
+            Self::Native(request) => Ok(*request),
+            Self::Raw { body, moment, output } => {
+                let outbound = Outbound::new(configuration.allow_private_hooks).map_err(Failure::failed)?;
+                let mut request = body.resolve(store, &outbound).await.map_err(failure)?;
+                at_moment(&mut request, &moment)?;
+                output.apply(&mut request);
+                Ok(request)
+            }
+        }
     }
 }
 
