@@ -45,10 +45,12 @@ pub(crate) fn read(raw: &RawValue) -> Result<People, ExportError> {
         return Ok(People::Did(query));
     }
     match members.get("definition") {
-        Some(definition) if members.len() == 1 => Ok(People::Definition(definition.clone())),
+        Some(definition) if members.len() == 1 => {
+            Ok(People::Definition(definition.clone(), "events_query.definition"))
+        }
         Some(_) => Err(ExportError::refused("events_query", "has other members beside `definition`")),
         None if members.is_empty() => Err(ExportError::refused("events_query", "is empty")),
-        None => Ok(People::Definition(raw.to_owned())),
+        None => Ok(People::Definition(raw.to_owned(), "events_query")),
     }
 }
 

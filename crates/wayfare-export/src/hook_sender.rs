@@ -93,7 +93,13 @@ async fn attempt(inner: &Inner, id: String) {
         Err(error) => return again(inner, id, &error),
     };
     let Some(ended) = ended else { return };
-    let recorded = inner.change(&id, |kept| kept.job.hook = Some(ended.clone())).await;
+    let keep = |kept: &mut KeptJob| {
+        // Somebody may have had the job done once more meanwhile; then its next end is told.
+        if kept.job.status.is_final() {
+            kept.job.hook = Some(ended);
+        }
+    };
+    let recorded = inner.change(&id, keep).await;
     match recorded {
         Ok(kept) => inner.hooks.add(&kept),
         Err(error) => again(inner, id, &error),

@@ -9,13 +9,16 @@ use crate::vertical::Vertical;
 use crate::{request_v1, request_v2, values};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use wayfare_model::dictionary::Dictionary;
 use wayfare_model::journey;
-use wayfare_store::Store;
+use wayfare_model::problem::Refusal;
+use wayfare_segment::definition::Definition;
+use wayfare_store::{Snapshot, Store};
 
 /// A body that was read.
 #[derive(Debug)]
@@ -29,8 +32,8 @@ pub struct RawRequest {
 pub(crate) enum People {
     /// Everyone.
     Everyone,
-    /// Those that a definition means.
-    Definition(Box<RawValue>),
+    /// Those that a definition means, which lies at this path of the body.
+    Definition(Box<RawValue>, &'static str),
     /// The members of a saved segment or list.
     Saved(SavedId),
     /// Those that the old tree of conditions means.
@@ -86,11 +89,17 @@ impl RawRequest {
     /// The request that it comes to over a store.
     pub async fn resolve(self, store: &Store, outbound: &Outbound) -> Result<ExportRequest, ExportError> {
         let people = match self.people {
-            People::Saved(id) => People::Definition(to_raw_value(&saved(&id, store).await?)?),
+            People::Saved(id) => {
+                People::Definition(to_raw_value(&saved(&id, store).await?)?, "segment.segment_id")
+            }
             people => people,
         };
+        let snapshot = store.snapshot().await?;
+        if let People::Definition(definition, path) = &people {
+            check_definition(definition, path, &snapshot).await?;
+        }
         let raw = Self { people, ..self };
-        let mut request = raw.settle(store.snapshot().await?.dictionary())?;
+        let mut request = raw.settle(snapshot.dictionary())?;
         values::fetch(&mut request, outbound).await?;
         Ok(request)
     }
@@ -100,7 +109,7 @@ impl RawRequest {
         let Self { mut request, people } = self;
         request.definition = match people {
             People::Everyone => None,
-            People::Definition(definition) => Some(definition),
+            People::Definition(definition, _) => Some(definition),
             People::Vertical(tree) => Some(to_raw_value(&tree.definition(dictionary)?)?),
             People::Did(query) => Some(to_raw_value(&query.definition(dictionary)?)?),
             People::Saved(_) => {
@@ -130,13 +139,33 @@ async fn saved(id: &SavedId, store: &Store) -> Result<Value, ExportError> {
     }
 }
 
+/// Refuses a definition by its place in the body.
+async fn check_definition(raw: &RawValue, path: &str, snapshot: &Snapshot) -> Result<(), ExportError> {
+    let placed = |refusal: Refusal| {
+        let path = match refusal.path.as_str() {
+            "" => path.to_owned(),
+            inside => format!("{path}.{inside}"),
+        };
+        ExportError::from(Refusal { path, ..refusal })
+    };
+    let definition = Definition::parse(raw.get()).map_err(placed)?;
+    let library = snapshot.library(&definition).await?;
+    definition.check(snapshot.dictionary(), &library).map(drop).map_err(placed)
+}
+
 /// Reads a body, or what lies in one; a fault is told with its place.
 pub(crate) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, ExportError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let path = if matches!(path.as_str(), "." | "?") { String::new() } else { path };
-        ExportError::refused(path, error.inner().to_string())
+        let message = error.inner().to_string();
+        // Where in the text a well-formed document has its fault is said by the path.
+        let message = match (error.inner().classify(), message.split_once(" at line ")) {
+            (Category::Data, Some((message, _))) => message.to_owned(),
+            _ => message,
+        };
+        ExportError::refused(path, message)
     })?;
     deserializer.end().map_err(|error| ExportError::refused("", error.to_string()))?;
     Ok(read)
@@ -165,12 +194,12 @@ pub(crate) fn segment(raw: &RawValue) -> Result<People, ExportError> {
     match members.get("definition") {
         Some(definition) => {
             alone("definition")?;
-            Ok(People::Definition(definition.clone()))
+            Ok(People::Definition(definition.clone(), "segment.definition"))
         }
         None if members.is_empty() => {
             Err(ExportError::refused("segment", "is empty: leave it out to mean everyone"))
         }
-        None => Ok(People::Definition(raw.to_owned())),
+        None => Ok(People::Definition(raw.to_owned(), "segment")),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::ExportError;
 use crate::plan::{PlannedAttribute, attribute_type, is_all};
 use crate::standard_names::{is_attribute, is_parameter};
 use crate::v1_names::{Parameter, is_attribute_code, is_parameter_code};
-use wayfare_model::dictionary::{Dictionary, Event, Fields, IDENTIFIERS};
+use wayfare_model::dictionary::{Dictionary, Event, IDENTIFIERS};
 use wayfare_model::journey;
 use wayfare_model::problem::Refusal;
 
@@ -14,8 +14,13 @@ use wayfare_model::problem::Refusal;
 const CUSTOM: &str = "custom.";
 
 /// How an attribute is called on this surface.
-pub fn attribute_name(name: &str) -> String {
+fn attribute_name(name: &str) -> String {
     if is_attribute(name) { name.to_owned() } else { format!("{CUSTOM}{name}") }
+}
+
+/// How a parameter of an event is called on this surface.
+fn parameter_name(event: &str, name: &str) -> String {
+    if is_parameter(event, name) { name.to_owned() } else { format!("{CUSTOM}{name}") }
 }
 
 /// The attributes of a request; `insider_id` stands on every row anyway.
@@ -62,7 +67,10 @@ pub fn attribute(
     let (name, column_type) = match kind.own_name(spelled, own, path)? {
         Some(name) => match attribute_type(name, dictionary) {
             Some(column_type) => (Some(name.to_owned()), column_type),
-            None => return Err(unknown("attribute", spelled, name, path, &dictionary.attributes)),
+            None => {
+                let nearest = dictionary.attributes.nearest(name).map(|name| attribute_name(&name));
+                return Err(unknown("attribute", spelled, path, nearest));
+            }
         },
         None => (None, ColumnType::String),
     };
@@ -87,7 +95,10 @@ pub fn parameter(spelled: &str, event: &Event, path: &str) -> Result<Parameter, 
         Some(field) => {
             Ok(Parameter::Own { name: name.to_owned(), column, column_type: ColumnType::of_field(field) })
         }
-        None => Err(unknown("parameter", spelled, name, path, &event.parameters)),
+        None => {
+            let nearest = event.parameters.nearest(name).map(|name| parameter_name(&event.name, &name));
+            Err(unknown("parameter", spelled, path, nearest))
+        }
     }
 }
 
@@ -134,8 +145,8 @@ impl Kind {
     }
 }
 
-fn unknown(what: &str, spelled: &str, name: &str, path: &str, known: &Fields) -> ExportError {
-    Refusal::new(path, format!("no {what} is called {spelled:?}")).nearest(known.nearest(name)).into()
+fn unknown(what: &str, spelled: &str, path: &str, nearest: Option<String>) -> ExportError {
+    Refusal::new(path, format!("no {what} is called {spelled:?}")).nearest(nearest).into()
 }
 
 #[cfg(test)]

@@ -62,11 +62,13 @@ enum Condition {
 }
 
 impl Condition {
-    fn join(self, mut members: Vec<Value>) -> Value {
+    fn join(self, mut members: Vec<Value>, path: &str) -> Result<Value, ExportError> {
         match (self, members.len()) {
-            (_, 1) => members.remove(0),
-            (Self::And, _) => json!({ "all": members }),
-            (Self::Or, _) => json!({ "any": members }),
+            // It would mean everyone, or no one, without a word.
+            (_, 0) => Err(ExportError::refused(path, "is empty: write at least one condition")),
+            (_, 1) => Ok(members.remove(0)),
+            (Self::And, _) => Ok(json!({ "all": members })),
+            (Self::Or, _) => Ok(json!({ "any": members })),
         }
     }
 }
@@ -74,22 +76,21 @@ impl Condition {
 impl Vertical {
     /// The definition that means the same people.
     pub fn definition(&self, dictionary: &Dictionary) -> Result<Value, ExportError> {
+        let main = "vertical.main_group.filter_groups";
         let mut groups = Vec::with_capacity(self.main_group.filter_groups.len());
         for (index, group) in self.main_group.filter_groups.iter().enumerate() {
+            let path = format!("{main}[{index}].attr_filters");
             let mut filters = Vec::with_capacity(group.attr_filters.len());
             for (place, filter) in group.attr_filters.iter().enumerate() {
-                let mut attrs = Vec::with_capacity(filter.attrs.len());
-                for (which, attr) in filter.attrs.iter().enumerate() {
-                    let path = format!(
-                        "vertical.main_group.filter_groups[{index}].attr_filters[{place}].attrs[{which}]"
-                    );
-                    attrs.push(attr.definition(dictionary, &path)?);
-                }
-                filters.push(filter.condition.join(attrs));
+                let path = format!("{path}[{place}].attrs");
+                let attrs = filter.attrs.iter().enumerate();
+                let attrs =
+                    attrs.map(|(which, attr)| attr.definition(dictionary, &format!("{path}[{which}]")));
+                filters.push(filter.condition.join(attrs.collect::<Result<_, _>>()?, &path)?);
             }
-            groups.push(group.condition.join(filters));
+            groups.push(group.condition.join(filters, &path)?);
         }
-        Ok(self.main_group.condition.join(groups))
+        self.main_group.condition.join(groups, main)
     }
 }
 
@@ -182,6 +183,7 @@ mod tests {
         };
         let city = json!({"key": "ci", "operator": "eq", "values": ["Izmir", "Bursa"]});
         let size = json!({"key": "c_shoe_size", "operator": "gteq", "values": [42]});
+        let one_size = json!({"key": "c_shoe_size", "operator": "ne", "values": [41]});
         insta::assert_snapshot!(
             [
                 check(one(json!({"key": "iid", "operator": "ne", "values": ["any"]}))),
@@ -194,7 +196,9 @@ mod tests {
                 check(one(json!({"key": "city", "operator": "like", "values": [1]}))),
                 check(json!({"main_group": {"condition": "or", "filter_groups": [
                     {"condition": "and", "attr_filters": [{"attrs": [city, size.clone()]}, {"attrs": [size]}]},
-                    {"attr_filters": []}]}})),
+                    {"condition": "or", "attr_filters": [{"condition": "or", "attrs": [one_size]}]}]}})),
+                check(json!({"main_group": {"filter_groups": []}})),
+                check(json!({"main_group": {"filter_groups": [{"attr_filters": []}]}})),
             ]
             .join("\n")
         );
