@@ -166,6 +166,17 @@ pub enum ExportError {
     /// The idempotency key was used for another request.
     #[error("this Idempotency-Key came before with a different request")]
     KeyReused,
+    /// As many raw exports were asked for today as may be.
+    #[error("{limit} raw exports a day are allowed, and so many were asked for today (UTC)")]
+    TooMany {
+        /// How many are allowed.
+        limit: u32,
+        /// How long until the next may be asked for.
+        retry_after: std::time::Duration,
+    },
+    /// Requests of others could not be made ready.
+    #[error("requests of other services cannot be made: {0}")]
+    Outbound(#[from] crate::outbound::OutboundError),
     /// The export is in no state for that.
     #[error("export {id} is {status}: {why}")]
     State {
@@ -190,6 +201,7 @@ impl ExportError {
             | Self::Unknown { .. }
             | Self::NoFile { .. }
             | Self::KeyReused
+            | Self::TooMany { .. }
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,

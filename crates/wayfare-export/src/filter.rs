@@ -42,7 +42,10 @@ impl Filter {
         let refuse =
             |member: &str, message: String| ExportError::refused(format!("{path}.{member}"), message);
         if filter.values_url.is_some() {
-            return Err(refuse("values_url", "is not fetched: write the values into `values`".into()));
+            return Err(refuse(
+                "values_url",
+                "is fetched on the raw surfaces alone: write the values into `values`".into(),
+            ));
         }
         let values = filter.values.as_deref().unwrap_or_default();
         if values.is_empty() {
@@ -56,7 +59,7 @@ impl Filter {
             let message = format!("does not work on `{}`, which is {}", filter.key, column_type.name());
             return Err(refuse("operator", message));
         }
-        let operands = values
+        let mut operands = values
             .iter()
             .enumerate()
             .map(|(index, value)| {
@@ -65,25 +68,42 @@ impl Filter {
                     refuse(&format!("values[{index}]"), told)
                 })
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        // Values may be many, and are looked for in every row.
+        operands.sort_by(Operand::order);
         Ok(Self { column, operator: filter.operator, operands })
     }
 
     /// Whether the cell passes.
     pub fn passes(&self, cell: Cell<'_>) -> bool {
-        let compare = |operand: &Operand| compare(cell, operand);
-        let first = || self.operands.first().and_then(compare);
+        let first = || self.operands.first().and_then(|operand| compare(cell, operand));
         match self.operator {
-            FilterOperator::Eq => {
-                self.operands.iter().any(|operand| compare(operand) == Some(Ordering::Equal))
-            }
-            FilterOperator::Ne => {
-                !self.operands.iter().any(|operand| compare(operand) == Some(Ordering::Equal))
-            }
+            FilterOperator::Eq => self.names(cell),
+            FilterOperator::Ne => !self.names(cell),
             FilterOperator::Lt => first() == Some(Ordering::Less),
             FilterOperator::Gt => first() == Some(Ordering::Greater),
             FilterOperator::Lteq => matches!(first(), Some(Ordering::Less | Ordering::Equal)),
             FilterOperator::Gteq => matches!(first(), Some(Ordering::Greater | Ordering::Equal)),
+        }
+    }
+
+    /// Whether a cell is one of the operands, which ascend.
+    fn names(&self, cell: Cell<'_>) -> bool {
+        let against = |operand: &Operand| compare(cell, operand).map_or(Ordering::Less, Ordering::reverse);
+        self.operands.binary_search_by(against).is_ok()
+    }
+}
+
+impl Operand {
+    /// The order in which cells compare; the operands of a filter are of one kind.
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Date(a), Self::Date(b)) => a.cmp(b),
+            (Self::Micros(a), Self::Micros(b)) => a.cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            _ => Ordering::Equal,
         }
     }
 }
@@ -179,6 +199,12 @@ mod tests {
             r#"{"key":"a","operator":"eq","values":[1,"2.50"]}"#,
             &[Text("1.0"), Text("2.5"), Integer(1)],
             &[Text("3"), Null],
+        );
+        check(
+            number,
+            r#"{"key":"a","operator":"eq","values":[9,-1,0,2,100,7]}"#,
+            &[Text("-1"), Text("-0"), Integer(7), Text("100")],
+            &[Text("8"), Text("-2"), Text("101"), Text("x")],
         );
         check(number, r#"{"key":"a","operator":"ne","values":[1]}"#, &[Text("2"), Null], &[Text("1")]);
         check(number, r#"{"key":"a","operator":"gt","values":[9]}"#, &[Text("10")], &[Text("9"), Null]);

@@ -1,6 +1,7 @@
 //! One export as a job: what the API shows of it, and what is kept to go on after a restart.
 
 use crate::error::ExportError;
+use crate::hook::HookState;
 use crate::link::Link;
 use crate::part_file::Part;
 use crate::progress::Progress;
@@ -80,6 +81,15 @@ pub struct Job {
     /// Who gets an e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The surface on which it was asked for, which names its files.
+    #[serde(default)]
+    pub surface: Surface,
+    /// The address that is told when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_address: Option<String>,
+    /// What became of that, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookState>,
     /// Who asked.
     pub requested_by: String,
     /// One past the last commit position that it sees.
@@ -112,6 +122,42 @@ pub struct Job {
     /// Whether they are gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub files_gone: bool,
+}
+
+impl Job {
+    /// The name under which a part is downloaded: on the v1 surface the time at which it was asked for, as its clients
+    /// know it; elsewhere its own, in one piece.
+    pub fn linked_name(&self, part: &Part) -> String {
+        match self.surface {
+            Surface::Native => part.file.clone(),
+            Surface::V1 => self.v1_file_name(),
+            Surface::V2 => part.file.replace('/', "-"),
+        }
+    }
+
+    /// The name of the one file of a job of the v1 surface, known from the start.
+    pub fn v1_file_name(&self) -> String {
+        let micros = self.created_at.micros();
+        let second = Instant::from_micros(micros - micros.rem_euclid(1_000_000)).unwrap_or(self.created_at);
+        let second = second.to_string();
+        let extension = match self.format {
+            Format::Ndjson => "json",
+            other => other.name(),
+        };
+        // Times are kept to the microsecond; the form has nanoseconds.
+        format!("{}.{:06}000Z.{extension}", second.trim_end_matches('Z'), micros.rem_euclid(1_000_000))
+    }
+
+    /// Takes the hook's state where the job is over.
+    pub(crate) fn end_hook(&mut self, is_told: bool, now: Instant) {
+        if self.hook_address.is_some() {
+            let due = HookState::due(now);
+            self.hook = Some(match is_told {
+                true => due,
+                false => due.given_up("the export did not complete, and this surface has no form to say so"),
+            });
+        }
+    }
 }
 
 /// A job as it is kept.
@@ -159,5 +205,27 @@ impl KeptJob {
         // Bodies never choose their surface, so it is kept beside the request.
         kept.request.surface = kept.surface;
         Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_on_the_v1_surface() {
+        let mut job: Job = serde_json::from_value(serde_json::json!({
+            "id": "exp_1", "kind": "events", "status": "queued", "created_at": "2022-05-13T04:35:33.405013Z",
+            "progress": Progress::default(), "filter_words": "everyone", "filters": 0, "attributes": [], "format": "csv",
+            "surface": "v1", "requested_by": "test", "as_of": "2022-05-13T04:35:33Z", "parts": [], "warnings": []
+        }))
+        .unwrap();
+        assert_eq!(job.v1_file_name(), "2022-05-13T04:35:33.405013000Z.csv");
+        job.created_at = Instant::parse("2022-05-13T04:35:33Z").unwrap();
+        job.format = Format::Ndjson;
+        assert_eq!(job.v1_file_name(), "2022-05-13T04:35:33.000000000Z.json");
+        let part = Part { file: "events/part-00001.csv".into(), rows: 0, bytes: 0, sha256: String::new() };
+        job.surface = Surface::V2;
+        assert_eq!(job.linked_name(&part), "events-part-00001.csv");
     }
 }

@@ -2,16 +2,20 @@
 
 use crate::clock;
 use crate::error::ExportError;
+use crate::hook_sender::Schedule;
 use crate::job::{Job, KeptJob, Status};
 use crate::link::{Link, LinkError, Links};
 use crate::mail::{MailSettings, Mailer};
 use crate::mailbox::{self, ListedMail, Mail};
-use crate::manifest::Manifest;
-use crate::plan::plan;
+use crate::manifest::{MANIFEST, Manifest};
+use crate::outbound::Outbound;
+use crate::part_file::hex;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
-use crate::request::ExportRequest;
+use crate::raw_request::RawRequest;
+use crate::request::{ExportRequest, Surface};
 use crate::worker::remove_directory;
+use crate::{daily_limit, hook, tables};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -33,6 +37,12 @@ pub struct Settings {
     pub public_url: String,
     /// How e-mail leaves.
     pub mail: MailSettings,
+    /// Whether hooks and files of values may lie at private addresses.
+    pub allow_private_hooks: bool,
+    /// How long is waited after the first failed call of a hook; the wait doubles with each.
+    pub hook_retry: Duration,
+    /// How many raw exports a key may ask for in a day of UTC; 0 is no limit.
+    pub raw_exports_a_day: u32,
     /// The clock.
     pub now: fn() -> Instant,
 }
@@ -44,6 +54,9 @@ impl Default for Settings {
             link_life: Duration::from_secs(24 * 3_600),
             public_url: "http://127.0.0.1:8080".into(),
             mail: MailSettings::default(),
+            allow_private_hooks: false,
+            hook_retry: Duration::from_secs(10),
+            raw_exports_a_day: 0,
             now: clock::now,
         }
     }
@@ -96,13 +109,19 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub links: Links,
     pub mailer: Mailer,
+    pub outbound: Outbound,
+    /// Hooks that wait.
+    pub hooks: Schedule,
     pub queue: Mutex<VecDeque<String>>,
     pub running: Mutex<Option<(String, Control)>>,
     pub wake: Notify,
     pub stop: CancellationToken,
     /// One asks at a time, so that a repeated key finds the job it made.
     asking: tokio::sync::Mutex<()>,
+    /// One changes the record of a job that is over at a time.
+    changing: tokio::sync::Mutex<()>,
     worker: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    sender: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Exports {
@@ -111,9 +130,12 @@ impl Exports {
         let secret = store.secret("export-links").await?;
         let links = Links::new(secret, &settings.public_url, settings.link_life);
         let mailer = Mailer::new(&settings.mail, &store.data_dir().join("mail"))?;
+        let outbound = Outbound::new(settings.allow_private_hooks)?;
         let exports = Self(Arc::new(Inner {
             store,
             settings,
+            outbound,
+            hooks: Schedule::default(),
             links,
             mailer,
             queue: Mutex::default(),
@@ -121,22 +143,33 @@ impl Exports {
             wake: Notify::new(),
             stop: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
             worker: Mutex::default(),
+            sender: Mutex::default(),
         }));
         exports.0.requeue().await?;
         let worker = tokio::spawn(crate::worker::work(exports.0.clone()));
         *exports.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+        let sender = tokio::spawn(crate::hook_sender::send(exports.0.clone()));
+        *exports.0.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         Ok(exports)
     }
 
-    /// Stops the worker; what it was writing goes on at the next start.
+    /// Stops the worker and the calling of hooks; what they were at goes on at the next start.
     pub async fn stop(&self) {
         self.0.stop.cancel();
-        let worker = self.0.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(worker) = worker {
-            // A worker that broke off has nothing more to say.
-            let _ = worker.await;
+        for task in [&self.0.worker, &self.0.sender] {
+            let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(task) = task {
+                // A task that broke off has nothing more to say.
+                let _ = task.await;
+            }
         }
+    }
+
+    /// The request that a body of a raw surface comes to.
+    pub async fn resolve(&self, raw: RawRequest) -> Result<ExportRequest, ExportError> {
+        raw.resolve(&self.0.store, &self.0.outbound).await
     }
 
     /// Takes a request. With a key, the same request asked again gives the job it made before.
@@ -162,7 +195,11 @@ impl Exports {
         }
         // A request that cannot be done is refused now, not when its turn comes.
         let snapshot = self.0.store.snapshot().await?;
-        let planned = plan(&request, snapshot.dictionary())?;
+        let warnings = tables::plan_warnings(&request, snapshot.dictionary())?;
+        if let Some(hook) = &request.hook {
+            let checked = self.0.outbound.target(hook);
+            checked.map_err(|error| ExportError::refused(request.hook_path(), error.to_string()))?;
+        }
         zone(&request)?;
         let filter = filter(&request)?;
         if let Some(raw) = &request.definition {
@@ -172,6 +209,9 @@ impl Exports {
         }
         crate::computed::check(&snapshot, &crate::computed::read(&request)?).await?;
         let now = (self.0.settings.now)();
+        if request.surface != Surface::Native {
+            daily_limit::check(&self.0.store, self.0.settings.raw_exports_a_day, requested_by, now).await?;
+        }
         let job = Job {
             id,
             kind: request.kind.name().into(),
@@ -187,6 +227,9 @@ impl Exports {
             format: request.format,
             compression: request.compression,
             email: request.email.clone(),
+            surface: request.surface,
+            hook_address: request.hook.clone(),
+            hook: None,
             requested_by: requested_by.into(),
             position: None,
             as_of: request.as_of.unwrap_or(now),
@@ -194,7 +237,7 @@ impl Exports {
             bytes: None,
             parts: Vec::new(),
             error: None,
-            warnings: planned.warnings,
+            warnings,
             link: None,
             mail_id: None,
             files_kept_until: None,
@@ -262,7 +305,7 @@ impl Exports {
 
     /// A new link to the files of a complete job.
     pub async fn link(&self, id: &str) -> Result<Link, ExportError> {
-        let mut kept = self.0.kept(id).await?;
+        let kept = self.0.kept(id).await?;
         let why = match (kept.job.status, kept.job.files_gone) {
             (Status::Complete, false) => None,
             (Status::Complete, true) => Some("its files are not kept any more; run it again"),
@@ -273,9 +316,45 @@ impl Exports {
             return Err(ExportError::State { id: id.into(), status, why: why.into() });
         }
         let link = self.0.link_to(&kept.job);
-        kept.job.link = Some(link.clone());
-        self.0.save(&kept).await?;
+        self.0.change(id, |kept| kept.job.link = Some(link.clone())).await?;
         Ok(link)
+    }
+
+    /// A link to each file of a complete job, and to its manifest, all of which end at the same time.
+    pub fn links(&self, job: &Job) -> (Vec<ListedFile>, Link) {
+        let manifest = self.0.link_to_file(&job.id, MANIFEST);
+        let expires = manifest.expires_at.micros().div_euclid(1_000_000);
+        (self.0.listed(job, expires), manifest)
+    }
+
+    /// A link to the file of a job of the v1 surface, which works from the moment that the job is complete.
+    pub fn v1_link(&self, job: &Job) -> Link {
+        self.0.link_to_file(&job.id, &job.v1_file_name())
+    }
+
+    /// Jobs of one surface, newest first, as [`list`](Self::list) gives them.
+    pub async fn list_of(
+        &self,
+        surface: Surface,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Job>, Option<String>), ExportError> {
+        let mut cursor = cursor.map(str::to_owned);
+        let mut found = Vec::new();
+        loop {
+            let (jobs, next) = self.list(limit, cursor.as_deref()).await?;
+            for job in jobs.into_iter().filter(|job| job.surface == surface) {
+                if found.len() == limit {
+                    let last = found.last().map(|job: &Job| job.id.clone());
+                    return Ok((found, last));
+                }
+                found.push(job);
+            }
+            match next {
+                Some(next) => cursor = Some(next),
+                None => return Ok((found, None)),
+            }
+        }
     }
 
     /// What a signed link leads to.
@@ -288,27 +367,28 @@ impl Exports {
     ) -> Result<Download, LinkError> {
         self.0.links.check(id, file, expires, signature, (self.0.settings.now)())?;
         let kept = self.0.kept(id).await.map_err(|_| LinkError::Gone)?;
-        if kept.job.status != Status::Complete || kept.job.files_gone {
-            return Err(LinkError::Gone);
+        match (kept.job.status, kept.job.files_gone) {
+            (Status::Complete, false) => {}
+            (status, false) if !status.is_final() => return Err(LinkError::NotYet),
+            _ => return Err(LinkError::Gone),
         }
         let Some(file) = file else {
-            let listed = kept.job.parts.iter().map(|part| ListedFile {
-                file: part.file.clone(),
-                url: self.0.links.url(id, Some(&part.file), expires),
-                rows: part.rows,
-                bytes: part.bytes,
-            });
-            return Ok(Download::List { id: id.into(), files: listed.collect() });
+            return Ok(Download::List { id: id.into(), files: self.0.listed(&kept.job, expires) });
         };
+        if file == MANIFEST {
+            return self.0.manifest_file(id).map_err(|_| LinkError::Gone);
+        }
         // Only names that the job itself recorded lead anywhere, so no path leaves its directory.
-        let part = kept.job.parts.iter().find(|part| part.file == file).ok_or(LinkError::Invalid)?;
+        let mut parts = kept.job.parts.iter();
+        let part = parts.find(|part| kept.job.linked_name(part) == file).ok_or(LinkError::Invalid)?;
         let path = self.0.directory(id).join(&part.file);
         if !path.is_file() {
             return Err(LinkError::Gone);
         }
-        let name = match kept.job.parts.len() {
-            1 => part.file.replacen("part-00001", id, 1),
-            _ => format!("{id}-{}", part.file),
+        let name = match (kept.job.surface, kept.job.parts.len()) {
+            (Surface::V1, _) => file.to_owned(),
+            (Surface::Native, 1) => part.file.replacen("part-00001", id, 1),
+            _ => format!("{id}-{file}"),
         };
         let (bytes, sha256) = (part.bytes, part.sha256.clone());
         Ok(Download::File { path, name, bytes, sha256, media_type: media_type(&kept.job) })
@@ -363,12 +443,48 @@ impl Inner {
         Path::new(self.store.data_dir()).join("mail")
     }
 
+    /// Reads, changes and keeps the record of a job that is over; one does at a time.
+    pub async fn change(&self, id: &str, change: impl FnOnce(&mut KeptJob)) -> Result<KeptJob, ExportError> {
+        let _one_at_a_time = self.changing.lock().await;
+        let mut kept = self.kept(id).await?;
+        change(&mut kept);
+        self.save(&kept).await?;
+        Ok(kept)
+    }
+
+    /// A link to the file of a job, or to the list of its files.
     pub fn link_to(&self, job: &Job) -> Link {
-        let file = match job.parts.as_slice() {
-            [only] => Some(only.file.as_str()),
+        let file = match (job.surface, job.parts.as_slice()) {
+            (Surface::Native | Surface::V1, [only]) => Some(job.linked_name(only)),
             _ => None,
         };
-        self.links.make(&job.id, file, (self.settings.now)())
+        self.links.make(&job.id, file.as_deref(), (self.settings.now)())
+    }
+
+    pub fn link_to_file(&self, id: &str, file: &str) -> Link {
+        self.links.make(id, Some(file), (self.settings.now)())
+    }
+
+    fn listed(&self, job: &Job, expires: i64) -> Vec<ListedFile> {
+        let listed = job.parts.iter().map(|part| ListedFile {
+            file: part.file.clone(),
+            url: self.links.url(&job.id, Some(&job.linked_name(part)), expires),
+            rows: part.rows,
+            bytes: part.bytes,
+        });
+        listed.collect()
+    }
+
+    fn manifest_file(&self, id: &str) -> Result<Download, ExportError> {
+        let path = self.directory(id).join(MANIFEST);
+        let text = std::fs::read(&path).map_err(ExportError::file(&path))?;
+        Ok(Download::File {
+            path,
+            name: format!("{id}-{MANIFEST}"),
+            bytes: text.len() as u64,
+            sha256: hex(&Sha256::digest(&text)),
+            media_type: "application/json",
+        })
     }
 
     /// Ends a job that neither waits nor runs, with what an interrupted run left of it.
@@ -380,11 +496,14 @@ impl Inner {
         remove_directory(&self.directory(id));
         kept.job.parts.clear();
         kept.job.status = Status::Cancelled;
-        kept.job.finished_at = Some((self.settings.now)());
+        let now = (self.settings.now)();
+        kept.job.finished_at = Some(now);
+        kept.job.end_hook(hook::is_told(&kept), now);
         let saved = self.save(&kept).await;
-        if saved.is_err() {
+        match &saved {
             // It waits on, as the store says.
-            self.enqueue(id.into());
+            Err(_) => self.enqueue(id.into()),
+            Ok(()) => self.hooks.add(&kept),
         }
         saved
     }

@@ -26,7 +26,10 @@ pub enum LinkError {
     /// Its time is over.
     #[error("this link expired at {0}: open Exports in Wayfare and ask for a new one")]
     Expired(Instant),
-    /// The files are not there any more, or not yet.
+    /// The files are not there yet.
+    #[error("the export is still being written: ask again in a while")]
+    NotYet,
+    /// The files are not there any more, and never will be.
     #[error("the files of this export are not there any more: run the export again")]
     Gone,
 }
@@ -57,7 +60,8 @@ impl Links {
     /// The address of a file, or of the list, that expires at the given second.
     pub fn url(&self, id: &str, file: Option<&str>, expires: i64) -> String {
         let signature = URL_SAFE_NO_PAD.encode(self.mac(id, file, expires).finalize().into_bytes());
-        let file = file.map(|file| format!("/{file}")).unwrap_or_default();
+        // Names are plain, apart from the times of the v1 surface.
+        let file = file.map(|file| format!("/{}", file.replace(':', "%3A"))).unwrap_or_default();
         format!("{}/download/{id}{file}?expires={expires}&signature={signature}", self.base_url)
     }
 

@@ -27,7 +27,7 @@ pub struct Manifest {
     pub id: String,
     /// What a row is.
     pub kind: String,
-    /// What was asked for, without the address that an e-mail goes to.
+    /// What was asked for, without the addresses that an e-mail and a hook go to.
     pub request: Box<RawValue>,
     /// Who was meant; null means everyone.
     pub filter: Option<Filter>,
@@ -37,8 +37,11 @@ pub struct Manifest {
     pub position_from: u64,
     /// The first commit position that is out again.
     pub position_to: u64,
-    /// The columns, in order.
+    /// The columns, in order; none where there are tables with columns of their own.
     pub schema: Vec<SchemaColumn>,
+    /// The tables, where there are several; each has a folder of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableForm>,
     /// The rows of all parts.
     pub rows: u64,
     /// The parts, in order.
@@ -50,6 +53,19 @@ pub struct Manifest {
     pub options: Options,
     /// What the reader should know, in words.
     pub warnings: Vec<String>,
+}
+
+/// One of several tables of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableForm {
+    /// The folder of its parts, which is its name.
+    pub folder: String,
+    /// What a row is.
+    pub kind: String,
+    /// Its columns, in order.
+    pub schema: Vec<SchemaColumn>,
+    /// The rows of its parts.
+    pub rows: u64,
 }
 
 /// Who was meant.
@@ -145,7 +161,7 @@ impl Options {
 
 /// The request as a manifest shows it.
 pub fn shown_request(request: &ExportRequest) -> Result<Box<RawValue>, ExportError> {
-    let shown = ExportRequest { email: None, ..request.clone() };
+    let shown = ExportRequest { email: None, hook: None, ..request.clone() };
     Ok(serde_json::value::to_raw_value(&shown)?)
 }
 
@@ -197,6 +213,16 @@ impl Manifest {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         write_whole(directory, MANIFEST, &text)
+    }
+
+    /// The columns of a part; `None` where it lies in no folder of the export's.
+    pub fn schema_of(&self, file: &str) -> Option<&[SchemaColumn]> {
+        match file.split_once('/') {
+            None => self.tables.is_empty().then_some(&*self.schema),
+            Some((folder, _)) => {
+                self.tables.iter().find(|table| table.folder == folder).map(|table| &*table.schema)
+            }
+        }
     }
 
     /// Reads the manifest of a directory.

@@ -56,7 +56,11 @@ pub(crate) fn remove_files(directory: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if is_ours(&name) {
+        if is_folder(&name) {
+            remove_files(&entry.path());
+            // A folder that is not empty holds what is not ours.
+            let _ = std::fs::remove_dir(entry.path());
+        } else if is_ours(&name) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -65,8 +69,16 @@ pub(crate) fn remove_files(directory: &Path) {
 /// Whether a directory holds nothing but files of an export that never got its manifest.
 fn is_unfinished(directory: &Path) -> bool {
     let Ok(mut entries) = std::fs::read_dir(directory) else { return false };
-    let is_left = |name: &str| is_ours(name) && name != crate::manifest::MANIFEST;
-    entries.all(|entry| entry.is_ok_and(|entry| is_left(&entry.file_name().to_string_lossy())))
+    let is_left = |name: &str, path: &Path| match is_folder(name) {
+        true => is_unfinished(path),
+        false => is_ours(name) && name != crate::manifest::MANIFEST,
+    };
+    entries.all(|entry| entry.is_ok_and(|entry| is_left(&entry.file_name().to_string_lossy(), &entry.path())))
+}
+
+/// Whether an export of several tables gives folders such names.
+fn is_folder(name: &str) -> bool {
+    crate::tables::FOLDERS.contains(&name)
 }
 
 /// Whether an export gives files such names.
@@ -113,6 +125,17 @@ mod tests {
             assert!(Output::prepare(&killed).err().unwrap().to_string().contains("is not empty"), "{name}");
             std::fs::remove_file(killed.join(name)).unwrap();
         }
+
+        let tables = parent.path().join("tables");
+        std::fs::create_dir_all(tables.join("events")).unwrap();
+        std::fs::write(tables.join("events/part-00001.csv"), "x").unwrap();
+        assert!(Output::prepare(&tables).err().unwrap().to_string().contains("unfinished"));
+        remove_files(&tables);
+        assert!(Output::prepare(&tables).is_ok(), "folders go with their parts");
+        std::fs::create_dir(tables.join("events")).unwrap();
+        std::fs::write(tables.join("events/mine.txt"), "x").unwrap();
+        remove_files(&tables);
+        assert!(tables.join("events/mine.txt").exists());
 
         let file = used.join("mine.txt");
         assert_eq!(Output::prepare(&file).err().unwrap().kind(), Kind::Refused);

@@ -9,6 +9,7 @@ use crate::plan_events;
 use crate::request::{ExportRequest, Kind, Surface};
 use crate::source::Range;
 use crate::v1_names;
+use crate::v2_names;
 use std::collections::HashSet;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
 use wayfare_model::problem::Refusal;
@@ -100,8 +101,8 @@ pub struct PlannedEvent {
 /// An attribute or identifier as a column.
 #[derive(Debug, Clone)]
 pub struct PlannedAttribute {
-    /// Its own name.
-    pub attribute: String,
+    /// Its own name; `None` where no profile has it.
+    pub attribute: Option<String>,
     /// The column.
     pub column: Column,
 }
@@ -112,11 +113,18 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     let attributes = match request.surface {
         Surface::Native => native_attributes(&request.attributes, dictionary)?,
         Surface::V1 => v1_names::attributes(&request.attributes, dictionary)?,
+        Surface::V2 => v2_names::attributes(&request.attributes, dictionary)?,
     };
+    let unseen: Vec<_> = attributes.iter().filter(|attribute| attribute.attribute.is_none()).collect();
+    let unseen = unseen.iter().map(|attribute| {
+        format!("no profile has the attribute of column `{}`: it is empty", attribute.column.name)
+    });
+    let warnings: Vec<_> = unseen.collect();
     let mut plan = match request.kind {
         Kind::Profiles => profiles(request.surface, attributes),
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
     };
+    plan.warnings.extend(warnings);
     make_unique(&mut plan);
     computed::append(&mut plan, &computed::read(request)?, dictionary)?;
     chosen_columns::settle(&mut plan, request)?;
@@ -128,15 +136,25 @@ fn profiles(surface: Surface, attributes: Vec<PlannedAttribute>) -> Plan {
     let mut cells = Vec::with_capacity(attributes.len() + 1);
     let mut read = Vec::with_capacity(attributes.len());
     let id = |name: &str| (Column::new(name, ColumnType::Identifier), CellSource::Stream(0));
-    if surface == Surface::Native {
-        let (column, cell) = id("profile_id");
+    let first = match surface {
+        Surface::Native => Some("profile_id"),
+        Surface::V1 => None,
+        Surface::V2 => Some("insider_id"),
+    };
+    if let Some(name) = first {
+        let (column, cell) = id(name);
         columns.push(column);
         cells.push(cell);
     }
     for attribute in attributes {
         columns.push(attribute.column);
-        read.push(attribute.attribute);
-        cells.push(CellSource::Stream(read.len()));
+        cells.push(match attribute.attribute {
+            None => CellSource::Missing,
+            Some(name) => {
+                read.push(name);
+                CellSource::Stream(read.len())
+            }
+        });
     }
     if surface == Surface::V1 {
         let (column, cell) = id("iid");
@@ -159,7 +177,7 @@ fn native_attributes(
     dictionary: &Dictionary,
 ) -> Result<Vec<PlannedAttribute>, ExportError> {
     let planned = |attribute: &str, column_type| PlannedAttribute {
-        attribute: attribute.to_owned(),
+        attribute: Some(attribute.to_owned()),
         column: Column::new(attribute, column_type).with_origin(Origin::of_profile(attribute)),
     };
     if is_all(asked) {

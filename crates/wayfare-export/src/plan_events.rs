@@ -7,6 +7,7 @@ use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedEvent, PlannedRows}
 use crate::request::{EventsRequest, ExportRequest, Surface, Wanted};
 use crate::source::{EVENT_BASE, Range};
 use crate::v1_names::{self, Parameter};
+use crate::v2_names;
 use wayfare_model::dictionary::{Dictionary, Event};
 use wayfare_model::journey::{self, IS_DRY_RUN};
 use wayfare_model::problem::Refusal;
@@ -47,6 +48,9 @@ pub fn events(
         let mut this = conditions(wanted, &path, &mut reading, asked.dry_runs)?;
         for (place, spelled) in wanted.params.iter().enumerate() {
             let parameter = reading.find(spelled, &format!("{path}.params[{place}]"))?;
+            if matches!(parameter, Parameter::Unseen { .. }) {
+                warnings.push(format!("no event `{}` has a parameter `{spelled}`", wanted.event_name));
+            }
             let source = reading.source(&parameter);
             add(&mut union, (index, name), &parameter, source);
         }
@@ -84,6 +88,7 @@ impl Reading<'_> {
     fn find(&self, spelled: &str, path: &str) -> Result<Parameter, ExportError> {
         let found = match self.surface {
             Surface::V1 => v1_names::parameter(spelled, self.event),
+            Surface::V2 => return v2_names::parameter(spelled, self.event, path),
             Surface::Native => {
                 let name = journey::canonical_parameter(&self.event.name, spelled);
                 self.event.parameters.get(name).map(|field| Parameter::Own {
@@ -104,6 +109,7 @@ impl Reading<'_> {
         match parameter {
             Parameter::EventTime { .. } => CellSource::Stream(1),
             Parameter::Own { name, .. } => CellSource::Stream(self.read(name)),
+            Parameter::Unseen { .. } => CellSource::Missing,
         }
     }
 
@@ -150,7 +156,10 @@ fn conditions(
         let path = format!("{path}.filters[{index}]");
         let parameter = reading.find(&filter.key, &format!("{path}.key"))?;
         names_dry_runs |= matches!(&parameter, Parameter::Own { name, .. } if name == IS_DRY_RUN);
-        let CellSource::Stream(column) = reading.source(&parameter) else { continue };
+        let CellSource::Stream(column) = reading.source(&parameter) else {
+            let message = format!("no event `{}` has a parameter `{}`", reading.event.name, filter.key);
+            return Err(ExportError::refused(format!("{path}.key"), message));
+        };
         filters.push(Filter::compile(filter, &path, column, parameter.column().column_type)?);
     }
     let has_dry_runs = reading.event.parameters.get(IS_DRY_RUN).is_some();
@@ -176,16 +185,26 @@ fn assemble(
     warnings: Vec<String>,
 ) -> Plan {
     let own = |name: &str, column_type, place| (Column::new(name, column_type), CellSource::Stream(place));
-    let attribute_columns: Vec<_> = attributes.iter().map(|attribute| attribute.column.clone()).collect();
+    let mut read = Vec::with_capacity(attributes.len());
+    let attributes: Vec<_> = attributes
+        .into_iter()
+        .map(|attribute| match attribute.attribute {
+            None => (attribute.column, CellSource::Missing),
+            Some(name) => {
+                read.push(name);
+                (attribute.column, CellSource::Attribute(read.len() - 1))
+            }
+        })
+        .collect();
     let event_name = match surface {
         Surface::Native => "event",
-        Surface::V1 => "event_name",
+        Surface::V1 | Surface::V2 => "event_name",
     };
     let mut columns = Vec::new();
     for (index, event) in events.iter_mut().enumerate() {
         let spelled = match surface {
             Surface::Native => event.event.clone(),
-            Surface::V1 => asked.wanted[index].event_name.clone(),
+            Surface::V1 | Surface::V2 => asked.wanted[index].event_name.clone(),
         };
         let name =
             Column::new(event_name, ColumnType::Identifier).with_origin(Origin::Own { name: "event".into() });
@@ -194,10 +213,7 @@ fn assemble(
             let cell = parameter.cells.get(index).cloned().flatten();
             (parameter.column.clone(), cell.unwrap_or(CellSource::Missing))
         });
-        let attributes = attribute_columns
-            .iter()
-            .enumerate()
-            .map(|(place, column)| (column.clone(), CellSource::Attribute(place)));
+        let attributes = attributes.iter().cloned();
         let row: Vec<_> = match surface {
             Surface::Native => [
                 own("event_id", ColumnType::Identifier, 0),
@@ -210,6 +226,16 @@ fn assemble(
             .chain(parameters)
             .chain(attributes)
             .collect(),
+            // Attributes lie in files of their own.
+            Surface::V2 => [
+                own("event_id", ColumnType::Identifier, 0),
+                name,
+                own("timestamp", ColumnType::Datetime, 1),
+                own("insider_id", ColumnType::Identifier, 2),
+            ]
+            .into_iter()
+            .chain(parameters)
+            .collect(),
             Surface::V1 => attributes
                 .chain([name])
                 .chain(parameters)
@@ -218,6 +244,5 @@ fn assemble(
         };
         (columns, event.cells) = row.into_iter().unzip();
     }
-    let attributes = attributes.into_iter().map(|attribute| attribute.attribute).collect();
-    Plan { columns, rows: PlannedRows::Events { events, attributes, range }, warnings }
+    Plan { columns, rows: PlannedRows::Events { events, attributes: read, range }, warnings }
 }

@@ -30,6 +30,8 @@ pub struct Control {
 
 #[derive(Debug, Default)]
 struct Figures {
+    /// Rows of the tables before the one that is written.
+    before: AtomicU64,
     rows: AtomicU64,
     bytes: AtomicU64,
     /// One more than the rows expected; 0 while they are unknown.
@@ -59,7 +61,7 @@ impl Control {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let rows = self.figures.rows.load(Ordering::Relaxed);
+        let rows = self.figures.before.load(Ordering::Relaxed) + self.figures.rows.load(Ordering::Relaxed);
         let rows_expected = self.figures.expected.load(Ordering::Relaxed).checked_sub(1);
         let percent = match rows_expected {
             None => 0.0,
@@ -96,6 +98,12 @@ impl Control {
 
     pub(crate) fn expect_rows(&self, rows: u64) {
         self.figures.expected.store(rows.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// A table begins behind so many rows of others.
+    pub(crate) fn begin_table(&self, before: u64) {
+        self.figures.rows.store(0, Ordering::Relaxed);
+        self.figures.before.store(before, Ordering::Relaxed);
     }
 
     pub(crate) fn set_rows(&self, rows: u64) {

@@ -101,6 +101,8 @@ pub enum Surface {
     Native,
     /// `a_…`, `event_name`, `e_…`, `iid`, with `\N` for null.
     V1,
+    /// Public names, `custom.…`, `insider_id`, with `\N` for null; attributes and events in files of their own.
+    V2,
 }
 
 /// How a filter compares.
@@ -132,7 +134,7 @@ pub struct EventFilter {
     /// With what: strings, numbers or booleans.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<serde_json::Value>>,
-    /// An address of values; refused, but known so that the refusal can say why.
+    /// An address of values, which must have been fetched before the request is planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values_url: Option<String>,
 }
@@ -277,6 +279,9 @@ pub struct ExportRequest {
     /// Who gets an e-mail when a job is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The address that is told when a job is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<String>,
 }
 
 impl ExportRequest {
@@ -307,12 +312,21 @@ impl ExportRequest {
             as_of: None,
             timezone: None,
             email: None,
+            hook: None,
         }
     }
 
     /// An export of events, all options at their defaults.
     pub fn events(events: EventsRequest, attributes: Vec<String>, format: Format) -> Self {
         Self { kind: Kind::Events, events: Some(events), ..Self::profiles(None, attributes, format) }
+    }
+
+    /// Where the body of the surface has the hook.
+    pub(crate) fn hook_path(&self) -> &'static str {
+        match self.surface {
+            Surface::V2 => "webhook",
+            Surface::Native | Surface::V1 => "hook",
+        }
     }
 
     /// Checks what can be checked without data.
@@ -346,6 +360,9 @@ impl ExportRequest {
         crate::computed::read(self)?;
         if let Some(email) = &self.email {
             crate::mail::check_address(email)?;
+        }
+        if let Some(hook) = &self.hook {
+            crate::hook::check(hook, self.hook_path())?;
         }
         Ok(())
     }
@@ -404,6 +421,8 @@ mod tests {
                 r#"{"kind":"profiles","format":"csv","max_rows":0}"#,
                 r#"{"kind":"profiles","format":"csv","email":"a@b.example\r\nBcc: c@d.example"}"#,
                 r#"{"kind":"profiles","format":"csv","surface":"v1"}"#,
+                r#"{"kind":"profiles","format":"csv","hook":"x.example/hook"}"#,
+                r#"{"kind":"profiles","format":"csv","hook":"https://x.example/hook"}"#,
             ]
             .map(|body| format!("{body}\n  {}", check(body)))
             .join("\n")

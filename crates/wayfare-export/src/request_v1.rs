@@ -1,29 +1,32 @@
-//! The body of a raw export on the v1 surface, without its delivery parts, turned into a request.
+//! The body of a raw export on the v1 surface.
 //!
-//! `segment` may be absent (everyone), a definition, or `{"definition": …}`; `hook` is ignored here. At most one
-//! filter goes with an event, and an event is wanted once.
+//! `segment` may be absent (everyone), a saved segment's id or number, a definition, or `{"definition": …}`; the old
+//! `vertical` may stand in its place. At most one filter goes with an event, and an event is wanted once.
 
 use crate::error::ExportError;
+use crate::raw_request::{People, RawRequest, check_wanted, hook, read_json, segment};
 use crate::request::{Bound, EventsRequest, ExportRequest, Format, Surface, Wanted};
+use crate::vertical::Vertical;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::HashSet;
-use wayfare_model::journey;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     #[serde(default)]
-    version: Option<serde_json::Value>,
+    version: Option<Value>,
     #[serde(default)]
     segment: Option<Box<RawValue>>,
+    #[serde(default)]
+    vertical: Option<Vertical>,
     #[serde(default)]
     attributes: Vec<String>,
     #[serde(default)]
     events: Option<Events>,
     format: String,
-    #[serde(default, rename = "hook")]
-    _hook: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    hook: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -37,19 +40,11 @@ struct Events {
     wanted: Vec<Wanted>,
 }
 
-/// Reads a body; `version` 1 is the default and the only one known so far.
-pub fn read(body: &str) -> Result<ExportRequest, ExportError> {
-    let body: Body = serde_json::from_str(body)
-        .map_err(|error| ExportError::refused("", format!("the request cannot be read: {error}")))?;
-    match body.version.as_ref().map(serde_json::Value::as_u64) {
-        None | Some(Some(1)) => {}
-        Some(Some(2)) => {
-            return Err(ExportError::refused(
-                "version",
-                "2 is not served yet: send a version 1 body, or use the native API (POST /api/v1/exports)",
-            ));
-        }
-        Some(_) => return Err(ExportError::refused("version", "must be 1")),
+/// Reads a body.
+pub fn read(body: &str) -> Result<RawRequest, ExportError> {
+    let body: Body = read_json(body)?;
+    if body.version.is_some_and(|version| version.as_u64() != Some(1)) {
+        return Err(ExportError::refused("version", "must be 1 here"));
     }
     let format = match body.format.as_str() {
         "csv" => Format::Csv,
@@ -59,7 +54,14 @@ pub fn read(body: &str) -> Result<ExportRequest, ExportError> {
             return Err(ExportError::refused("format", format!("{other:?} is none of csv, json, parquet")));
         }
     };
-    let definition = body.segment.as_deref().map(segment_definition).transpose()?.flatten();
+    let people = match (body.segment, body.vertical) {
+        (Some(_), Some(_)) => {
+            return Err(ExportError::refused("vertical", "stands beside `segment`: give one of them"));
+        }
+        (Some(raw), None) => segment(&raw)?,
+        (None, Some(tree)) => People::Vertical(tree),
+        (None, None) => People::Everyone,
+    };
     let mut request = match body.events {
         Some(events) => {
             check_events(&events)?;
@@ -72,35 +74,9 @@ pub fn read(body: &str) -> Result<ExportRequest, ExportError> {
         }
         None => ExportRequest::profiles(None, body.attributes, format),
     };
-    request.definition = definition;
     request.surface = Surface::V1;
-    Ok(request)
-}
-
-fn segment_definition(raw: &RawValue) -> Result<Option<Box<RawValue>>, ExportError> {
-    let text = raw.get();
-    if text == "null" {
-        return Ok(None);
-    }
-    // Only the outermost members are looked at: the definition has its own reader, with its own limits.
-    let members: std::collections::BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)
-        .map_err(|error| ExportError::refused("segment", format!("must be an object: {error}")))?;
-    if members.contains_key("segment_id") {
-        return Err(ExportError::refused(
-            "segment.segment_id",
-            "saved segments are not served yet: write the definition itself as `segment.definition`",
-        ));
-    }
-    match members.get("definition") {
-        Some(_) if members.len() > 1 => {
-            Err(ExportError::refused("segment", "has other members beside `definition`"))
-        }
-        Some(definition) => Ok(Some(definition.clone())),
-        None if members.is_empty() => {
-            Err(ExportError::refused("segment", "is empty: leave it out to mean everyone"))
-        }
-        None => Ok(Some(raw.to_owned())),
-    }
+    request.hook = hook("hook", body.hook)?;
+    Ok(RawRequest { request, people })
 }
 
 fn check_events(events: &Events) -> Result<(), ExportError> {
@@ -109,23 +85,7 @@ fn check_events(events: &Events) -> Result<(), ExportError> {
             return Err(ExportError::refused(format!("events.{name}"), "is required, in epoch seconds"));
         }
     }
-    if events.wanted.is_empty() {
-        return Err(ExportError::refused("events.wanted", "names no event: list each event that is wanted"));
-    }
-    let mut seen = HashSet::new();
-    for (index, wanted) in events.wanted.iter().enumerate() {
-        let path = format!("events.wanted[{index}]");
-        if !seen.insert(journey::canonical_event(&wanted.event_name)) {
-            return Err(ExportError::refused(format!("{path}.event_name"), "is wanted twice"));
-        }
-        if wanted.filters.len() > 1 {
-            return Err(ExportError::refused(
-                format!("{path}.filters"),
-                "at most one filter goes with an event; several values go into `values`",
-            ));
-        }
-    }
-    Ok(())
+    check_wanted(&events.wanted, "events.wanted")
 }
 
 #[cfg(test)]
@@ -135,12 +95,9 @@ mod tests {
     fn check(body: &str) -> String {
         match read(body) {
             Err(error) => format!("refused: {error}"),
-            Ok(request) => format!(
-                "{:?} {:?} {}",
-                request.kind,
-                request.format,
-                request.definition.as_ref().map_or("everyone", |definition| definition.get())
-            ),
+            Ok(RawRequest { request, people }) => {
+                format!("{:?} {:?} {people:?}", request.kind, request.format)
+            }
         }
     }
 
@@ -162,6 +119,9 @@ mod tests {
                 r#"{"format":"csv"}"#.into(),
                 r#"{"format":"xls","attributes":["*"]}"#.into(),
                 r#"{"format":"json","attributes":["*"],"segment":{"segment_id":7}}"#.into(),
+                r#"{"format":"json","attributes":["*"],"segment":{"segment_id":"seg_1"}}"#.into(),
+                r#"{"format":"json","attributes":["*"],"segment":{"segment_id":[]}}"#.into(),
+                r#"{"format":"json","attributes":["*"],"segment":{"segment_id":7},"vertical":{"main_group":{"filter_groups":[]}}}"#.into(),
                 r#"{"format":"json","attributes":["*"],"segment":{"definition":{"all":[]}}}"#.into(),
                 r#"{"format":"json","attributes":["*"],"segment":{"all":[]}}"#.into(),
                 r#"{"format":"json","attributes":["*"],"segment":{}}"#.into(),

@@ -8,11 +8,12 @@ use crate::note;
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
 use crate::plan::PlannedRows;
-use crate::prepare::{Prepared, apart, prepare};
+use crate::prepare::{Prepared, apart};
 use crate::progress::Control;
 use crate::read_rows;
 use crate::request::ExportRequest;
 use crate::source::Lake;
+use crate::tables::Tables;
 use crate::write_rows::{table_form, write_rows};
 use crate::writer;
 use std::path::Path;
@@ -48,10 +49,10 @@ pub async fn run_over<L: Lake>(
     directory: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
-    let prepared = prepare(lake, request, as_of(request), control).await?;
+    let tables = Tables::prepare(lake, request, as_of(request), control).await?;
     let task =
         Task { id: None, request, directory, finished: Vec::new(), control, on_part: Box::new(|_| Ok(())) };
-    write(lake, prepared, task).await
+    tables.write(lake, task).await
 }
 
 /// Where and how a prepared export is written.
@@ -70,9 +71,49 @@ pub struct Task<'a> {
     pub on_part: OnPart,
 }
 
-/// Writes a prepared export and its manifest.
-pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Result<Manifest, ExportError> {
-    let Task { id, request, directory, finished, control, mut on_part } = task;
+/// Writes a prepared export of one table and its manifest.
+pub async fn write<L: Lake>(
+    lake: &L,
+    prepared: Arc<Prepared>,
+    task: Task<'_>,
+) -> Result<Manifest, ExportError> {
+    let (id, request, directory) = (task.id.clone(), task.request, task.directory);
+    let parts = write_table(lake, &prepared, None, task).await?;
+    let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
+    let mut warnings = prepared.plan.warnings.clone();
+    warnings.extend(note::warnings(&parts));
+    let shown = manifest::shown_request(request)?;
+    let manifest = Manifest {
+        version: 1,
+        id: id.unwrap_or_else(|| manifest::derived_id(&shown, prepared.as_of, prepared.position)),
+        kind: request.kind.name().into(),
+        request: shown,
+        filter: prepared.filter.clone(),
+        as_of: prepared.as_of,
+        position_from: 0,
+        position_to: prepared.position,
+        schema: prepared.plan.columns.iter().map(Into::into).collect(),
+        tables: Vec::new(),
+        rows: prepared.rows,
+        parts,
+        dictionary: Some(dictionary),
+        options: Options::of(request),
+        warnings,
+    };
+    manifest.write(directory)?;
+    Ok(manifest)
+}
+
+/// Writes the parts of a table into its folder, or beside the manifest where there is none; gives them all.
+pub(crate) async fn write_table<L: Lake>(
+    lake: &L,
+    prepared: &Arc<Prepared>,
+    folder: Option<&'static str>,
+    task: Task<'_>,
+) -> Result<Vec<Part>, ExportError> {
+    let Task { request, directory, finished, control, mut on_part, .. } = task;
+    let directory = &folder.map_or_else(|| directory.to_owned(), |folder| directory.join(folder));
+    std::fs::create_dir_all(directory).map_err(ExportError::file(directory))?;
     let skip: u64 = finished.iter().map(|part| part.rows).sum();
     control.add_bytes(finished.iter().map(|part| part.bytes).sum());
     control.set_rows(skip);
@@ -80,9 +121,11 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
     let parts = Arc::new(Mutex::new(finished));
     let collected = parts.clone();
     let record = Box::new(move |part: &Part| {
-        on_part(part)?;
+        let file = folder.map_or_else(|| part.file.clone(), |folder| format!("{folder}/{}", part.file));
+        let part = Part { file, ..part.clone() };
+        on_part(&part)?;
         if let Ok(mut parts) = collected.lock() {
-            parts.push(part.clone());
+            parts.push(part);
         }
         Ok(())
     });
@@ -93,41 +136,16 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
     };
     let form = table_form(&writer, &layouts, prepared.plan.attributes().len());
-    let table = control.unless_stopped(attribute_table(lake, &prepared, form, directory, control)).await?;
-    let source = control.unless_stopped(read_rows::open(lake, &prepared)).await?;
-    let watched = control.clone();
-    let (prepared, written) = apart(move || {
-        let written = write_rows(source, &prepared, &layouts, table.as_ref(), writer, skip, &watched)?;
-        Ok((prepared, written))
-    })
-    .await?;
+    let table = control.unless_stopped(attribute_table(lake, prepared, form, directory, control)).await?;
+    let source = control.unless_stopped(read_rows::open(lake, prepared)).await?;
+    let (watched, planned) = (control.clone(), prepared.clone());
+    let written =
+        apart(move || write_rows(source, &planned, &layouts, table.as_ref(), writer, skip, &watched)).await?;
     let rows = skip + written;
     if rows != prepared.rows {
         return Err(ExportError::Count { expected: prepared.rows, written: rows });
     }
-    let parts = parts.lock().map(|parts| parts.clone()).unwrap_or_default();
-    let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
-    let mut warnings = prepared.plan.warnings;
-    warnings.extend(note::warnings(&parts));
-    let shown = manifest::shown_request(request)?;
-    let manifest = Manifest {
-        version: 1,
-        id: id.unwrap_or_else(|| manifest::derived_id(&shown, prepared.as_of, prepared.position)),
-        kind: request.kind.name().into(),
-        request: shown,
-        filter: prepared.filter,
-        as_of: prepared.as_of,
-        position_from: 0,
-        position_to: prepared.position,
-        schema: prepared.plan.columns.iter().map(Into::into).collect(),
-        rows,
-        parts,
-        dictionary: Some(dictionary),
-        options: Options::of(request),
-        warnings,
-    };
-    manifest.write(directory)?;
-    Ok(manifest)
+    Ok(parts.lock().map(|parts| parts.clone()).unwrap_or_default())
 }
 
 /// The attributes that stand on rows of events.

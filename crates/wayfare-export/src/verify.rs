@@ -109,11 +109,13 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
     }
     let mut listed: BTreeSet<&str> = BTreeSet::from([MANIFEST]);
     for part in &manifest.parts {
-        // A manifest may come from anywhere: a part lies beside it or nowhere.
-        if Path::new(&part.file).file_name().and_then(|name| name.to_str()) != Some(&*part.file) {
+        // A manifest may come from anywhere: a part lies beside it, in a folder of one of its tables, or nowhere.
+        let name = part.file.rsplit_once('/').map_or(&*part.file, |(_, name)| name);
+        let schema = manifest.schema_of(&part.file).filter(|_| is_name(name) && in_one_folder(&part.file));
+        let Some(schema) = schema else {
             report.problem(Some(&part.file), "is no file name".into());
             continue;
-        }
+        };
         if !listed.insert(&part.file) {
             report.problem(Some(&part.file), "is listed twice".into());
             continue;
@@ -123,7 +125,7 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
             continue;
         }
         let path = directory.join(&part.file);
-        match verify_part::read(&path, &manifest.options, &manifest.schema) {
+        match verify_part::read(&path, &manifest.options, schema) {
             Ok(found) => report.part(part, &found),
             Err(error) => report.problem(Some(&part.file), format!("cannot be read: {error}")),
         }
@@ -139,6 +141,14 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
     if told != manifest.rows {
         let message = format!("says {} rows, its parts together {told}", manifest.rows);
         report.problem(Some(MANIFEST), message);
+    }
+    for table in &manifest.tables {
+        let parts = manifest.parts.iter().filter(|part| folder(&part.file) == Some(&table.folder));
+        let told: u64 = parts.map(|part| part.rows).sum();
+        if told != table.rows {
+            let message = format!("says {} rows of {}, its parts together {told}", table.rows, table.folder);
+            report.problem(Some(MANIFEST), message);
+        }
     }
     if manifest.position_from > manifest.position_to {
         report.problem(Some(MANIFEST), "its positions run backwards".into());
@@ -164,11 +174,39 @@ fn check_dictionary(
     }
 }
 
+/// Whether a text names a file, and leads nowhere else.
+fn is_name(text: &str) -> bool {
+    Path::new(text).file_name().and_then(|name| name.to_str()) == Some(text)
+}
+
+/// The folder of a file, where it has one.
+fn folder(file: &str) -> Option<&str> {
+    file.split_once('/').map(|(folder, _)| folder)
+}
+
+fn in_one_folder(file: &str) -> bool {
+    folder(file).is_none_or(is_name) && file.matches('/').count() <= 1
+}
+
+/// The files of a directory and of the folders in it.
 fn files(directory: &Path) -> Result<BTreeSet<String>, ExportError> {
     let told = || ExportError::file(directory);
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(directory).map_err(told())? {
-        names.insert(entry.map_err(told())?.file_name().to_string_lossy().into_owned());
+        let entry = entry.map_err(told())?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let kind = entry.file_type().map_err(told())?;
+        if !kind.is_dir() {
+            names.insert(name);
+            continue;
+        }
+        let before = names.len();
+        for inner in std::fs::read_dir(entry.path()).map_err(told())? {
+            names.insert(format!("{name}/{}", inner.map_err(told())?.file_name().to_string_lossy()));
+        }
+        if names.len() == before {
+            names.insert(name);
+        }
     }
     Ok(names)
 }

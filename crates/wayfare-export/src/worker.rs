@@ -2,15 +2,16 @@
 
 use crate::column::SchemaColumn;
 use crate::error::ExportError;
+use crate::hook;
 use crate::job::{Job, KeptJob, Status};
 use crate::jobs::Inner;
 use crate::letter::{self, Ready};
 use crate::manifest::{Manifest, Options};
 use crate::output::remove_files;
 use crate::part_file::{OnPart, Part};
-use crate::prepare::{Prepared, prepare};
 use crate::progress::{Control, Progress};
-use crate::run::{Task, write};
+use crate::run::Task;
+use crate::tables::{self, Tables};
 use crate::verify_part;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,10 +62,9 @@ impl Inner {
     /// Queues what a process before left unfinished or untold, oldest first.
     pub async fn requeue(&self) -> Result<(), ExportError> {
         let mut waiting = Vec::new();
-        self.each(|kept| {
-            if !kept.job.status.is_final() || kept.is_untold() {
-                waiting.push(kept.job.id);
-            }
+        self.each(|kept| match !kept.job.status.is_final() || kept.is_untold() {
+            true => waiting.push(kept.job.id),
+            false => self.hooks.add(&kept),
         })
         .await?;
         waiting.into_iter().rev().for_each(|id| self.enqueue(id));
@@ -77,15 +77,17 @@ impl Inner {
         let mut over = Vec::new();
         self.each(|kept| {
             if !kept.job.files_gone && kept.job.files_kept_until.is_some_and(|until| until <= now) {
-                over.push(kept);
+                over.push(kept.job.id);
             }
         })
         .await?;
-        for mut kept in over {
-            remove_directory(&self.directory(&kept.job.id));
-            kept.job.files_gone = true;
-            kept.job.link = None;
-            self.save(&kept).await?;
+        for id in over {
+            remove_directory(&self.directory(&id));
+            self.change(&id, |kept| {
+                kept.job.files_gone = true;
+                kept.job.link = None;
+            })
+            .await?;
         }
         Ok(())
     }
@@ -173,6 +175,7 @@ impl Inner {
                 kept.job.finished_at = Some(now);
                 let keep = i64::try_from(self.settings.keep.as_micros()).unwrap_or(i64::MAX);
                 kept.job.files_kept_until = Instant::from_micros(now.micros().saturating_add(keep));
+                kept.job.end_hook(hook::is_told(&kept), now);
                 // Recorded before anybody is told, so that a told link always works.
                 self.record(&kept).await?;
                 self.tell(kept).await
@@ -190,8 +193,12 @@ impl Inner {
                 }
                 kept.job.parts.clear();
                 kept.job.progress = control.progress();
-                kept.job.finished_at = Some((self.settings.now)());
-                self.record(&kept).await
+                let now = (self.settings.now)();
+                kept.job.finished_at = Some(now);
+                kept.job.end_hook(hook::is_told(&kept), now);
+                self.record(&kept).await?;
+                self.hooks.add(&kept);
+                Ok(())
             }
         }
     }
@@ -205,7 +212,7 @@ impl Inner {
         let lake = self.pinned(pinned).await?;
         let directory = self.directory(&id);
         std::fs::create_dir_all(&directory).map_err(ExportError::file(&directory))?;
-        let prepared = prepare(&lake, &request, as_of, control).await?;
+        let prepared = Tables::prepare(&lake, &request, as_of, control).await?;
         let (prepared, plan) = digest(prepared).await?;
         let files = lake.files_digest().await?;
         let recorded = {
@@ -213,21 +220,22 @@ impl Inner {
             // Types may have been learned anew since, or files of the lake been merged; then other rows would be
             // selected, or come in another order, than those that the parts hold.
             let is_same = kept.snapshot == Some(lake.lake_snapshot_id())
-                && kept.job.position == Some(prepared.position)
+                && kept.job.position == Some(prepared.position())
                 && kept.plan.as_ref() == Some(&plan)
                 && kept.files.as_ref() == Some(&files);
             if is_same { kept.job.parts.clone() } else { Vec::new() }
         };
-        let schema: Vec<_> = prepared.plan.columns.iter().map(Into::into).collect();
-        let finished = intact(recorded, &directory, Options::of(&request), schema).await?;
+        let schemas =
+            recorded.iter().map(|part| prepared.schema_of(&part.file).unwrap_or_default()).collect();
+        let finished = intact(recorded, &directory, Options::of(&request), schemas).await?;
         let state = {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.job.parts = finished.clone();
             kept.snapshot = Some(lake.lake_snapshot_id());
             kept.plan = Some(plan);
             kept.files = Some(files);
-            kept.job.position = Some(prepared.position);
-            kept.job.warnings = prepared.plan.warnings.clone();
+            kept.job.position = Some(prepared.position());
+            kept.job.warnings = prepared.warnings();
             kept.clone()
         };
         remove_others(&directory, &finished);
@@ -235,7 +243,7 @@ impl Inner {
         let on_part = self.recorder(kept.clone(), control.clone());
         let task =
             Task { id: Some(id), request: &request, directory: &directory, finished, control, on_part };
-        write(&lake, prepared, task).await
+        prepared.write(&lake, task).await
     }
 
     async fn pinned(&self, snapshot: Option<i64>) -> Result<Snapshot, ExportError> {
@@ -267,7 +275,10 @@ impl Inner {
         self.send(&mut kept.job, (self.settings.now)()).await;
         kept.told = true;
         // Again and again rather than told again: a full disk must not become a stream of letters.
-        self.record(&kept).await
+        self.record(&kept).await?;
+        // Only now, since what is kept of a call must not be written over.
+        self.hooks.add(&kept);
+        Ok(())
     }
 
     /// A job whose e-mail fails is complete all the same, and says so.
@@ -306,7 +317,7 @@ impl Inner {
 }
 
 /// What a plan came to, worked out where it holds up nobody: members may be many.
-async fn digest(prepared: Prepared) -> Result<(Prepared, String), ExportError> {
+async fn digest(prepared: Tables) -> Result<(Tables, String), ExportError> {
     let work = tokio::task::spawn_blocking(move || {
         let digest = prepared.digest();
         (prepared, digest)
@@ -319,12 +330,12 @@ async fn intact(
     mut parts: Vec<Part>,
     directory: &Path,
     options: Options,
-    schema: Vec<SchemaColumn>,
+    schemas: Vec<Vec<SchemaColumn>>,
 ) -> Result<Vec<Part>, ExportError> {
     let directory = directory.to_owned();
     let read = tokio::task::spawn_blocking(move || {
-        let intact = parts.iter().take_while(|part| {
-            verify_part::read(&directory.join(&part.file), &options, &schema)
+        let intact = parts.iter().zip(&schemas).take_while(|(part, schema)| {
+            verify_part::read(&directory.join(&part.file), &options, schema)
                 .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
         });
         let intact = intact.count();
@@ -357,11 +368,18 @@ fn remove_others(directory: &Path, finished: &[Part]) {
     if finished.is_empty() {
         return remove_files(directory);
     }
+    remove_others_in(directory, "", finished);
+    for folder in tables::FOLDERS {
+        remove_others_in(&directory.join(folder), &format!("{folder}/"), finished);
+    }
+}
+
+fn remove_others_in(directory: &Path, prefix: &str, finished: &[Part]) {
     let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        if !finished.iter().any(|part| *part.file == *name) {
-            // A part that stays is written over when its turn comes.
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if !finished.iter().any(|part| part.file == name) {
+            // A part that stays is written over when its turn comes; folders stay.
             let _ = std::fs::remove_file(entry.path());
         }
     }

@@ -58,7 +58,9 @@ pub fn csv_options(request: &ExportRequest) -> CsvOptions {
             quotes: request.quotes.unwrap_or_default(),
         },
         // Clients of that surface read one form; nothing is ever put in front of their cells.
-        Surface::V1 => CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() },
+        Surface::V1 | Surface::V2 => {
+            CsvOptions { null: null.unwrap_or_else(|| "\\N".into()), ..CsvOptions::default() }
+        }
     }
 }
 

@@ -12,6 +12,8 @@ pub struct ServerConfig {
     pub version: &'static str,
     /// What a count may take.
     pub limits: Limits,
+    /// The account that clients of the raw surfaces name; any where there is none.
+    pub partner: Option<Box<str>>,
 }
 
 /// Who may use the service.

@@ -19,6 +19,7 @@ mod ingest;
 mod layers;
 mod metrics;
 mod problem;
+mod raw_error;
 mod revision;
 mod routes;
 mod state;

@@ -288,6 +288,8 @@ impl From<ExportError> for Problem {
                 Self::new(Code::Conflict, error.to_string())
             }
             ExportError::DiskFull { .. } => Self::storage_full(&error),
+            ExportError::TooMany { retry_after, .. } => Self::new(Code::TooManyAttempts, error.to_string())
+                .header(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1))),
             other => Self::internal(&other),
         }
     }
@@ -298,6 +300,10 @@ impl From<LinkError> for Problem {
         let code = match error {
             LinkError::Invalid => Code::BadSignature,
             LinkError::Expired(_) | LinkError::Gone => Code::LinkExpired,
+            LinkError::NotYet => {
+                return Self::new(Code::Unavailable, error.to_string())
+                    .header(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            }
         };
         Self::new(code, error.to_string())
     }

@@ -36,6 +36,8 @@ pub struct Shared {
     /// The product's version.
     pub(crate) version: &'static str,
     pub(crate) gate: Gate,
+    /// The account that the raw surfaces answer; any where there is none.
+    pub(crate) partner: Option<Box<str>>,
     pub(crate) hosts: Hosts,
     pub(crate) sessions: Sessions,
     pub(crate) throttle: Throttle,
@@ -80,6 +82,7 @@ impl AppState {
             closing: CancellationToken::new(),
             version: config.version,
             gate,
+            partner: config.partner,
             hosts,
             sessions: Sessions::default(),
             throttle: Throttle::default(),

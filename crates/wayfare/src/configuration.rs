@@ -36,6 +36,14 @@ pub(crate) struct Configuration {
     pub link_hours: u32,
     /// How long the files of a finished export are kept.
     pub export_days: u32,
+    /// The account that clients of the raw surfaces name in `X-PARTNER-NAME`; any where it is not set.
+    pub partner_name: Option<String>,
+    /// How many raw exports a key may ask for in a day of UTC; no limit where it is 0.
+    pub raw_exports_a_day: u32,
+    /// Whether hooks, and files of values, may lie at private addresses.
+    pub allow_private_hooks: bool,
+    /// How long is waited after the first failed call of a hook; the wait doubles with each.
+    pub hook_retry_seconds: u64,
     /// Records of one flush into the lake.
     pub flush_records: u64,
     /// How long the service lets records lie in the inbox.
@@ -129,8 +137,8 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 8] =
-    ["data", "listen", "password", "api_key", "smtp_url", "mail_from", "public_url", "log"];
+const TEXTS: [&str; 9] =
+    ["data", "listen", "password", "api_key", "smtp_url", "mail_from", "public_url", "partner_name", "log"];
 
 impl Default for Configuration {
     fn default() -> Self {
@@ -146,6 +154,10 @@ impl Default for Configuration {
             public_url: None,
             link_hours: 24,
             export_days: 7,
+            partner_name: None,
+            raw_exports_a_day: 0,
+            allow_private_hooks: false,
+            hook_retry_seconds: 10,
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
@@ -216,10 +228,15 @@ impl Configuration {
             ("count_seconds", self.count_seconds),
             ("link_hours", u64::from(self.link_hours)),
             ("export_days", u64::from(self.export_days)),
+            ("hook_retry_seconds", self.hook_retry_seconds),
         ] {
             if value == 0 {
                 return refuse(name, "must be at least 1");
             }
+        }
+        let is_lower = |name: &String| !name.is_empty() && !name.chars().any(char::is_uppercase);
+        if self.partner_name.as_ref().is_some_and(|name| !is_lower(name)) {
+            return refuse("partner_name", "must be in lower case, as clients send it");
         }
         let is_address = |url: &String| {
             let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));

@@ -2,6 +2,7 @@
 
 use crate::memory_lake::{MemoryLake, export, request, text};
 use wayfare_export::{ExportError, request_v1};
+use wayfare_model::dictionary::Dictionary;
 
 pub fn lake() -> MemoryLake {
     MemoryLake::of(
@@ -83,7 +84,8 @@ async fn refusals() {
 }
 
 async fn v1(body: &str) -> Result<String, ExportError> {
-    let (directory, manifest) = export(&lake(), &request_v1::read(body)?).await?;
+    let (directory, manifest) =
+        export(&lake(), &request_v1::read(body)?.settle(&Dictionary::default())?).await?;
     Ok(std::fs::read_to_string(directory.path().join(&manifest.parts[0].file)).unwrap())
 }
 
@@ -105,7 +107,10 @@ async fn v1_files() {
 async fn v1_times_are_text_in_parquet() {
     let body = r#"{"format":"parquet","events":{"start_date":1788220800,"end_date":1788393600,"wanted":[
         {"event_name":"purchase","params":["timestamp"]}]}}"#;
-    let (directory, manifest) = export(&lake(), &request_v1::read(body).unwrap()).await.unwrap();
+    let (directory, manifest) =
+        export(&lake(), &request_v1::read(body).unwrap().settle(&Dictionary::default()).unwrap())
+            .await
+            .unwrap();
     let file = std::fs::File::open(directory.path().join(&manifest.parts[0].file)).unwrap();
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
     let batch = reader.build().unwrap().next().unwrap().unwrap();

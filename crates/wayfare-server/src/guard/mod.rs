@@ -2,6 +2,7 @@
 
 mod caller;
 mod origin;
+mod partner;
 mod secret;
 mod sessions;
 mod throttle;
@@ -9,6 +10,7 @@ mod throttle;
 pub use caller::Caller;
 pub(crate) use caller::{COOKIE, cookie, removed_cookie, session_token};
 pub(crate) use origin::{Hosts, check};
+pub(crate) use partner::Partner;
 pub(crate) use secret::Secret;
 pub(crate) use sessions::Sessions;
 pub(crate) use throttle::{Throttle, source};

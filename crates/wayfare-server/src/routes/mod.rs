@@ -13,9 +13,11 @@ mod mail;
 mod metrics;
 pub(crate) mod openapi;
 mod profiles;
+mod raw;
 mod segments;
 mod sign_in;
 mod sign_out;
+mod user;
 
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
@@ -67,6 +69,12 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::cancel::cancel))
         .routes(routes!(exports::link::link))
         .routes(routes!(exports::manifest::manifest))
+        .routes(routes!(raw::create_v1::create_v1))
+        .routes(routes!(raw::create_v2::create_v2))
+        .routes(routes!(raw::show_v2::show_v2))
+        .routes(routes!(raw::cancel_v2::cancel_v2))
+        .routes(routes!(raw::list_v2::list_v2))
+        .routes(routes!(user::columns::columns))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))

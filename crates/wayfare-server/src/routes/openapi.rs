@@ -32,12 +32,16 @@ pub(crate) fn document(mut api: OpenApi, downloads: OpenApi) -> Value {
     });
     document["components"]["securitySchemes"] = json!({
         "key": {"type": "http", "scheme": "bearer", "description": "The API key, for programs"},
+        "partner": {"type": "apiKey", "in": "header", "name": "X-PARTNER-NAME", "description": "The account, in lower case; for the raw surfaces"},
+        "token": {"type": "apiKey", "in": "header", "name": "X-REQUEST-TOKEN", "description": "The API key; any text on a loopback address without sign-in"},
         "session": {"type": "apiKey", "in": "cookie", "name": crate::guard::COOKIE, "description": "Set by `POST /api/v1/sign-in`, for the web app"},
     });
     // Nothing at all is enough on a loopback address.
     document["security"] = json!([{}, {"key": []}, {"session": []}]);
     document["components"]["schemas"]["Problem"] =
         serde_json::to_value(crate::problem::Wire::schema()).unwrap_or_default();
+    document["components"]["schemas"]["RawError"] =
+        serde_json::to_value(crate::raw_error::RawErrorBody::schema()).unwrap_or_default();
     add_definition(&mut document);
     let paths = document["paths"].as_object_mut();
     for (path, item) in paths.into_iter().flatten() {
@@ -59,6 +63,9 @@ fn add_refusals(path: &str, operation: &mut Value) {
         ("405", "The address does not take this method"),
         ("500", "The service failed; its log says why"),
     ];
+    if path.starts_with("/api/raw/") || path.starts_with("/api/user/") {
+        return add_raw_refusals(path, operation);
+    }
     if !public || path == "/api/v1/sign-in" {
         refusals.push(("401", "No credentials, or wrong ones"));
     }
@@ -81,6 +88,39 @@ fn add_refusals(path: &str, operation: &mut Value) {
     if path.contains('{') {
         refusals.push(("404", "Nothing lives at this address"));
     }
+    let problem = json!({crate::problem::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    insert(operation, &refusals, &problem);
+}
+
+/// The same for the raw surfaces, whose handlers have a form of their own; what is refused before them has the other.
+fn add_raw_refusals(path: &str, operation: &mut Value) {
+    let mut refusals = vec![
+        ("400", "No account, no token, or a request that cannot be done: the error says where and why"),
+        ("403", "Another account or token; another host, or the page of another site"),
+        ("405", "The address does not take this method"),
+        ("500", "The service failed; its log says why"),
+        ("503", "The service is closing"),
+    ];
+    if operation.get("requestBody").is_some() {
+        refusals.push(("413", "The body is too large"));
+        refusals.push(("415", "The body is packed"));
+    }
+    if path.contains('{') {
+        refusals.push(("404", "There is no such export"));
+    }
+    if path.ends_with("/export") {
+        refusals.push(("429", "As many raw exports were asked for today as may be"));
+        refusals.push(("507", "The disk is full"));
+    }
+    let either = json!({
+        "application/json": {"schema": {"$ref": "#/components/schemas/RawError"}},
+        crate::problem::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+    });
+    insert(operation, &refusals, &either);
+}
+
+/// Adds refusals with their content, where an operation does not tell of them itself.
+fn insert(operation: &mut Value, refusals: &[(&str, &str)], content: &Value) {
     for response in operation["responses"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
         if let Some(response) = response.as_object_mut() {
             // The standard asks for a description even where the schema says it all.
@@ -88,12 +128,9 @@ fn add_refusals(path: &str, operation: &mut Value) {
         }
     }
     for (status, description) in refusals {
-        let refusal = json!({
-            "description": description,
-            "content": {crate::problem::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        });
+        let refusal = json!({ "description": description, "content": content });
         if let Some(responses) = operation["responses"].as_object_mut() {
-            responses.entry(status).or_insert(refusal);
+            responses.entry(*status).or_insert(refusal);
             responses.sort_keys();
         }
     }

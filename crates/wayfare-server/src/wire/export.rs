@@ -72,6 +72,8 @@ pub struct CreateExport {
     pub surface: Option<Surface>,
     /// Who gets an e-mail with a link when the export is complete.
     pub email: Option<String>,
+    /// The address that is told when the export is over: with a `url` to the files where it is complete.
+    pub hook: Option<String>,
 }
 
 /// What a row of an export is.
@@ -218,6 +220,8 @@ pub enum Surface {
     Native,
     /// Those of the seed-compatible surface, version 1.
     V1,
+    /// Those of the seed-compatible surface, version 2: attributes and events in files of their own.
+    V2,
 }
 
 /// How text files are compressed.
@@ -316,6 +320,7 @@ impl CreateExport {
             surface: match self.surface {
                 Some(Surface::Native) | None => request::Surface::Native,
                 Some(Surface::V1) => request::Surface::V1,
+                Some(Surface::V2) => request::Surface::V2,
             },
             definition: self.definition,
             attributes: self.attributes,
@@ -367,6 +372,7 @@ impl CreateExport {
             as_of,
             timezone: self.timezone,
             email: self.email,
+            hook: self.hook,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use wayfare_export::{Job, Status};
+use wayfare_export::{HookStatus, Job, Progress, Status};
 
 /// An export job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,6 +46,10 @@ pub struct ExportJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub email: Option<String>,
+    /// The address that is told when it is over, and what became of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub hook: Option<HookProgress>,
     /// Who asked for it.
     pub requested_by: String,
     /// The position up to which records are in it.
@@ -119,6 +123,45 @@ pub struct JobProgress {
     pub percent: f64,
 }
 
+/// What became of a hook.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HookProgress {
+    /// Its address.
+    pub url: String,
+    /// `waiting` for the job's end or the next attempt, `delivered`, or `failed` for good.
+    pub status: String,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub next_attempt_at: Option<String>,
+    /// When it answered with success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub delivered_at: Option<String>,
+    /// Why the newest attempt failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_error: Option<String>,
+}
+
+impl HookProgress {
+    /// Of a job, where it has a hook.
+    pub fn of(job: &Job) -> Option<Self> {
+        let time = |at: wayfare_model::time::Instant| at.to_string();
+        let state = job.hook.as_ref();
+        Some(Self {
+            url: job.hook_address.clone()?,
+            status: state.map_or(HookStatus::Waiting, |hook| hook.status).name().to_owned(),
+            attempts: state.map_or(0, |hook| hook.attempts),
+            next_attempt_at: state.and_then(|hook| hook.next_attempt_at).map(time),
+            delivered_at: state.and_then(|hook| hook.delivered_at).map(time),
+            last_error: state.and_then(|hook| hook.last_error.clone()),
+        })
+    }
+}
+
 /// A file of an export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobPart {
@@ -148,9 +191,29 @@ impl From<wayfare_export::Link> for Link {
     }
 }
 
+impl From<Status> for JobStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Queued => Self::Queued,
+            Status::Running => Self::Running,
+            Status::Complete => Self::Complete,
+            Status::Failed => Self::Failed,
+            Status::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<Progress> for JobProgress {
+    fn from(progress: Progress) -> Self {
+        let Progress { rows, rows_expected, bytes, percent } = progress;
+        Self { rows, rows_expected, bytes, percent }
+    }
+}
+
 impl From<Job> for ExportJob {
     fn from(job: Job) -> Self {
         let time = |at: wayfare_model::time::Instant| at.to_string();
+        let hook = HookProgress::of(&job);
         let parts = job.parts.into_iter().map(|part| JobPart {
             file: part.file,
             rows: part.rows,
@@ -158,24 +221,14 @@ impl From<Job> for ExportJob {
             sha256: part.sha256,
         });
         Self {
+            hook,
             id: job.id,
             kind: job.kind,
-            status: match job.status {
-                Status::Queued => JobStatus::Queued,
-                Status::Running => JobStatus::Running,
-                Status::Complete => JobStatus::Complete,
-                Status::Failed => JobStatus::Failed,
-                Status::Cancelled => JobStatus::Cancelled,
-            },
+            status: job.status.into(),
             created_at: time(job.created_at),
             started_at: job.started_at.map(time),
             finished_at: job.finished_at.map(time),
-            progress: JobProgress {
-                rows: job.progress.rows,
-                rows_expected: job.progress.rows_expected,
-                bytes: job.progress.bytes,
-                percent: job.progress.percent,
-            },
+            progress: job.progress.into(),
             filter_words: job.filter_words,
             filters: job.filters,
             definition: job.definition,

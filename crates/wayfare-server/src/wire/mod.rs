@@ -10,6 +10,7 @@ pub mod journey;
 pub mod mail;
 pub mod plan;
 pub mod profile;
+pub mod raw;
 pub mod saved_segment;
 pub mod segment;
 pub mod service;

@@ -37,6 +37,8 @@ pub struct SegmentChange {
 pub struct SavedSegment {
     /// `seg_…`
     pub id: String,
+    /// The number that stands for the id where clients of the raw surface know only numbers.
+    pub number: u64,
     /// What people call it.
     pub name: String,
     /// From 1; each change makes the next.

@@ -16,6 +16,8 @@ pub enum Right {
     Caller,
     /// Everyone: it tells nothing, or the link itself is the right.
     Everyone,
+    /// A client of a raw surface, by headers of its own.
+    Partner,
 }
 
 pub struct Case {
@@ -46,6 +48,13 @@ fn plain(operation: &'static str, path: &'static str, right: Right) -> Case {
 
 fn case(operation: &'static str, happy: Call, bad: Call, code: &'static str) -> Case {
     Case { operation, happy, status: StatusCode::OK, bad, code, right: Right::Caller }
+}
+
+/// A body of a raw export of all profiles, with more members.
+fn raw(more: serde_json::Value) -> serde_json::Value {
+    let mut body = json!({"attributes": ["gender"], "format": "csv"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
 }
 
 pub fn all() -> Vec<Case> {
@@ -253,6 +262,22 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/exports/{id}/files/..%2Fmanifest.json", ""),
             "not_found",
         ),
+        plain("GET /api/raw/v2/exports", "/api/raw/v2/exports?limit=1", Right::Partner),
+        Case {
+            happy: call("/api/raw/v1/export", raw(json!({"hook": "https://x.example"}))),
+            ..plain("POST /api/raw/v1/export", "/api/raw/v1/export", Right::Partner)
+        },
+        Case {
+            status: StatusCode::ACCEPTED,
+            happy: call("/api/raw/v2/export", raw(json!({}))),
+            ..plain("POST /api/raw/v2/export", "/api/raw/v2/export", Right::Partner)
+        },
+        plain("GET /api/raw/v2/export/{id}", "/api/raw/v2/export/{raw}", Right::Partner),
+        plain("POST /api/raw/v2/export/{id}/cancel", "/api/raw/v2/export/{raw}/cancel", Right::Partner),
+        Case {
+            happy: call("/api/user/v3/metadata/columns", json!({"table": "contacts"})),
+            ..plain("POST /api/user/v3/metadata/columns", "/api/user/v3/metadata/columns", Right::Partner)
+        },
         plain("GET /api/v1/mail", "/api/v1/mail", Right::Caller),
         case(
             "GET /api/v1/mail/{id}",

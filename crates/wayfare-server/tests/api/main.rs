@@ -6,6 +6,7 @@ mod cases;
 mod documents;
 mod downloads;
 mod paging;
+mod raw;
 mod records;
 mod refusals;
 mod saved_segments;

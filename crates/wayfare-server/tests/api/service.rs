@@ -132,7 +132,7 @@ impl Service {
         let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
         let exports = Exports::start(store.clone(), settings).await.unwrap();
         let kept = exports.clone();
-        let config = ServerConfig { access, version: "0.0.0-test", limits };
+        let config = ServerConfig { access, version: "0.0.0-test", limits, partner: None };
         let address = ([127, 0, 0, 1], PORT).into();
         let router = wayfare_server::router(address, config, store.clone(), exports);
         Self { router, key, store, exports: kept, _data: data }
@@ -145,8 +145,12 @@ impl Service {
     ) -> (SocketAddr, JoinHandle<std::io::Result<()>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config =
-            ServerConfig { access: Access::Loopback, version: "0.0.0-test", limits: Limits::default() };
+        let config = ServerConfig {
+            access: Access::Loopback,
+            version: "0.0.0-test",
+            limits: Limits::default(),
+            partner: None,
+        };
         let (store, exports) = (self.store.clone(), self.exports.clone());
         (address, tokio::spawn(wayfare_server::serve(listener, config, store, exports, shutdown)))
     }

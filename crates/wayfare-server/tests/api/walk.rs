@@ -51,6 +51,8 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
     let search = service.post("/api/v1/profiles/search", &serde_json::json!({"query": "u1"})).await.json();
     let mails = service.get("/api/v1/mail").await.json();
     let running = service.post("/api/v1/exports", &all_profiles()).await.json();
+    let body = serde_json::json!({"attributes": ["gender"], "format": "csv"}).to_string();
+    let raw = service.call(Method::POST, "/api/raw/v2/export", &crate::raw::PARTNER, &body).await.json();
     let everyone = serde_json::json!({"all": []});
     let mut made = Vec::new();
     for path in ["/api/v1/segments", "/api/v1/segments", "/api/v1/lists", "/api/v1/lists"] {
@@ -67,6 +69,7 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         ("{list_to_remove}", list_to_remove),
         ("{id}", id),
         ("{running}", running["id"].as_str().unwrap().to_owned()),
+        ("{raw}", raw["export_id"].as_str().unwrap().to_owned()),
         ("{signature}", signature),
         ("{several}", several),
         ("{list_signature}", list_signature),
@@ -115,8 +118,14 @@ async fn every_case_holds() {
             Right::Everyone => {
                 assert_eq!(answer.status, case.status, "{}: {}", case.operation, answer.text())
             }
+            Right::Partner => {
+                let expected =
+                    (StatusCode::BAD_REQUEST, r#"{"error":"empty partner: bad request"}"#.to_owned());
+                assert_eq!((answer.status, answer.text()), expected, "{}", case.operation)
+            }
         }
-        let answer = ask(&service, case.operation, &case.happy, &names, &[]).await;
+        let headers: &[_] = if case.right == Right::Partner { &crate::raw::PARTNER } else { &[] };
+        let answer = ask(&service, case.operation, &case.happy, &names, headers).await;
         // A small export may be complete before it can be cancelled.
         let done = case.operation.ends_with("/cancel") && answer.status == StatusCode::CONFLICT;
         assert!(

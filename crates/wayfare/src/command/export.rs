@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watch::{ProgressFlag, Stage, Watch};
-use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
+use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
 use wayfare_store::{Access, OpenOptions, Store};
@@ -31,7 +31,7 @@ use wayfare_store::{Access, OpenOptions, Store};
 pub(crate) enum Export {
     /// Profiles with chosen attributes, a row a profile.
     Profiles(Profiles),
-    /// What a request in a file asks for: raw events by a version 1 body, or a body of the API's own.
+    /// What a request in a file asks for: a raw export, version 1 or 2, or a body of the API's own.
     Events(Events),
     /// Jobs, newest first.
     List(jobs::List),
@@ -75,7 +75,7 @@ pub(crate) struct Profiles {
 pub(crate) struct Events {
     #[command(flatten)]
     common: Common,
-    /// A file with the request's body, of version 1 or the native form; `-` reads it from stdin. Its `hook` is ignored.
+    /// A file with the request's body, of a raw export or the native form; `-` reads it from stdin. Its hook is ignored.
     #[arg(long, value_name = "FILE_OR_-")]
     request: PathBuf,
     #[command(flatten)]
@@ -114,7 +114,7 @@ impl Export {
 
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
         let (json, data) = (self.common().json, self.common().data.clone());
-        let (mut request, flags) = match self {
+        let (asked, flags) = match self {
             Self::Profiles(command) => command.request()?,
             Self::Events(command) => command.request()?,
             Self::List(command) => return command.run(configuration).await,
@@ -125,19 +125,21 @@ impl Export {
             Self::Download(command) => return command.run(configuration).await,
             Self::Preview(command) => return command.run(configuration).await,
         };
-        request.check().map_err(failure)?;
         if let Some(server) = flags.server.server(data.as_deref(), &configuration)? {
+            let request = asked.without_a_store()?;
+            request.check().map_err(failure)?;
             let manifest = at_server::run(&server, &request, &flags.output, flags.progress).await?;
             return told_manifest(&manifest, &flags.output, json);
         }
         let output = &flags.output;
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), output)?;
+        let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Flush, false) };
+        let store = Store::open(configuration.data(), options).await?;
+        let mut request = asked.resolve(&store, &configuration).await?;
         if request.as_of.is_none() {
             request.as_of = Some(now()?);
         }
-        let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Flush, false) };
-        let store = Store::open(configuration.data(), options).await?;
         let manifest = write(&store, &request, output, flags.progress).await?;
         told(&manifest, output, json)
     }
@@ -169,7 +171,7 @@ fn told_manifest(manifest: &[u8], output: &Path, json: bool) -> Result<End, Fail
 }
 
 impl Profiles {
-    fn request(self) -> Result<(ExportRequest, Output), Failure> {
+    fn request(self) -> Result<(Asked, Output), Failure> {
         let definition = self.definition.as_deref().map(raw_definition).transpose()?;
         let mut request = ExportRequest::profiles(definition, self.attributes, self.format.into());
         if let Some(computed) = &self.computed {
@@ -177,28 +179,74 @@ impl Profiles {
         }
         at_moment(&mut request, &self.moment)?;
         self.output.form.clone().apply(&mut request)?;
-        Ok((request, self.output))
+        Ok((Asked::Native(Box::new(request)), self.output))
     }
 }
 
 impl Events {
-    fn request(self) -> Result<(ExportRequest, Output), Failure> {
+    fn request(self) -> Result<(Asked, Output), Failure> {
         let body = read_text(&self.request)?;
-        let mut request = read_request(&body).map_err(|refused| refused.in_file(&self.request))?;
-        at_moment(&mut request, &self.moment)?;
-        self.output.form.clone().apply(&mut request)?;
-        Ok((request, self.output))
+        if let Some(native) = native(&body).map_err(|refused| refused.in_file(&self.request))? {
+            let mut request = native;
+            at_moment(&mut request, &self.moment)?;
+            self.output.form.clone().apply(&mut request)?;
+            return Ok((Asked::Native(Box::new(request)), self.output));
+        }
+        // Nobody waits here to be told.
+        let body = RawRequest::read(&body).map_err(failure)?.without_hook();
+        self.moment.moment()?;
+        let form = self.output.form.clone();
+        Ok((Asked::Raw { body: Box::new(body), moment: self.moment, form }, self.output))
     }
 }
 
-/// A native body says of what `kind` its rows are; any other is of the version 1 surface.
-fn read_request(body: &str) -> Result<ExportRequest, Failure> {
+/// What is asked for, before a store is open.
+enum Asked {
+    /// An export that names everything itself.
+    Native(Box<ExportRequest>),
+    /// A body of a raw surface, some of which a store must settle.
+    Raw { body: Box<RawRequest>, moment: MomentFlags, form: FormFlags },
+}
+
+impl Asked {
+    async fn resolve(self, store: &Store, configuration: &Configuration) -> Result<ExportRequest, Failure> {
+        match self {
+            Self::Native(request) => Ok(*request),
+            Self::Raw { body, moment, form } => {
+                let outbound = Outbound::new(configuration.allow_private_hooks).map_err(Failure::failed)?;
+                let mut request = body.resolve(store, &outbound).await.map_err(failure)?;
+                at_moment(&mut request, &moment)?;
+                form.apply(&mut request)?;
+                Ok(request)
+            }
+        }
+    }
+
+    /// The request as a server may be asked for it.
+    fn without_a_store(self) -> Result<ExportRequest, Failure> {
+        match self {
+            Self::Native(request) => Ok(*request),
+            Self::Raw { body, moment, form } => {
+                let mut request = body.without_a_store().map_err(failure)?;
+                at_moment(&mut request, &moment)?;
+                form.apply(&mut request)?;
+                Ok(request)
+            }
+        }
+    }
+}
+
+/// A native body says of what `kind` its rows are; any other is of a raw surface.
+fn native(body: &str) -> Result<Option<ExportRequest>, Failure> {
     let members = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(body);
     if !members.is_ok_and(|members| members.contains_key("kind")) {
-        return wayfare_export::request_v1::read(body).map_err(failure);
+        return Ok(None);
     }
-    serde_json::from_str(body)
-        .map_err(|error| Refusal::new("", format!("the request cannot be read: {error}")).into())
+    let read: Result<ExportRequest, _> = serde_json::from_str(body);
+    match read {
+        Ok(request) => Ok(Some(ExportRequest { hook: None, ..request })),
+        Err(error) => Err(Refusal::new("", format!("the request cannot be read: {error}")).into()),
+    }
 }
 
 /// Refuses a directory among the store's own files.
@@ -281,8 +329,12 @@ mod tests {
 
     #[test]
     fn bodies_of_the_api_say_their_kind() {
+        assert!(native(r#"{"kind":"events","format":"csv"}"#).unwrap().is_some());
+        for other in [r#"{"version":1,"format":"csv"}"#, "{", "[]", ""] {
+            assert!(native(other).unwrap().is_none(), "{other}");
+        }
         let failure =
-            read_request(r#"{"kind":"events","format":"csv","colour":1}"#).expect_err("a member too many");
+            native(r#"{"kind":"events","format":"csv","colour":1}"#).expect_err("a member too many");
         assert!(failure.to_string().contains("colour"), "{failure}");
     }
 

@@ -70,6 +70,9 @@ pub(super) async fn serve(
         keep: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
         link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
         public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),
+        allow_private_hooks: configuration.allow_private_hooks,
+        hook_retry: Duration::from_secs(configuration.hook_retry_seconds),
+        raw_exports_a_day: configuration.raw_exports_a_day,
         mail: MailSettings { relay: configuration.smtp_url.clone(), from: configuration.mail_from.clone() },
         ..Settings::default()
     };
@@ -77,8 +80,12 @@ pub(super) async fn serve(
         ErrorKind::Refused => Failure::refused(with_causes(&error)),
         _ => Failure::failed(with_causes(&error)),
     })?;
-    let config =
-        ServerConfig { access: who, version: env!("CARGO_PKG_VERSION"), limits: configuration.limits() };
+    let config = ServerConfig {
+        access: who,
+        version: env!("CARGO_PKG_VERSION"),
+        limits: configuration.limits(),
+        partner: configuration.partner_name.as_deref().map(Box::from),
+    };
     if address.ip().is_unspecified() && configuration.public_url.is_none() {
         tracing::warn!(
             "links in mail and on the Exports page start with {own_url}, which leads nowhere from other machines: set WAYFARE_PUBLIC_URL"

@@ -21,6 +21,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/raw/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a raw export, version 1: people, attributes and events in one file, told to a hook when it is there. */
+        post: operations["create_raw_export_v1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/raw/v2/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a raw export, version 2: attributes and events in files of their own, to be joined by `insider_id`. */
+        post: operations["create_raw_export_v2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/raw/v2/export/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a raw export of version 2 is; once it is complete, its files with a fresh link to each. */
+        get: operations["show_raw_export_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/raw/v2/export/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a raw export of version 2 that waits or runs; one that is over stays as it is. */
+        post: operations["cancel_raw_export_v2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/raw/v2/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Raw exports of version 2, newest first. */
+        get: operations["list_raw_exports_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/v3/metadata/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attributes, or events with their parameters, under the names that raw exports of version 1 take. */
+        post: operations["list_metadata_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/about": {
         parameters: {
             query?: never;
@@ -823,6 +925,11 @@ export interface components {
             name: string;
         };
         /**
+         * @description What has names.
+         * @enum {string}
+         */
+        ColumnsTable: "contacts" | "events";
+        /**
          * @description How text files are compressed.
          * @enum {string}
          */
@@ -956,6 +1063,8 @@ export interface components {
             surface?: components["schemas"]["Surface"] | null;
             /** @description Who gets an e-mail with a link when the export is complete. */
             email?: string | null;
+            /** @description The address that is told when the export is over: with a `url` to the files where it is complete. */
+            hook?: string | null;
         };
         /** @description Everything that has a name. */
         Dictionary: {
@@ -1113,6 +1222,8 @@ export interface components {
             compression?: string;
             /** @description Who gets an e-mail. */
             email?: string;
+            /** @description The address that is told when it is over, and what became of that. */
+            hook?: components["schemas"]["HookProgress"];
             /** @description Who asked for it. */
             requested_by: string;
             /**
@@ -1214,6 +1325,30 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok";
+        /** @description What became of a hook. */
+        HookProgress: {
+            /** @description Its address. */
+            url: string;
+            /** @description `waiting` for the job's end or the next attempt, `delivered`, or `failed` for good. */
+            status: string;
+            /**
+             * Format: int32
+             * @description Attempts made so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due.
+             */
+            next_attempt_at?: string;
+            /**
+             * Format: date-time
+             * @description When it answered with success.
+             */
+            delivered_at?: string;
+            /** @description Why the newest attempt failed. */
+            last_error?: string;
+        };
         /**
          * @description An identifier that can be listed and searched by.
          * @enum {string}
@@ -1513,6 +1648,31 @@ export interface components {
              */
             limit?: number | null;
         };
+        /** @description An attribute, or an event with its parameters. */
+        MetadataColumn: {
+            /** @description The name to write into a request; those of the customer's own start with `c_`. */
+            key: string;
+            /** @description The same for people. */
+            display_name: string;
+            /** @description `string`, `number`, `boolean`, `date`, `array`; `event` for an event. */
+            type: string;
+            /** @description The parameters of an event. */
+            params?: components["schemas"]["MetadataParameter"][];
+        };
+        /** @description What names are asked for. */
+        MetadataColumns: {
+            /** @description Of what. */
+            table: components["schemas"]["ColumnsTable"];
+        };
+        /** @description A parameter of an event. */
+        MetadataParameter: {
+            /** @description The name to write into a request; those of the customer's own start with `c_`. */
+            key: string;
+            /** @description The same for people. */
+            display_name: string;
+            /** @description `string`, `number`, `boolean`, `date`, `array` */
+            type: string;
+        };
         /** @description A list to make: of whom a definition means now, or of ids. */
         NewList: {
             /** @description What people call it. */
@@ -1654,6 +1814,182 @@ export interface components {
              */
             position: number;
         };
+        /** @description Which events. */
+        RawEventsV1: {
+            /**
+             * Format: int64
+             * @description The first instant that is in, in epoch seconds.
+             */
+            start_date: number;
+            /**
+             * Format: int64
+             * @description The first instant that is out again, in epoch seconds.
+             */
+            end_date: number;
+            /** @description The events, each once. */
+            wanted: components["schemas"]["RawWanted"][];
+        };
+        /** @description Which events. */
+        RawEventsV2: {
+            /** @description The first instant that is in; RFC 3339 or epoch seconds. */
+            from: components["schemas"]["RawInstant"];
+            /** @description The first instant that is out again; RFC 3339 or epoch seconds. */
+            to: components["schemas"]["RawInstant"];
+            /** @description The events, each once. */
+            wanted: components["schemas"]["RawWanted"][];
+        };
+        /** @description A raw export of version 1. */
+        RawExportV1: {
+            segment?: components["schemas"]["RawSegment"] | null;
+            /** @description Who is meant, in the form that came before saved segments: groups of conditions on attributes. */
+            vertical?: Record<string, never> | null;
+            /** @description Attributes: public names, short codes, `c_…`; `["*"]` means all. */
+            attributes?: string[];
+            events?: components["schemas"]["RawEventsV1"] | null;
+            /** @description The form of the file; `json` is one object a line. */
+            format: components["schemas"]["RawFormatV1"];
+            /**
+             * @description Gets `{"url": …}` when the file is there.
+             * @example https://client.example/hook
+             */
+            hook: string;
+        };
+        /** @description A raw export of version 1 that was taken. */
+        RawExportV1Accepted: {
+            /** @description The job, which `/api/v1/exports/{id}` tells of. */
+            id: string;
+            /** @description Where it stands. */
+            status: string;
+            /** @description Where the file will be; until it is, the answer there is 503 with `Retry-After`. */
+            url: string;
+        };
+        /** @description A raw export of version 2. */
+        RawExportV2: {
+            segment?: components["schemas"]["RawSegment"] | null;
+            /** @description Who is meant, by what they did: `from`, `to` and `wanted`, one of which they did; or a definition. */
+            events_query?: Record<string, never> | null;
+            /** @description Attributes: public names, and `custom.<name>` for those of the customer's own; `["*"]` means all. */
+            attributes?: string[];
+            events?: components["schemas"]["RawEventsV2"] | null;
+            /** @description The form of the files. */
+            format: components["schemas"]["RawFormatV2"];
+            /** @description Is told when the export is over. */
+            webhook?: string | null;
+        };
+        /** @description A raw export of version 2 that was taken. */
+        RawExportV2Accepted: {
+            /** @description Its id. */
+            export_id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
+        };
+        /** @description A raw export of version 2. */
+        RawExportV2Status: {
+            /** @description Its id. */
+            export_id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was complete, failed or cancelled.
+             */
+            finished_at?: string;
+            /** @description What is written so far, all files together. */
+            progress: components["schemas"]["JobProgress"];
+            /** @description The files, once it is complete. */
+            files: components["schemas"]["RawFile"][];
+            /** @description A link to the manifest, once it is complete. */
+            manifest?: string;
+            /**
+             * Format: date-time
+             * @description When the links end; ask again for new ones.
+             */
+            links_expire_at?: string;
+            /**
+             * Format: date-time
+             * @description Until when the files are kept.
+             */
+            files_kept_until?: string;
+            /** @description Why it failed. */
+            error?: string;
+            /** @description What the reader should know, in words. */
+            warnings: string[];
+            /** @description What became of the webhook. */
+            webhook?: components["schemas"]["HookProgress"];
+        };
+        /** @description Raw exports of version 2, newest first. */
+        RawExportsV2: {
+            /** @description The exports. */
+            exports: components["schemas"]["RawExportV2Status"][];
+            /** @description Leads to the next page, where there is one. */
+            next_cursor?: string;
+        };
+        /** @description A file of a raw export. */
+        RawFile: {
+            /** @description Its name, in the folder of its table: `attributes/part-00001.csv`. */
+            file: string;
+            /** @description `attributes` or `events` */
+            table: string;
+            /**
+             * Format: int64
+             * @description Its rows.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Its bytes.
+             */
+            bytes: number;
+            /** @description The SHA-256 of its bytes, in hexadecimal. */
+            sha256: string;
+            /** @description The link to it. */
+            url: string;
+        };
+        /** @description A filter on an event; it has either `values` or `values_url`. */
+        RawFilter: {
+            /** @description A parameter's name. */
+            key: string;
+            /** @description How it compares. */
+            operator: components["schemas"]["FilterOperator"];
+            /** @description With what: strings or numbers. */
+            values?: unknown[] | null;
+            /** @description The address of a file with one value a line, without a header. */
+            values_url?: string | null;
+        };
+        /**
+         * @description The form of the file.
+         * @enum {string}
+         */
+        RawFormatV1: "csv" | "parquet" | "json";
+        /**
+         * @description The form of the files.
+         * @enum {string}
+         */
+        RawFormatV2: "csv" | "parquet";
+        /** @description An instant. */
+        RawInstant: string | number;
+        /** @description Whose rows. */
+        RawSegment: {
+            segment_id?: components["schemas"]["RawSegmentId"] | null;
+            /** @description A definition, in place of an id. */
+            definition?: Record<string, never> | null;
+        };
+        /** @description An id, or a number. */
+        RawSegmentId: string | number;
+        /** @description One event that is wanted. */
+        RawWanted: {
+            /** @description Its name. */
+            event_name: string;
+            /** @description Parameters wanted as columns. */
+            params?: string[];
+            /** @description One filter at the most. */
+            filters?: components["schemas"]["RawFilter"][];
+        };
         /** @description One record, or an array of records */
         Records: {
             [key: string]: unknown;
@@ -1693,6 +2029,11 @@ export interface components {
         SavedSegment: {
             /** @description `seg_…` */
             id: string;
+            /**
+             * Format: int64
+             * @description The number that stands for the id where clients of the raw surface know only numbers.
+             */
+            number: number;
             /** @description What people call it. */
             name: string;
             /**
@@ -1865,6 +2206,14 @@ export interface components {
             params?: string[];
             /** @description Conditions that all must hold. */
             filters?: components["schemas"]["Filter"][];
+        };
+        /** @description An error. */
+        RawError: {
+            /**
+             * @description What went wrong, and the status in words.
+             * @example rejected: too many requests
+             */
+            error: string;
         };
         /** @description A node. */
         DefinitionNode: {
@@ -2127,6 +2476,569 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_raw_export_v1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawExportV1"];
+            };
+        };
+        responses: {
+            /** @description Taken: the file will be at the address, and the hook is told when it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawExportV1Accepted"];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many raw exports were asked for today as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_raw_export_v2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawExportV2"];
+            };
+        };
+        responses: {
+            /** @description The export, which runs by itself */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawExportV2Accepted"];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many raw exports were asked for today as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_raw_export_v2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawExportV2Status"];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such export */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_raw_export_v2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawExportV2Status"];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such export */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_raw_exports_v2: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many jobs a page has. Default: 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawExportsV2"];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_metadata_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetadataColumns"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetadataColumn"][];
+                };
+            };
+            /** @description No account, no token, or a request that cannot be done: the error says where and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another account or token; another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawError"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

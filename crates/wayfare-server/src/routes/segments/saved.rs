@@ -39,6 +39,7 @@ pub(super) fn shown(row: &SegmentRow, used_by: Vec<String>) -> Result<SavedSegme
     let definition =
         RawValue::from_string(row.definition.clone()).map_err(|error| Problem::internal(&error))?;
     Ok(SavedSegment {
+        number: wayfare_export::raw_request::segment_number(&row.id),
         id: row.id.clone(),
         name: row.name.clone(),
         version: row.version,

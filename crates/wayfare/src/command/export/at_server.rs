@@ -60,9 +60,14 @@ impl ServerFlags {
 /// The body that asks a server for the same.
 pub(super) fn body(request: &ExportRequest) -> Result<String, Failure> {
     let mut body = serde_json::to_string(request).map_err(Failure::failed)?;
-    if request.surface == Surface::V1 {
+    let surface = match request.surface {
+        Surface::Native => None,
+        Surface::V1 => Some("v1"),
+        Surface::V2 => Some("v2"),
+    };
+    if let Some(surface) = surface {
         // The surface is no part of a kept request; it goes along as a member of its own.
-        body.insert_str(1, "\"surface\":\"v1\",");
+        body.insert_str(1, &format!("\"surface\":\"{surface}\","));
     }
     Ok(body)
 }

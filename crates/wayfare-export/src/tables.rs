@@ -1,0 +1,177 @@
+//! The tables of an export. Most have one; on the v2 surface attributes and events lie in files of their own, in one
+//! folder each, under one manifest. The reader joins them.
+
+use crate::column::SchemaColumn;
+use crate::error::ExportError;
+use crate::manifest::{self, Manifest, Options, TableForm};
+use crate::part_file::{Part, hex};
+use crate::prepare::{Prepared, prepare};
+use crate::progress::Control;
+use crate::request::{ExportRequest, Kind, Surface};
+use crate::run::{Task, write, write_table};
+use crate::source::Lake;
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex};
+use wayfare_model::time::Instant;
+
+/// The folders that tables may have.
+pub(crate) const FOLDERS: [&str; 2] = ["attributes", "events"];
+
+/// One table that is ready to be written.
+pub struct Table {
+    /// The folder of its parts; none where the export has one table.
+    folder: Option<&'static str>,
+    /// What it holds, as a request of its own.
+    request: ExportRequest,
+    prepared: Arc<Prepared>,
+}
+
+/// All tables of an export, in the order in which they are written.
+pub struct Tables(Vec<Table>);
+
+/// The tables that a request asks for.
+fn asked(request: &ExportRequest) -> Vec<(Option<&'static str>, ExportRequest)> {
+    if request.surface != Surface::V2 {
+        return vec![(None, request.clone())];
+    }
+    let [attributes, events] = FOLDERS;
+    let mut tables = Vec::with_capacity(2);
+    if request.kind == Kind::Profiles || !request.attributes.is_empty() {
+        let request = ExportRequest { kind: Kind::Profiles, events: None, ..request.clone() };
+        tables.push((Some(attributes), request));
+    }
+    if request.kind == Kind::Events {
+        tables.push((Some(events), ExportRequest { attributes: Vec::new(), ..request.clone() }));
+    }
+    tables
+}
+
+/// What planning each table tells the reader; refuses what cannot be planned.
+pub(crate) fn plan_warnings(
+    request: &ExportRequest,
+    dictionary: &wayfare_model::dictionary::Dictionary,
+) -> Result<Vec<String>, ExportError> {
+    let mut warnings = Vec::new();
+    for (_, request) in asked(request) {
+        warnings.extend(crate::plan::plan(&request, dictionary)?.warnings);
+    }
+    Ok(warnings)
+}
+
+impl Tables {
+    /// Evaluates who is meant and counts the rows of every table.
+    pub async fn prepare<L: Lake>(
+        lake: &L,
+        request: &ExportRequest,
+        as_of: Instant,
+        control: &Control,
+    ) -> Result<Self, ExportError> {
+        let mut tables = Vec::with_capacity(2);
+        for (folder, request) in asked(request) {
+            let prepared = prepare(lake, &request, as_of, control).await?;
+            tables.push(Table { folder, request, prepared: Arc::new(prepared) });
+        }
+        let tables = Self(tables);
+        control.expect_rows(tables.rows());
+        Ok(tables)
+    }
+
+    /// The rows of all tables.
+    pub fn rows(&self) -> u64 {
+        self.0.iter().map(|table| table.prepared.rows).sum()
+    }
+
+    /// One past the last commit position that is seen.
+    pub fn position(&self) -> u64 {
+        self.0.first().map_or(0, |table| table.prepared.position)
+    }
+
+    /// What the reader of the files should know.
+    pub fn warnings(&self) -> Vec<String> {
+        let told = |table: &Table| table.prepared.plan.warnings.clone();
+        self.0.iter().flat_map(told).collect()
+    }
+
+    /// The columns of a part; `None` where it is no part of these tables.
+    pub fn schema_of(&self, file: &str) -> Option<Vec<SchemaColumn>> {
+        let folder = file.split_once('/').map(|(folder, _)| folder);
+        let table = self.0.iter().find(|table| table.folder == folder)?;
+        Some(table.prepared.plan.columns.iter().map(Into::into).collect())
+    }
+
+    /// The same where the same rows are written as the same cells; see [`Prepared::digest`].
+    pub fn digest(&self) -> String {
+        match self.0.as_slice() {
+            [only] => only.prepared.digest(),
+            tables => {
+                let mut digest = Sha256::new();
+                for table in tables {
+                    digest.update(table.prepared.digest());
+                }
+                hex(&digest.finalize())
+            }
+        }
+    }
+
+    /// Writes all tables, then the manifest.
+    pub async fn write<L: Lake>(self, lake: &L, task: Task<'_>) -> Result<Manifest, ExportError> {
+        let Task { id, request, directory, finished, control, on_part } = task;
+        let mut tables = self.0;
+        if let [Table { folder: None, .. }] = tables.as_slice()
+            && let Some(table) = tables.pop()
+        {
+            let task = Task { id, request, directory, finished, control, on_part };
+            return write(lake, table.prepared, task).await;
+        }
+        let on_part = Arc::new(Mutex::new(on_part));
+        let (mut parts, mut forms, mut before) = (Vec::new(), Vec::new(), 0);
+        for Table { folder, request, prepared } in &tables {
+            control.begin_table(before);
+            before += prepared.rows;
+            let name = folder.unwrap_or_default();
+            let of_this =
+                |part: &Part| part.file.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+            let recorder = on_part.clone();
+            let task = Task {
+                id: None,
+                request,
+                directory,
+                finished: finished.iter().filter(|part| of_this(part)).cloned().collect(),
+                control,
+                on_part: Box::new(move |part| match recorder.lock() {
+                    Ok(mut record) => record(part),
+                    Err(_) => Err(ExportError::Worker("recording a part broke off".into())),
+                }),
+            };
+            parts.extend(write_table(lake, prepared, *folder, task).await?);
+            forms.push(TableForm {
+                folder: name.to_owned(),
+                kind: request.kind.name().into(),
+                schema: prepared.plan.columns.iter().map(Into::into).collect(),
+                rows: prepared.rows,
+            });
+        }
+        let warnings = tables.iter().flat_map(|table| table.prepared.plan.warnings.clone()).collect();
+        let first = tables.swap_remove(0).prepared;
+        let shown = manifest::shown_request(request)?;
+        let manifest = Manifest {
+            version: 1,
+            id: id.unwrap_or_else(|| manifest::derived_id(&shown, first.as_of, first.position)),
+            kind: request.kind.name().into(),
+            request: shown,
+            filter: first.filter.clone(),
+            as_of: first.as_of,
+            position_from: 0,
+            position_to: first.position,
+            schema: Vec::new(),
+            tables: forms,
+            rows: before,
+            parts,
+            options: Options::of(request),
+            dictionary: None,
+            warnings,
+        };
+        manifest.write(directory)?;
+        Ok(manifest)
+    }
+}
