@@ -10,17 +10,23 @@ use crate::manifest::Manifest;
 use crate::plan::plan;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
+use crate::queue::{Queue, Waiting};
 use crate::request::ExportRequest;
-use crate::worker::remove_directory;
+use crate::signing::SigningKey;
+use crate::sweep::remove_directory;
+use crate::warnings;
 use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_store::Store;
+use wayfare_segment::definition::Definition;
+use wayfare_segment::moment::Moment;
+use wayfare_store::{Held, Store};
 
 /// How exports are kept and delivered.
 #[derive(Debug, Clone)]
@@ -31,6 +37,12 @@ pub struct Settings {
     pub link_life: Duration,
     /// Where people reach this service: `https://wayfare.example.com`.
     pub public_url: String,
+    /// How many exports are written at the same time.
+    pub at_once: NonZeroUsize,
+    /// How long what a failed job finished is kept for a retry.
+    pub retry_for: Duration,
+    /// The key that manifests are signed with.
+    pub signing_key: Option<SigningKey>,
     /// How e-mail leaves.
     pub mail: MailSettings,
     /// The clock.
@@ -43,6 +55,9 @@ impl Default for Settings {
             keep: Duration::from_secs(7 * 24 * 3_600),
             link_life: Duration::from_secs(24 * 3_600),
             public_url: "http://127.0.0.1:8080".into(),
+            at_once: NonZeroUsize::MIN,
+            retry_for: Duration::from_secs(24 * 3_600),
+            signing_key: None,
             mail: MailSettings::default(),
             now: clock::now,
         }
@@ -96,13 +111,24 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub links: Links,
     pub mailer: Mailer,
-    pub queue: Mutex<VecDeque<String>>,
-    pub running: Mutex<Option<(String, Control)>>,
+    pub queue: Mutex<Queue>,
+    pub running: Mutex<BTreeMap<String, Running>>,
+    /// Snapshots of the lake that jobs may still need, by job.
+    pub held: Mutex<BTreeMap<String, Held>>,
     pub wake: Notify,
     pub stop: CancellationToken,
     /// One asks at a time, so that a repeated key finds the job it made.
-    asking: tokio::sync::Mutex<()>,
-    worker: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    pub asking: tokio::sync::Mutex<()>,
+    workers: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+/// A job that has its turn.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub control: Control,
+    pub turn: u64,
+    /// How it ended, while the store cannot keep it.
+    pub ended: Option<Job>,
 }
 
 impl Exports {
@@ -118,22 +144,26 @@ impl Exports {
             mailer,
             queue: Mutex::default(),
             running: Mutex::default(),
+            held: Mutex::default(),
             wake: Notify::new(),
             stop: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
-            worker: Mutex::default(),
+            workers: Mutex::default(),
         }));
         exports.0.requeue().await?;
-        let worker = tokio::spawn(crate::worker::work(exports.0.clone()));
-        *exports.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+        let workers = (0..exports.0.settings.at_once.get())
+            .map(|_| tokio::spawn(crate::worker::work(exports.0.clone())))
+            .chain([tokio::spawn(crate::sweep::tend(exports.0.clone()))])
+            .collect();
+        *exports.0.workers.lock().unwrap_or_else(PoisonError::into_inner) = workers;
         Ok(exports)
     }
 
-    /// Stops the worker; what it was writing goes on at the next start.
+    /// Stops the workers; what they were writing goes on at the next start.
     pub async fn stop(&self) {
         self.0.stop.cancel();
-        let worker = self.0.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(worker) = worker {
+        let workers = std::mem::take(&mut *self.0.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers {
             // A worker that broke off has nothing more to say.
             let _ = worker.await;
         }
@@ -161,14 +191,22 @@ impl Exports {
         // A request that cannot be done is refused now, not when its turn comes.
         let snapshot = self.0.store.snapshot().await?;
         let planned = plan(&request, snapshot.dictionary())?;
-        zone(&request)?;
+        let zone = zone(&request)?;
         let filter = filter(&request)?;
-        if let Some(raw) = &request.definition {
-            let definition = wayfare_segment::definition::Definition::parse(raw.get())?;
-            let library = snapshot.library(&definition).await?;
-            definition.check(snapshot.dictionary(), &library)?;
-        }
+        let meant = match &request.definition {
+            None => None,
+            Some(raw) => {
+                let definition = Definition::parse(raw.get())?;
+                let library = snapshot.library(&definition).await?;
+                definition.check(snapshot.dictionary(), &library)?;
+                Some((definition, library))
+            }
+        };
         let now = (self.0.settings.now)();
+        let moment = Moment { as_of: request.as_of.unwrap_or(now), zone };
+        let mut warnings = warnings::known_before(&request, snapshot.dictionary(), meant.as_ref(), &moment);
+        warnings.extend(warnings::empty_attributes(&snapshot, &planned).await?);
+        let warnings = warnings.iter().map(ToString::to_string).chain(planned.warnings).collect();
         let job = Job {
             id,
             kind: request.kind.name().into(),
@@ -177,6 +215,7 @@ impl Exports {
             started_at: None,
             finished_at: None,
             progress: Progress::default(),
+            attempts: 1,
             filter_words: filter.as_ref().map_or_else(|| "everyone".into(), |filter| filter.words.clone()),
             filters: filter.as_ref().map_or(0, |filter| filter.conditions),
             definition: request.definition.clone(),
@@ -186,12 +225,12 @@ impl Exports {
             email: request.email.clone(),
             requested_by: requested_by.into(),
             position: None,
-            as_of: request.as_of.unwrap_or(now),
+            as_of: moment.as_of,
             rows: None,
             bytes: None,
             parts: Vec::new(),
             error: None,
-            warnings: planned.warnings,
+            warnings,
             link: None,
             mail_id: None,
             files_kept_until: None,
@@ -205,10 +244,13 @@ impl Exports {
             snapshot: None,
             plan: None,
             files: None,
+            queued_at: None,
+            turn: None,
+            retry_until: None,
             told: false,
         };
         self.0.save(&kept).await?;
-        self.0.enqueue(job.id.clone());
+        self.0.enqueue(kept.waiting());
         Ok(job)
     }
 
@@ -347,8 +389,8 @@ impl Inner {
         Ok(self.store.put_export(&kept.row()?).await?)
     }
 
-    pub fn enqueue(&self, id: String) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
+    pub fn enqueue(&self, job: Waiting) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job);
         self.wake.notify_one();
     }
 
@@ -374,14 +416,16 @@ impl Inner {
         if kept.job.status.is_final() {
             return Ok(());
         }
+        let waiting = kept.waiting();
         remove_directory(&self.directory(id));
-        kept.job.parts.clear();
+        kept.forget_files();
         kept.job.status = Status::Cancelled;
         kept.job.finished_at = Some((self.settings.now)());
         let saved = self.save(&kept).await;
-        if saved.is_err() {
+        match saved {
+            Ok(()) => self.let_go(id),
             // It waits on, as the store says.
-            self.enqueue(id.into());
+            Err(_) => self.enqueue(waiting),
         }
         saved
     }
@@ -389,23 +433,24 @@ impl Inner {
     /// Takes a job out of the queue; gives what stops it where it runs already.
     fn take_out(&self, id: &str) -> Option<Control> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.retain(|waiting| waiting != id);
+        queue.remove(id);
         // Under the lock of the queue, as a job moves from one place to the other.
-        self.running_as(id).map(|(_, control)| control)
+        self.running_as(id).map(|running| running.control)
     }
 
-    fn running_as(&self, id: &str) -> Option<(String, Control)> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.clone().filter(|(running, _)| running == id)
+    fn running_as(&self, id: &str) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     fn with_progress(&self, mut job: Job) -> Job {
-        if let Some((_, control)) = self.running_as(&job.id)
-            && job.status == Status::Running
-        {
-            job.progress = control.progress();
+        match self.running_as(&job.id) {
+            Some(Running { ended: Some(ended), .. }) => ended,
+            Some(running) if job.status == Status::Running => {
+                job.progress = running.control.progress();
+                job
+            }
+            _ => job,
         }
-        job
     }
 }
 

@@ -6,8 +6,10 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod activity;
 mod attribute_table;
 mod cells;
+mod checks;
 pub mod clock;
 pub mod column;
 mod csv;
@@ -27,21 +29,29 @@ pub mod part_file;
 mod plan;
 mod plan_events;
 mod prepare;
+mod preview;
 pub mod progress;
+mod queue;
 mod ranked_ids;
 pub mod request;
 pub mod request_v1;
+mod retry;
+mod row_sum;
 mod rows;
 mod run;
 mod selection;
+pub mod signing;
 pub mod source;
 mod store_lake;
+mod sweep;
 mod text;
 mod text_writer;
 mod typed_column;
 mod v1_names;
 pub mod verify;
+pub mod verify_against;
 mod verify_part;
+pub mod warnings;
 mod worker;
 mod writer;
 
@@ -52,7 +62,10 @@ pub use link::{Link, LinkError};
 pub use mail::MailSettings;
 pub use manifest::Manifest;
 pub use prepare::{Prepared, prepare};
+pub use preview::Preview;
 pub use progress::{Control, Progress};
 pub use request::ExportRequest;
-pub use run::{Task, run, run_over, write};
-pub use verify::{VerifyReport, verify};
+pub use run::{Task, run, run_over, run_signed, write};
+pub use signing::{PublicKey, SigningKey};
+pub use verify::{Check, ExportReport, VerifyReport, verify, verify_with};
+pub use verify_against::{AgainstReport, verify_against};

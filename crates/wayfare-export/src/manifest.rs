@@ -5,6 +5,7 @@ use crate::csv::CsvOptions;
 use crate::error::ExportError;
 use crate::part_file::{Part, hex, sync_directory};
 use crate::request::{Compression, ExportRequest, Format, Formulas, Surface};
+use crate::signing::{SIGNATURE, SigningKey};
 use crate::writer::csv_options;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -138,23 +139,15 @@ pub fn derived_id(request: &RawValue, as_of: Option<Instant>, position: u64) -> 
 }
 
 impl Manifest {
-    /// Writes the manifest: synced, then named, then the name synced.
-    pub fn write(&self, directory: &Path) -> Result<(), ExportError> {
-        let path = directory.join(MANIFEST);
-        let temporary = directory.join(".manifest.json.tmp");
+    /// Writes the manifest: synced, then named, then the name synced. Its signature, where there is to be one, lies there
+    /// before.
+    pub fn write(&self, directory: &Path, signer: Option<&SigningKey>) -> Result<(), ExportError> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()
-        });
-        let named = written.and_then(|()| std::fs::rename(&temporary, &path));
-        if named.is_err() {
-            // The error below says why; what is left of the file says nothing.
-            let _ = std::fs::remove_file(&temporary);
+        if let Some(signer) = signer {
+            write_whole(directory, SIGNATURE, &signer.sign(&text))?;
         }
-        named.map_err(ExportError::file(&path))?;
-        sync_directory(directory)
+        write_whole(directory, MANIFEST, &text)
     }
 
     /// Reads the manifest of a directory.
@@ -163,4 +156,21 @@ impl Manifest {
         let text = std::fs::read(&path).map_err(ExportError::file(&path))?;
         Ok(serde_json::from_slice(&text)?)
     }
+}
+
+/// Writes a file that is there whole or not at all.
+fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
+    let path = directory.join(name);
+    let temporary = directory.join(format!(".{name}.tmp"));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let named = written.and_then(|()| std::fs::rename(&temporary, &path));
+    if named.is_err() {
+        // The error below says why; what is left of the file says nothing.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    named.map_err(ExportError::file(&path))?;
+    sync_directory(directory)
 }

@@ -9,6 +9,7 @@ use crate::ranked_ids::RankedIds;
 use crate::request::{ExportRequest, Kind};
 use crate::selection::select_events;
 use crate::source::Lake;
+use crate::warnings;
 use futures::StreamExt;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
@@ -18,10 +19,12 @@ use wayfare_model::time::Instant;
 use wayfare_segment::columns::Columns;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
+use wayfare_segment::library::Library;
 use wayfare_segment::moment::Moment;
 use wayfare_segment::words;
 
 /// An export that is ready to be written.
+#[derive(Clone)]
 pub struct Prepared {
     /// What is read and written.
     pub plan: Plan,
@@ -83,11 +86,21 @@ pub async fn prepare<L: Lake>(
     let mut plan = plan(request, lake.dictionary())?;
     let filter = filter(request)?;
     let moment = Moment { as_of, zone: zone(request)? };
-    let members = match (&filter, request.kind) {
-        (Some(filter), _) => {
-            Some(members(lake, &Definition::parse(filter.definition.get())?, moment, control).await?)
+    let meant = match &filter {
+        None => None,
+        Some(filter) => {
+            let definition = Definition::parse(filter.definition.get())?;
+            let library = lake.library(&definition).await?;
+            Some((definition, library))
         }
-        (None, Kind::Profiles) => Some(members(lake, &Definition::everyone(), moment, control).await?),
+    };
+    let mut known = warnings::known_before(request, lake.dictionary(), meant.as_ref(), &moment);
+    known.extend(control.unless_stopped(warnings::empty_attributes(lake, &plan)).await?);
+    plan.warnings.splice(0..0, known.iter().map(ToString::to_string));
+    let everyone = || (Definition::everyone(), Library::default());
+    let members = match (meant, request.kind) {
+        (Some(meant), _) => Some(members(lake, meant, moment, control).await?),
+        (None, Kind::Profiles) => Some(members(lake, everyone(), moment, control).await?),
         (None, Kind::Events) => None,
     };
     let members = members.map(Arc::new);
@@ -135,11 +148,10 @@ fn check_parts(request: &ExportRequest, rows: u64) -> Result<(), ExportError> {
 
 async fn members<L: Lake>(
     lake: &L,
-    definition: &Definition,
+    (definition, library): (Definition, Library),
     moment: Moment,
     control: &Control,
 ) -> Result<RankedIds, ExportError> {
-    let library = lake.library(definition).await?;
     let checked = definition.check(lake.dictionary(), &library)?;
     let columns = control.unless_stopped(lake.columns(checked.needs())).await?;
     let stop = Arc::new(AtomicBool::new(false));

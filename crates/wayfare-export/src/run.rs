@@ -13,6 +13,7 @@ use crate::ranked_ids::RankedIds;
 use crate::request::ExportRequest;
 use crate::rows::RowMaker;
 use crate::selection::{profile_id, select_events, select_profiles};
+use crate::signing::SigningKey;
 use crate::source::Lake;
 use crate::writer::{self, TableWriter};
 use arrow::record_batch::RecordBatch;
@@ -34,11 +35,23 @@ pub async fn run(
     output: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
+    run_signed(store, request, output, control, None).await
+}
+
+/// The same, its manifest signed where there is a key.
+pub async fn run_signed(
+    store: &Store,
+    request: &ExportRequest,
+    output: &Path,
+    control: &Control,
+    signer: Option<&SigningKey>,
+) -> Result<Manifest, ExportError> {
     request.check()?;
     let output = Output::prepare(output)?;
     let result = async {
         let lake = store.lake_snapshot().await?;
-        run_over(&lake, request, output.path(), control).await
+        let prepared = prepare(&lake, request, as_of(request), control).await?;
+        write(&lake, prepared, Task { signer, ..Task::new(request, output.path(), control) }).await
     }
     .await;
     if result.is_err() {
@@ -55,9 +68,7 @@ pub async fn run_over<L: Lake>(
     control: &Control,
 ) -> Result<Manifest, ExportError> {
     let prepared = prepare(lake, request, as_of(request), control).await?;
-    let task =
-        Task { id: None, request, directory, finished: Vec::new(), control, on_part: Box::new(|_| Ok(())) };
-    write(lake, prepared, task).await
+    write(lake, prepared, Task::new(request, directory, control)).await
 }
 
 /// Where and how a prepared export is written.
@@ -74,14 +85,23 @@ pub struct Task<'a> {
     pub control: &'a Control,
     /// Records a finished part; called on a thread that may block.
     pub on_part: OnPart,
+    /// What signs the manifest.
+    pub signer: Option<&'a SigningKey>,
+}
+
+impl<'a> Task<'a> {
+    /// An export from the beginning that nobody records.
+    pub fn new(request: &'a ExportRequest, directory: &'a Path, control: &'a Control) -> Self {
+        let on_part = Box::new(|_: &Part| Ok(()));
+        Self { id: None, request, directory, finished: Vec::new(), control, on_part, signer: None }
+    }
 }
 
 /// Writes a prepared export and its manifest.
 pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Result<Manifest, ExportError> {
-    let Task { id, request, directory, finished, control, mut on_part } = task;
+    let Task { id, request, directory, finished, control, mut on_part, signer } = task;
     let skip: u64 = finished.iter().map(|part| part.rows).sum();
     control.add_bytes(finished.iter().map(|part| part.bytes).sum());
-    control.set_rows(skip);
     let already = finished.len();
     let parts = Arc::new(Mutex::new(finished));
     let collected = parts.clone();
@@ -93,24 +113,7 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         Ok(())
     });
     let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
-    let table = control.unless_stopped(attribute_table(lake, &prepared, directory)).await?;
-    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
-    let layouts = match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
-        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
-    };
-
-    let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-    let thread = tokio::task::spawn_blocking(move || consume(receiver, layouts, table, writer));
-    let read = control.unless_stopped(produce(lake, &prepared, skip, sender)).await;
-    let written = thread.await.map_err(|error| ExportError::Worker(error.to_string()))?;
-    // A reader that failed left the writer unfinished, so its error comes first; where the writer failed, the
-    // reader only saw nobody listening.
-    read?;
-    let rows = skip + written?;
-    if rows != prepared.rows {
-        return Err(ExportError::Count { expected: prepared.rows, written: rows });
-    }
+    let rows = write_rows(lake, &prepared, request, directory, files, skip).await?;
     let parts = parts.lock().map(|parts| parts.clone()).unwrap_or_default();
     let shown = manifest::shown_request(request)?;
     let manifest = Manifest {
@@ -128,12 +131,49 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
         options: Options::of(request),
         warnings: prepared.plan.warnings,
     };
-    manifest.write(directory)?;
+    manifest.write(directory, signer)?;
     Ok(manifest)
 }
 
+/// Writes the rows behind the first `skip`, which finished parts hold already; gives how many there are in all, after
+/// holding that against what was counted. What needs a file of its own meanwhile has it in `scratch`.
+pub(crate) async fn write_rows<L: Lake>(
+    lake: &L,
+    prepared: &Prepared,
+    request: &ExportRequest,
+    scratch: &Path,
+    files: PartFiles,
+    skip: u64,
+) -> Result<u64, ExportError> {
+    let control = files.control().clone();
+    control.begin(skip);
+    let table = control.unless_stopped(attribute_table(lake, prepared, scratch)).await?;
+    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
+    let layouts = layouts(prepared);
+    let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
+    let thread = tokio::task::spawn_blocking(move || consume(receiver, layouts, table, writer));
+    let read = control.unless_stopped(produce(lake, prepared, skip, sender)).await;
+    let written = thread.await.map_err(|error| ExportError::Worker(error.to_string()))?;
+    // A reader that failed left the writer unfinished, so its error comes first; where the writer failed, the
+    // reader only saw nobody listening.
+    read?;
+    let rows = skip + written?;
+    match rows == prepared.rows {
+        true => Ok(rows),
+        false => Err(ExportError::Count { expected: prepared.rows, written: rows }),
+    }
+}
+
+/// Where the cells of each kind of row come from.
+pub(crate) fn layouts(prepared: &Prepared) -> Vec<Vec<CellSource>> {
+    match &prepared.plan.rows {
+        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
+        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
+    }
+}
+
 /// What the reader hands to the writer.
-enum Message {
+pub(crate) enum Message {
     /// Rows that have the cells of one layout.
     Rows(usize, RecordBatch),
     /// All rows were read. A channel that closes without it means that the reader was stopped or failed.
@@ -141,7 +181,7 @@ enum Message {
 }
 
 /// Reads and selects; the first `skip` rows are in finished parts already.
-async fn produce<L: Lake>(
+pub(crate) async fn produce<L: Lake>(
     lake: &L,
     prepared: &Prepared,
     mut skip: u64,
@@ -214,7 +254,7 @@ fn consume(
 }
 
 /// The attributes that stand on rows of events.
-async fn attribute_table<L: Lake>(
+pub(crate) async fn attribute_table<L: Lake>(
     lake: &L,
     prepared: &Prepared,
     directory: &Path,

@@ -19,7 +19,7 @@ pub struct Selected {
 }
 
 /// The column of a batch of events that holds the profile.
-const EVENT_PROFILE: usize = 2;
+pub const EVENT_PROFILE: usize = 2;
 
 /// The profile that a cell names.
 pub fn profile_id(cell: Cell<'_>) -> Result<ProfileId, ExportError> {

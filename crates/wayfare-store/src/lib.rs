@@ -36,5 +36,5 @@ pub use library::{ListRow, SegmentRow};
 pub use operational::export_jobs::ExportRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;
-pub use snapshot::{RecordStream, Snapshot};
+pub use snapshot::{Held, RecordStream, Snapshot};
 pub use store::{Access, FlushReport, OpenOptions, Store};

@@ -36,6 +36,12 @@ pub(crate) struct Configuration {
     pub link_hours: u32,
     /// How long the files of a finished export are kept.
     pub export_days: u32,
+    /// How many exports the service writes at the same time.
+    pub exports_at_once: usize,
+    /// How long a failed export may be tried again from where it was.
+    pub retry_hours: u32,
+    /// The file of the key that signs the manifests of exports, outside of the data directory.
+    pub export_signing_key: Option<PathBuf>,
     /// Records of one flush into the lake.
     pub flush_records: u64,
     /// How long the service lets records lie in the inbox.
@@ -129,8 +135,17 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 8] =
-    ["data", "listen", "password", "api_key", "smtp_url", "mail_from", "public_url", "log"];
+const TEXTS: [&str; 9] = [
+    "data",
+    "listen",
+    "password",
+    "api_key",
+    "smtp_url",
+    "mail_from",
+    "public_url",
+    "export_signing_key",
+    "log",
+];
 
 impl Default for Configuration {
     fn default() -> Self {
@@ -146,6 +161,9 @@ impl Default for Configuration {
             public_url: None,
             link_hours: 24,
             export_days: 7,
+            exports_at_once: 1,
+            retry_hours: 24,
+            export_signing_key: None,
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
@@ -216,6 +234,8 @@ impl Configuration {
             ("count_seconds", self.count_seconds),
             ("link_hours", u64::from(self.link_hours)),
             ("export_days", u64::from(self.export_days)),
+            ("exports_at_once", self.exports_at_once as u64),
+            ("retry_hours", u64::from(self.retry_hours)),
         ] {
             if value == 0 {
                 return refuse(name, "must be at least 1");

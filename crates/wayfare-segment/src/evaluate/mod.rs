@@ -23,6 +23,7 @@ mod summed;
 mod times;
 mod trace;
 
+pub use times::window;
 pub use trace::{Traced, TracedNode, evaluate_traced};
 
 use crate::bits::Bits;

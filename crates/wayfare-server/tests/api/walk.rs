@@ -51,6 +51,11 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
     let search = service.post("/api/v1/profiles/search", &serde_json::json!({"query": "u1"})).await.json();
     let mails = service.get("/api/v1/mail").await.json();
     let running = service.post("/api/v1/exports", &all_profiles()).await.json();
+    let cancelled = service.post("/api/v1/exports", &all_profiles()).await.json();
+    let cancelled = cancelled["id"].as_str().unwrap().to_owned();
+    let ended = service.post(&format!("/api/v1/exports/{cancelled}/cancel"), &serde_json::Value::Null).await;
+    // One that was done before it could be stopped would not be tried again.
+    assert_eq!(ended.json()["status"], "cancelled", "{}", ended.text());
     let everyone = serde_json::json!({"all": []});
     let mut made = Vec::new();
     for path in ["/api/v1/segments", "/api/v1/segments", "/api/v1/lists", "/api/v1/lists"] {
@@ -66,6 +71,7 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         ("{list}", list),
         ("{list_to_remove}", list_to_remove),
         ("{id}", id),
+        ("{cancelled}", cancelled),
         ("{running}", running["id"].as_str().unwrap().to_owned()),
         ("{signature}", signature),
         ("{several}", several),

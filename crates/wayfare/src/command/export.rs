@@ -2,19 +2,18 @@
 
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
+use super::export_key::signing_key;
 use super::place::within;
+use super::progress::{Counted, Shown, watched};
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
-use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::value::RawValue;
 use std::num::{IntErrorKind, NonZeroU64};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use wayfare_export::request::{Compression, Format, Formulas};
-use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
+use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest, SigningKey};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
 use wayfare_store::{Access, OpenOptions, Store};
@@ -76,6 +75,9 @@ struct Output {
     /// How text files are compressed.
     #[arg(long, value_enum)]
     compression: Option<CompressionFlag>,
+    /// Says how far it is also where stderr is no terminal.
+    #[arg(long)]
+    progress: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -106,18 +108,27 @@ impl Export {
         }
     }
 
+    fn output(&self) -> &Output {
+        match self {
+            Self::Profiles(command) => &command.output,
+            Self::Events(command) => &command.output,
+        }
+    }
+
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
         let json = self.common().json;
+        let progress = self.output().progress;
         let (request, output) = match self {
             Self::Profiles(command) => command.request()?,
             Self::Events(command) => command.request()?,
         };
+        let signer = signing_key(&configuration)?;
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), &output)?;
         // What an export flushes is little, and asks of few ids whether they are new.
         let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Write, false) };
         let store = Store::open(configuration.data(), options).await?;
-        let manifest = write(&store, &request, &output).await?;
+        let manifest = write(&store, &request, &output, signer.as_ref(), progress).await?;
         match json {
             true => write_json(&manifest),
             false => write_line(&format!(
@@ -216,35 +227,17 @@ fn at_moment(request: &mut ExportRequest, flags: &MomentFlags) -> Result<(), Fai
     Ok(())
 }
 
-async fn write(store: &Store, request: &ExportRequest, output: &Path) -> Result<Manifest, Failure> {
+async fn write(
+    store: &Store,
+    request: &ExportRequest,
+    output: &Path,
+    signer: Option<&SigningKey>,
+    progress: bool,
+) -> Result<Manifest, Failure> {
     let control = Control::new();
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} rows, {per_sec}, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    let export = wayfare_export::run(store, request, output, &control);
-    tokio::pin!(export);
-    let mut tick = tokio::time::interval(Duration::from_millis(200));
-    let result = loop {
-        tokio::select! {
-            result = &mut export => break result,
-            stopped = asked_to_stop(), if !control.cancel_token().is_cancelled() => {
-                stopped?;
-                control.cancel();
-            }
-            _ = tick.tick() => {
-                let progress = control.progress();
-                if let Some(expected) = progress.rows_expected {
-                    bar.set_length(expected);
-                }
-                bar.set_position(progress.rows);
-            }
-        }
-    };
-    bar.finish_and_clear();
-    result.map_err(failure)
+    let export =
+        async { wayfare_export::run_signed(store, request, output, &control, signer).await.map_err(failure) };
+    watched(export, &control, Shown { counted: Counted::Rows, lines: progress }).await
 }
 
 fn failure(error: ExportError) -> Failure {
