@@ -6,13 +6,13 @@ use crate::job::{Job, KeptJob, Status};
 use crate::link::{Link, LinkError, Links};
 use crate::mail::{MailSettings, Mailer};
 use crate::mailbox::{self, ListedMail, Mail};
-use crate::manifest::Manifest;
+use crate::manifest::{MANIFEST, Manifest};
 use crate::plan::plan;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
 use crate::queue::{Queue, Waiting};
 use crate::request::ExportRequest;
-use crate::signing::SigningKey;
+use crate::signing::{SIGNATURE, SigningKey};
 use crate::sweep::remove_directory;
 use crate::warnings;
 use sha2::{Digest, Sha256};
@@ -355,12 +355,21 @@ impl Exports {
 
     /// The manifest of a complete job.
     pub async fn manifest(&self, id: &str) -> Result<Manifest, ExportError> {
+        Ok(serde_json::from_slice(&self.manifest_file(id).await?.0)?)
+    }
+
+    /// The same as it stands in the file, with its signature where it has one.
+    pub async fn manifest_file(&self, id: &str) -> Result<(Vec<u8>, Option<Vec<u8>>), ExportError> {
         let kept = self.0.kept(id).await?;
         if kept.job.status != Status::Complete || kept.job.files_gone {
             let status = kept.job.status.name().to_owned();
             return Err(ExportError::State { id: id.into(), status, why: "there is no manifest".into() });
         }
-        Manifest::read(&self.0.directory(id))
+        let directory = self.0.directory(id);
+        let path = directory.join(MANIFEST);
+        let manifest = std::fs::read(&path).map_err(ExportError::file(&path))?;
+        // Most have none.
+        Ok((manifest, std::fs::read(directory.join(SIGNATURE)).ok()))
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.

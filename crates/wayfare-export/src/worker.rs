@@ -162,6 +162,13 @@ impl Inner {
         let lake = self.pinned(pinned).await?;
         // Held beyond the end of this run: a job that fails is tried again over the same rows.
         self.keep_held(&id, lake.hold(true));
+        {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.snapshot != Some(lake.lake_snapshot_id()) {
+                kept.forget_files();
+                kept.snapshot = Some(lake.lake_snapshot_id());
+            }
+        }
         let directory = self.directory(&id);
         std::fs::create_dir_all(&directory).map_err(ExportError::file(&directory))?;
         let prepared = prepare(&lake, &request, as_of, control).await?;

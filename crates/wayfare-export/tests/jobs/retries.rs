@@ -1,10 +1,11 @@
 //! Jobs that failed or were cancelled and are tried again, and whose turn it is.
 
-use crate::{ended, records, request, settings, start, still, store};
+use crate::{ended, request, settings, start, still, store};
 use serde_json::Value;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use wayfare_export::{Control, ErrorKind, Exports, Settings, Status, run, verify};
+use wayfare_model::record::{Incoming, event_parts_from_json, finish_event};
 use wayfare_store::{AcceptBatch, Store};
 
 const EVENTS: &str = r#"{"kind":"events","format":"csv","attributes":["country"],"max_rows":10,
@@ -17,10 +18,15 @@ async fn asked(store: &Store, requester: &str) -> String {
     exports.create(request(EVENTS), requester, None).await.unwrap().id
 }
 
-/// Records that make one file of the lake more.
-async fn flushed(store: &Store, people: usize) {
-    let mut records = records(people);
-    records.truncate(people);
+/// Purchases that make one file of the lake more.
+async fn flushed(store: &Store, name: &str, count: usize) {
+    let event = |index: usize| {
+        let json = format!(
+            r#"{{"event_id":"{name}{index}","user_id":"u{index}","event":"purchase","timestamp":"2026-09-01T00:00:00Z","params":{{"amount":1}}}}"#
+        );
+        Incoming::Event(finish_event(event_parts_from_json(&json).unwrap(), || None).unwrap().record)
+    };
+    let records = (0..count).map(event).collect();
     store.accept(AcceptBatch { records, checkpoint: None, received_at: start() }).await.unwrap();
     store.flush().await.unwrap();
 }
@@ -37,8 +43,8 @@ async fn obstructed(store: &Store, data: &Path) -> (String, std::path::PathBuf) 
 async fn a_retry_goes_on_behind_the_finished_parts() {
     let data = tempfile::tempdir().unwrap();
     let store = store(data.path(), 30).await;
-    flushed(&store, 20).await;
-    flushed(&store, 10).await;
+    flushed(&store, "a", 20).await;
+    flushed(&store, "b", 10).await;
     let expected = tempfile::tempdir().unwrap();
     run(&store, &request(EVENTS), expected.path(), &Control::new()).await.unwrap();
     let (id, obstacle) = obstructed(&store, data.path()).await;
@@ -56,13 +62,13 @@ async fn a_retry_goes_on_behind_the_finished_parts() {
     drop(exports);
     let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
     assert_eq!(store.compact().await.unwrap().files_merged, 0);
-    flushed(&store, 5).await;
+    flushed(&store, "c", 5).await;
 
     std::fs::remove_dir(&obstacle).unwrap();
     let queued = exports.retry(&id).await.unwrap();
     assert_eq!((queued.status, queued.attempts, queued.error), (Status::Queued, 2, None));
     let job = ended(&exports, &id).await;
-    assert_eq!((job.status, job.rows, job.attempts), (Status::Complete, Some(60), 2), "{:?}", job.error);
+    assert_eq!((job.status, job.rows, job.attempts), (Status::Complete, Some(90), 2), "{:?}", job.error);
     assert_eq!([inode("part-00001.csv"), inode("part-00002.csv")], written, "not written again");
     assert!(verify(std::slice::from_ref(&directory)).unwrap().ok);
     for part in &job.parts {
