@@ -177,6 +177,14 @@ pub enum ExportError {
     /// Requests of others could not be made ready.
     #[error("requests of other services cannot be made: {0}")]
     Outbound(#[from] crate::outbound::OutboundError),
+    /// A key cannot be used.
+    #[error("{}: {why}", path.display())]
+    Key {
+        /// The file, or the text that was given for one.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The export is in no state for that.
     #[error("export {id} is {status}: {why}")]
     State {
@@ -202,10 +210,38 @@ impl ExportError {
             | Self::NoFile { .. }
             | Self::KeyReused
             | Self::TooMany { .. }
+            | Self::Key { .. }
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,
         }
+    }
+
+    /// Whether another try over the same rows may go better: rows that were written are as good as they were.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::DiskFull { .. }
+            | Self::File { .. }
+            | Self::Store(_)
+            | Self::Parquet(_)
+            | Self::Worker(_)
+            | Self::Arrow(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The error with its causes, on one line.
+    pub fn with_causes(&self) -> String {
+        let mut said = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !said.contains(&text) {
+                said = format!("{said}: {text}");
+            }
+            cause = error.source();
+        }
+        said
     }
 
     /// An error of the file system at `path`; a full disk is told as such.
@@ -214,6 +250,11 @@ impl ExportError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path: path.into() },
             _ => Self::File { path: path.into(), source },
         }
+    }
+
+    /// A key that cannot be used, and why.
+    pub(crate) fn key(path: &Path, why: impl ToString) -> Self {
+        Self::Key { path: path.into(), why: why.to_string() }
     }
 
     /// The refusal of a request, where and why.

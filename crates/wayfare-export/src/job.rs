@@ -5,6 +5,7 @@ use crate::hook::HookState;
 use crate::link::Link;
 use crate::part_file::Part;
 use crate::progress::Progress;
+use crate::queue::Waiting;
 use crate::request::{Compression, ExportRequest, Format, Surface};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,7 +22,7 @@ pub enum Status {
     Running,
     /// Its files are complete.
     Complete,
-    /// It failed; there are no files.
+    /// It failed; parts that were finished wait for it to be tried again.
     Failed,
     /// Somebody stopped it; there are no files.
     Cancelled,
@@ -64,6 +65,9 @@ pub struct Job {
     pub finished_at: Option<Instant>,
     /// How far it is.
     pub progress: Progress,
+    /// How often it was begun on somebody's word: once, and once more with each retry.
+    #[serde(default = "once")]
+    pub attempts: u32,
     /// Who is meant, in words.
     pub filter_words: String,
     /// How many conditions that has.
@@ -174,6 +178,15 @@ pub(crate) struct KeptJob {
     /// The files of the lake that were read: a compaction changes the order of their rows.
     #[serde(default)]
     pub files: Option<String>,
+    /// Since when it waits for its turn; since it was asked for, where this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_at: Option<Instant>,
+    /// The number of its newest turn: see [`crate::queue`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u64>,
+    /// Until when what a failed job finished is kept for a retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_until: Option<Instant>,
     /// Whether its end was told. Records from before this was kept count as told: nobody gets a letter twice.
     #[serde(default = "told")]
     pub told: bool,
@@ -183,11 +196,26 @@ fn told() -> bool {
     true
 }
 
+fn once() -> u32 {
+    1
+}
+
 impl KeptJob {
     /// Whether its files wait for somebody who was promised an e-mail and got none.
     pub fn is_untold(&self) -> bool {
         let Job { status, email, files_gone, .. } = &self.job;
         *status == Status::Complete && email.is_some() && !files_gone && !self.told
+    }
+
+    /// How it waits for its turn.
+    pub fn waiting(&self) -> Waiting {
+        let goes_on = self.job.status != Status::Queued;
+        Waiting { id: self.job.id.clone(), requester: self.job.requested_by.clone(), goes_on }
+    }
+
+    /// Since when it waits.
+    pub fn waits_since(&self) -> Instant {
+        self.queued_at.unwrap_or(self.job.created_at)
     }
 
     pub fn row(&self) -> Result<ExportRow, ExportError> {
@@ -224,7 +252,7 @@ mod tests {
         job.created_at = Instant::parse("2022-05-13T04:35:33Z").unwrap();
         job.format = Format::Ndjson;
         assert_eq!(job.v1_file_name(), "2022-05-13T04:35:33.000000000Z.json");
-        let part = Part { file: "events/part-00001.csv".into(), rows: 0, bytes: 0, sha256: String::new() };
+        let part = Part { file: "events/part-00001.csv".into(), rows: 0, bytes: 0, sha256: String::new(), notes: Default::default() };
         job.surface = Surface::V2;
         assert_eq!(job.linked_name(&part), "events-part-00001.csv");
     }

@@ -12,19 +12,24 @@ use crate::outbound::Outbound;
 use crate::part_file::hex;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
+use crate::queue::{Queue, Waiting};
 use crate::raw_request::RawRequest;
 use crate::request::{ExportRequest, Surface};
-use crate::worker::remove_directory;
-use crate::{daily_limit, hook, tables};
+use crate::signing::{SIGNATURE, SigningKey};
+use crate::sweep::remove_directory;
+use crate::{daily_limit, hook, tables, warnings};
 use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_store::Store;
+use wayfare_segment::definition::Definition;
+use wayfare_segment::moment::Moment;
+use wayfare_store::{Held, Store};
 
 /// How exports are kept and delivered.
 #[derive(Debug, Clone)]
@@ -35,6 +40,12 @@ pub struct Settings {
     pub link_life: Duration,
     /// Where people reach this service: `https://wayfare.example.com`.
     pub public_url: String,
+    /// How many exports are written at the same time.
+    pub at_once: NonZeroUsize,
+    /// How long what a failed job finished is kept for a retry.
+    pub retry_for: Duration,
+    /// The key that manifests are signed with.
+    pub signing_key: Option<SigningKey>,
     /// How e-mail leaves.
     pub mail: MailSettings,
     /// Whether hooks and files of values may lie at private addresses.
@@ -53,6 +64,9 @@ impl Default for Settings {
             keep: Duration::from_secs(7 * 24 * 3_600),
             link_life: Duration::from_secs(24 * 3_600),
             public_url: "http://127.0.0.1:8080".into(),
+            at_once: NonZeroUsize::MIN,
+            retry_for: Duration::from_secs(24 * 3_600),
+            signing_key: None,
             mail: MailSettings::default(),
             allow_private_hooks: false,
             hook_retry: Duration::from_secs(10),
@@ -112,16 +126,26 @@ pub(crate) struct Inner {
     pub outbound: Outbound,
     /// Hooks that wait.
     pub hooks: Schedule,
-    pub queue: Mutex<VecDeque<String>>,
-    pub running: Mutex<Option<(String, Control)>>,
+    pub queue: Mutex<Queue>,
+    pub running: Mutex<BTreeMap<String, Running>>,
+    /// Snapshots of the lake that jobs may still need, by job.
+    pub held: Mutex<BTreeMap<String, Held>>,
     pub wake: Notify,
     pub stop: CancellationToken,
     /// One asks at a time, so that a repeated key finds the job it made.
-    asking: tokio::sync::Mutex<()>,
+    pub asking: tokio::sync::Mutex<()>,
     /// One changes the record of a job that is over at a time.
     changing: tokio::sync::Mutex<()>,
-    worker: Mutex<Option<tokio::task::JoinHandle<()>>>,
-    sender: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+/// A job that has its turn.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub control: Control,
+    pub turn: u64,
+    /// How it ended, while the store cannot keep it.
+    pub ended: Option<Job>,
 }
 
 impl Exports {
@@ -140,30 +164,32 @@ impl Exports {
             mailer,
             queue: Mutex::default(),
             running: Mutex::default(),
+            held: Mutex::default(),
             wake: Notify::new(),
             stop: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
             changing: tokio::sync::Mutex::default(),
-            worker: Mutex::default(),
-            sender: Mutex::default(),
+            tasks: Mutex::default(),
         }));
         exports.0.requeue().await?;
-        let worker = tokio::spawn(crate::worker::work(exports.0.clone()));
-        *exports.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
-        let sender = tokio::spawn(crate::hook_sender::send(exports.0.clone()));
-        *exports.0.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        let tasks = (0..exports.0.settings.at_once.get())
+            .map(|_| tokio::spawn(crate::worker::work(exports.0.clone())))
+            .chain([
+                tokio::spawn(crate::sweep::tend(exports.0.clone())),
+                tokio::spawn(crate::hook_sender::send(exports.0.clone())),
+            ])
+            .collect();
+        *exports.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(exports)
     }
 
-    /// Stops the worker and the calling of hooks; what they were at goes on at the next start.
+    /// Stops the workers and the calling of hooks; what they were at goes on at the next start.
     pub async fn stop(&self) {
         self.0.stop.cancel();
-        for task in [&self.0.worker, &self.0.sender] {
-            let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(task) = task {
-                // A task that broke off has nothing more to say.
-                let _ = task.await;
-            }
+        let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            // A task that broke off has nothing more to say.
+            let _ = task.await;
         }
     }
 
@@ -195,22 +221,37 @@ impl Exports {
         }
         // A request that cannot be done is refused now, not when its turn comes.
         let snapshot = self.0.store.snapshot().await?;
-        let warnings = tables::plan_warnings(&request, snapshot.dictionary())?;
+        let plans = tables::plans(&request, snapshot.dictionary())?;
         if let Some(hook) = &request.hook {
             let checked = self.0.outbound.target(hook);
             checked.map_err(|error| ExportError::refused(request.hook_path(), error.to_string()))?;
         }
-        zone(&request)?;
+        let zone = zone(&request)?;
         let filter = filter(&request)?;
-        if let Some(raw) = &request.definition {
-            let definition = wayfare_segment::definition::Definition::parse(raw.get())?;
-            let library = snapshot.library(&definition).await?;
-            definition.check(snapshot.dictionary(), &library)?;
-        }
+        let meant = match &request.definition {
+            None => None,
+            Some(raw) => {
+                let definition = Definition::parse(raw.get())?;
+                let library = snapshot.library(&definition).await?;
+                definition.check(snapshot.dictionary(), &library)?;
+                Some((definition, library))
+            }
+        };
         crate::computed::check(&snapshot, &crate::computed::read(&request)?).await?;
         let now = (self.0.settings.now)();
         if request.surface != Surface::Native {
             daily_limit::check(&self.0.store, self.0.settings.raw_exports_a_day, requested_by, now).await?;
+        }
+        let moment = Moment { as_of: request.as_of.unwrap_or(now), zone };
+        let mut known = warnings::known_before(&request, snapshot.dictionary(), meant.as_ref(), &moment);
+        for plan in &plans {
+            known.extend(warnings::empty_attributes(&snapshot, plan).await?);
+        }
+        let mut warnings: Vec<String> = known.iter().map(ToString::to_string).collect();
+        for warning in plans.into_iter().flat_map(|plan| plan.warnings) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
         }
         let job = Job {
             id,
@@ -220,6 +261,7 @@ impl Exports {
             started_at: None,
             finished_at: None,
             progress: Progress::default(),
+            attempts: 1,
             filter_words: filter.as_ref().map_or_else(|| "everyone".into(), |filter| filter.words.clone()),
             filters: filter.as_ref().map_or(0, |filter| filter.conditions),
             definition: request.definition.clone(),
@@ -232,7 +274,7 @@ impl Exports {
             hook: None,
             requested_by: requested_by.into(),
             position: None,
-            as_of: request.as_of.unwrap_or(now),
+            as_of: moment.as_of,
             rows: None,
             bytes: None,
             parts: Vec::new(),
@@ -251,10 +293,13 @@ impl Exports {
             snapshot: None,
             plan: None,
             files: None,
+            queued_at: None,
+            turn: None,
+            retry_until: None,
             told: false,
         };
         self.0.save(&kept).await?;
-        self.0.enqueue(job.id.clone());
+        self.0.enqueue(kept.waiting());
         Ok(job)
     }
 
@@ -396,12 +441,21 @@ impl Exports {
 
     /// The manifest of a complete job.
     pub async fn manifest(&self, id: &str) -> Result<Manifest, ExportError> {
+        Ok(serde_json::from_slice(&self.manifest_file(id).await?.0)?)
+    }
+
+    /// The same as it stands in the file, with its signature where it has one.
+    pub async fn manifest_file(&self, id: &str) -> Result<(Vec<u8>, Option<Vec<u8>>), ExportError> {
         let kept = self.0.kept(id).await?;
         if kept.job.status != Status::Complete || kept.job.files_gone {
             let status = kept.job.status.name().to_owned();
             return Err(ExportError::State { id: id.into(), status, why: "there is no manifest".into() });
         }
-        Manifest::read(&self.0.directory(id))
+        let directory = self.0.directory(id);
+        let path = directory.join(MANIFEST);
+        let manifest = std::fs::read(&path).map_err(ExportError::file(&path))?;
+        // Most have none.
+        Ok((manifest, std::fs::read(directory.join(SIGNATURE)).ok()))
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.
@@ -430,8 +484,8 @@ impl Inner {
         Ok(self.store.put_export(&kept.row()?).await?)
     }
 
-    pub fn enqueue(&self, id: String) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
+    pub fn enqueue(&self, job: Waiting) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job);
         self.wake.notify_one();
     }
 
@@ -493,17 +547,21 @@ impl Inner {
         if kept.job.status.is_final() {
             return Ok(());
         }
+        let waiting = kept.waiting();
         remove_directory(&self.directory(id));
-        kept.job.parts.clear();
+        kept.forget_files();
         kept.job.status = Status::Cancelled;
         let now = (self.settings.now)();
         kept.job.finished_at = Some(now);
         kept.job.end_hook(hook::is_told(&kept), now);
         let saved = self.save(&kept).await;
         match &saved {
+            Ok(()) => {
+                self.let_go(id);
+                self.hooks.add(&kept);
+            }
             // It waits on, as the store says.
-            Err(_) => self.enqueue(id.into()),
-            Ok(()) => self.hooks.add(&kept),
+            Err(_) => self.enqueue(waiting),
         }
         saved
     }
@@ -511,23 +569,24 @@ impl Inner {
     /// Takes a job out of the queue; gives what stops it where it runs already.
     fn take_out(&self, id: &str) -> Option<Control> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.retain(|waiting| waiting != id);
+        queue.remove(id);
         // Under the lock of the queue, as a job moves from one place to the other.
-        self.running_as(id).map(|(_, control)| control)
+        self.running_as(id).map(|running| running.control)
     }
 
-    fn running_as(&self, id: &str) -> Option<(String, Control)> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.clone().filter(|(running, _)| running == id)
+    fn running_as(&self, id: &str) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     fn with_progress(&self, mut job: Job) -> Job {
-        if let Some((_, control)) = self.running_as(&job.id)
-            && job.status == Status::Running
-        {
-            job.progress = control.progress();
+        match self.running_as(&job.id) {
+            Some(Running { ended: Some(ended), .. }) => ended,
+            Some(running) if job.status == Status::Running => {
+                job.progress = running.control.progress();
+                job
+            }
+            _ => job,
         }
-        job
     }
 }
 

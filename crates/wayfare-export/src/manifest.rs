@@ -7,6 +7,7 @@ use crate::error::ExportError;
 use crate::form::{ARRAY_SEPARATOR, Arrays, Quotes, TimeForm};
 use crate::part_file::{Part, hex, write_whole};
 use crate::request::{Compression, ExportRequest, Format, Formulas, Surface};
+use crate::signing::{SIGNATURE, SigningKey};
 use crate::writer::csv_options;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -208,10 +209,14 @@ pub fn listed_files(manifest: &[u8]) -> Result<Vec<ManifestFile>, ExportError> {
 }
 
 impl Manifest {
-    /// Writes the manifest: synced, then named, then the name synced.
-    pub fn write(&self, directory: &Path) -> Result<(), ExportError> {
+    /// Writes the manifest: synced, then named, then the name synced. Its signature, where there is to be one, lies there
+    /// before.
+    pub fn write(&self, directory: &Path, signer: Option<&SigningKey>) -> Result<(), ExportError> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
+        if let Some(signer) = signer {
+            write_whole(directory, SIGNATURE, &signer.sign(&text))?;
+        }
         write_whole(directory, MANIFEST, &text)
     }
 

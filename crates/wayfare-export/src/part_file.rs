@@ -37,6 +37,8 @@ pub struct PartFiles {
     /// `.csv.gz`
     extension: String,
     finished: usize,
+    /// Whether parts are only counted and hashed.
+    only_hashed: bool,
     control: Control,
     on_part: OnPart,
 }
@@ -51,7 +53,12 @@ impl PartFiles {
         control: Control,
         on_part: OnPart,
     ) -> Self {
-        Self { directory: directory.into(), extension, finished, control, on_part }
+        Self { directory: directory.into(), extension, finished, only_hashed: false, control, on_part }
+    }
+
+    /// Parts that are counted and hashed as if they were written, and go nowhere.
+    pub fn only_hashed(extension: String, control: Control, on_part: OnPart) -> Self {
+        Self { only_hashed: true, ..Self::new(Path::new(""), extension, 0, control, on_part) }
     }
 
     /// Whether no part was finished yet.
@@ -72,9 +79,12 @@ impl PartFiles {
         }
         let name = format!("part-{:05}{}", self.finished + 1, self.extension);
         let temporary = self.directory.join(format!(".{name}.tmp"));
-        let file = File::create(&temporary).map_err(ExportError::file(&temporary))?;
+        let target = match self.only_hashed {
+            true => Target::Nowhere,
+            false => Target::Disk(File::create(&temporary).map_err(ExportError::file(&temporary))?),
+        };
         Ok(PartFile {
-            file: Some(file),
+            target: Some(target),
             temporary,
             path: self.directory.join(&name),
             name,
@@ -88,16 +98,25 @@ impl PartFiles {
     /// Syncs a part, gives it its name, records it.
     pub fn finish(&mut self, part: PartFile, rows: u64) -> Result<(), ExportError> {
         let part = part.finish(rows)?;
-        sync_directory(&self.directory)?;
+        if !self.only_hashed {
+            sync_directory(&self.directory)?;
+        }
         self.finished += 1;
         (self.on_part)(&part)
     }
 }
 
+/// Where the bytes of a part go.
+enum Target {
+    Disk(File),
+    /// They are only hashed.
+    Nowhere,
+}
+
 /// A part that is being written. Dropped before it is finished, it leaves nothing behind.
 pub struct PartFile {
     /// Gone once the part is finished.
-    file: Option<File>,
+    target: Option<Target>,
     temporary: PathBuf,
     path: PathBuf,
     name: String,
@@ -129,11 +148,11 @@ impl PartFile {
     }
 
     fn finish(mut self, rows: u64) -> Result<Part, ExportError> {
-        if let Some(file) = &self.file {
+        if let Some(Target::Disk(file)) = &self.target {
             file.sync_all().map_err(ExportError::file(&self.path))?;
+            std::fs::rename(&self.temporary, &self.path).map_err(ExportError::file(&self.path))?;
         }
-        std::fs::rename(&self.temporary, &self.path).map_err(ExportError::file(&self.path))?;
-        self.file = None;
+        self.target = None;
         Ok(Part {
             file: self.name.clone(),
             rows,
@@ -146,8 +165,11 @@ impl PartFile {
 
 impl Write for PartFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = self.file.as_mut().ok_or_else(|| io::Error::other("the part is finished"))?;
-        let written = file.write(bytes)?;
+        let written = match &mut self.target {
+            Some(Target::Disk(file)) => file.write(bytes)?,
+            Some(Target::Nowhere) => bytes.len(),
+            None => return Err(io::Error::other("the part is finished")),
+        };
         self.digest.update(&bytes[..written]);
         self.bytes += written as u64;
         self.control.add_bytes(written as u64);
@@ -161,7 +183,7 @@ impl Write for PartFile {
 
 impl Drop for PartFile {
     fn drop(&mut self) {
-        if self.file.take().is_some() {
+        if let Some(Target::Disk(_)) = self.target.take() {
             // An unfinished part is worth nothing; where it cannot be removed, verify names it.
             let _ = std::fs::remove_file(&self.temporary);
         }

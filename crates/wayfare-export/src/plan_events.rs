@@ -27,8 +27,8 @@ pub fn events(
     attributes: Vec<PlannedAttribute>,
 ) -> Result<Plan, ExportError> {
     let asked = request.events.as_ref().ok_or_else(|| ExportError::refused("events", "is needed"))?;
+    let range = range(asked);
     let mut warnings = Vec::new();
-    let range = range(asked, &mut warnings);
     let mut union: Vec<UnionColumn> = Vec::new();
     let mut planned = Vec::with_capacity(asked.wanted.len());
     for (index, wanted) in asked.wanted.iter().enumerate() {
@@ -40,9 +40,6 @@ pub fn events(
         })?;
         if planned.iter().any(|planned: &PlannedEvent| planned.event == name) {
             return Err(ExportError::refused(format!("{path}.event_name"), "is wanted twice"));
-        }
-        if event.count == 0 {
-            warnings.push(format!("no event `{}` was ever seen", wanted.event_name));
         }
         let mut reading = Reading { event, surface: request.surface, parameters: Vec::new() };
         let mut this = conditions(wanted, &path, &mut reading, asked.dry_runs)?;
@@ -57,19 +54,14 @@ pub fn events(
         this.parameters = reading.parameters;
         planned.push(this);
     }
-    Ok(assemble(request.surface, asked, union, planned, attributes, range, warnings))
+    Ok(Plan { warnings, ..assemble(request.surface, asked, union, planned, attributes, range) })
 }
 
-fn range(asked: &EventsRequest, warnings: &mut Vec<String>) -> Option<Range> {
+fn range(asked: &EventsRequest) -> Option<Range> {
     let start = asked.start_date.map(|bound| bound.0);
     let end = asked.end_date.map(|bound| bound.0);
     let earliest = Instant::from_micros(*Instant::RANGE.start());
     let latest = Instant::from_micros(*Instant::RANGE.end());
-    if let (Some(start), Some(end)) = (start, end)
-        && start >= end
-    {
-        warnings.push(format!("the range is empty: it starts at {start} and ends before {end}"));
-    }
     match (start, end) {
         (None, None) => None,
         // The latest instant that exists stands for no end; an event of that very microsecond is not in.
@@ -182,7 +174,6 @@ fn assemble(
     mut events: Vec<PlannedEvent>,
     attributes: Vec<PlannedAttribute>,
     range: Option<Range>,
-    warnings: Vec<String>,
 ) -> Plan {
     let own = |name: &str, column_type, place| (Column::new(name, column_type), CellSource::Stream(place));
     let mut read = Vec::with_capacity(attributes.len());
@@ -244,5 +235,5 @@ fn assemble(
         };
         (columns, event.cells) = row.into_iter().unzip();
     }
-    Plan { columns, rows: PlannedRows::Events { events, attributes: read, range }, warnings }
+    Plan { columns, rows: PlannedRows::Events { events, attributes: read, range }, warnings: Vec::new() }
 }

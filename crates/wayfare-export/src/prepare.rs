@@ -10,6 +10,7 @@ use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::{ExportRequest, Kind};
 use crate::source::{Lake, Range};
+use crate::warnings;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -19,10 +20,12 @@ use wayfare_segment::bits::Bits;
 use wayfare_segment::columns::Columns;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
+use wayfare_segment::library::Library;
 use wayfare_segment::moment::Moment;
 use wayfare_segment::words;
 
 /// An export that is ready to be written.
+#[derive(Clone)]
 pub struct Prepared {
     /// What is read and written.
     pub plan: Plan,
@@ -45,6 +48,7 @@ pub struct Prepared {
 }
 
 /// How rows were counted.
+#[derive(Clone)]
 pub enum CountedRows {
     /// By layout and stretch.
     Placed(Vec<Vec<u64>>),
@@ -101,15 +105,23 @@ pub async fn prepare<L: Lake>(
     let mut plan = plan(request, lake.dictionary())?;
     let filter = filter(request)?;
     let moment = Moment { as_of, zone: zone(request)? };
+    let meant = match &filter {
+        None => None,
+        Some(filter) => {
+            let definition = Definition::parse(filter.definition.get())?;
+            let library = lake.library(&definition).await?;
+            Some((definition, library))
+        }
+    };
+    let mut told = warnings::known_before(request, lake.dictionary(), meant.as_ref(), &moment);
+    told.extend(control.unless_stopped(warnings::empty_attributes(lake, &plan)).await?);
+    plan.warnings.splice(0..0, told.iter().map(ToString::to_string));
     let columns = computed::read(request)?;
     let selects = filter.is_some() || request.kind == Kind::Profiles;
-    let meant = match &filter {
-        Some(filter) => Definition::parse(filter.definition.get())?,
-        None => Definition::everyone(),
-    };
+    let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
     let needed = selects || !columns.is_empty() || !plan.attributes().is_empty();
     let meant = match needed {
-        true => Some(members(lake, &meant, moment.clone(), control).await?),
+        true => Some(members(lake, meant, moment.clone(), control).await?),
         false => None,
     };
     let known = meant.as_ref().map(|(ids, _)| ids.clone()).filter(|_| !plan.attributes().is_empty());
@@ -170,11 +182,10 @@ fn check_parts(request: &ExportRequest, rows: u64) -> Result<(), ExportError> {
 /// Who a definition means: by id, and by ordinal.
 async fn members<L: Lake>(
     lake: &L,
-    definition: &Definition,
+    (definition, library): (Definition, Library),
     moment: Moment,
     control: &Control,
 ) -> Result<(Arc<RankedIds>, Arc<Bits>), ExportError> {
-    let library = lake.library(definition).await?;
     let checked = definition.check(lake.dictionary(), &library)?;
     let columns = control.unless_stopped(lake.columns(checked.needs())).await?;
     let evaluated = evaluating(control, move |stop| {

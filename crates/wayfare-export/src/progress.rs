@@ -2,8 +2,9 @@
 
 use crate::error::ExportError;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How far an export is.
@@ -18,6 +19,18 @@ pub struct Progress {
     pub bytes: u64,
     /// 0 to 100, by rows.
     pub percent: f64,
+    /// How many seconds are left at the rate so far; unknown before rows were written. Never kept.
+    #[serde(skip)]
+    pub seconds_left: Option<u64>,
+}
+
+/// How many seconds the rest takes where `written` rows took `elapsed`; `None` while there is nothing to go by.
+fn seconds_left(written: u64, left: u64, elapsed: Duration) -> Option<u64> {
+    match (written, left) {
+        (_, 0) => Some(0),
+        (0, _) => None,
+        (written, left) => Some((elapsed.as_secs_f64() * left as f64 / written as f64).ceil() as u64),
+    }
 }
 
 /// The running figures of one export, shared by its writer and whoever watches.
@@ -36,6 +49,8 @@ struct Figures {
     bytes: AtomicU64,
     /// One more than the rows expected; 0 while they are unknown.
     expected: AtomicU64,
+    /// When rows were first written, and how many there were before: those of finished parts took no time now.
+    begun: OnceLock<(Instant, u64)>,
 }
 
 impl Control {
@@ -47,6 +62,11 @@ impl Control {
     /// Stops when `cancel` is cancelled, for good; and when `interrupt` is, to go on after a restart.
     pub fn stopped_by(cancel: CancellationToken, interrupt: CancellationToken) -> Self {
         Self { figures: Arc::default(), cancel, interrupt }
+    }
+
+    /// Stopped with this one, with figures of its own.
+    pub(crate) fn apart(&self) -> Self {
+        Self { figures: Arc::default(), ..self.clone() }
     }
 
     /// Stops the export for good.
@@ -69,7 +89,12 @@ impl Control {
             // One digit after the point is what a progress bar can show.
             Some(expected) => (rows as f64 * 1000.0 / expected as f64).floor().min(1000.0) / 10.0,
         };
-        Progress { rows, rows_expected, bytes: self.figures.bytes.load(Ordering::Relaxed), percent }
+        let left = rows_expected.and_then(|expected| {
+            let (since, before) = self.figures.begun.get()?;
+            seconds_left(rows.saturating_sub(*before), expected.saturating_sub(rows), since.elapsed())
+        });
+        let bytes = self.figures.bytes.load(Ordering::Relaxed);
+        Progress { rows, rows_expected, bytes, percent, seconds_left: left }
     }
 
     /// Fails where the export is to stop.
@@ -106,11 +131,51 @@ impl Control {
         self.figures.before.store(before, Ordering::Relaxed);
     }
 
+    /// Writing begins, behind `rows` rows that are written already.
+    pub(crate) fn begin(&self, rows: u64) {
+        self.set_rows(rows);
+        self.figures.begun.get_or_init(|| (Instant::now(), rows));
+    }
+
     pub(crate) fn set_rows(&self, rows: u64) {
         self.figures.rows.store(rows, Ordering::Relaxed);
     }
 
     pub(crate) fn add_bytes(&self, bytes: u64) {
         self.figures.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left() {
+        let check = |written, left, seconds, expected| {
+            assert_eq!(
+                seconds_left(written, left, Duration::from_secs(seconds)),
+                expected,
+                "{written} {left}"
+            );
+        };
+        check(0, 10, 5, None);
+        check(10, 0, 5, Some(0));
+        check(0, 0, 0, Some(0));
+        check(100, 300, 10, Some(30));
+        check(3, 1, 10, Some(4));
+    }
+
+    #[test]
+    fn rows_of_finished_parts_took_no_time() {
+        let control = Control::new();
+        assert_eq!(control.progress().seconds_left, None);
+        control.expect_rows(1_000);
+        control.begin(900);
+        assert_eq!(control.progress().seconds_left, None);
+        std::thread::sleep(Duration::from_millis(20));
+        control.set_rows(901);
+        let left = control.progress().seconds_left;
+        assert!(left.is_some_and(|left| left >= 2), "99 rows at 20 ms each: {left:?}");
     }
 }

@@ -6,6 +6,7 @@ use crate::prepare::{CountedRows, Prepared};
 use crate::selection::{EVENT_PROFILE, select_events, select_profiles};
 use crate::source::{Batches, Lake, Stretch};
 use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
 
 /// The rows of an export.
 pub enum Rows {
@@ -13,6 +14,51 @@ pub enum Rows {
     Placed(Vec<Placed>),
     /// Rows that come one after the other.
     Stream(Batches),
+}
+
+impl Rows {
+    /// Gives the batches to `see` one after the other, with the layout of each, until it has seen enough. Blocks: for a
+    /// thread that may.
+    pub fn each(
+        self,
+        mut see: impl FnMut(usize, RecordBatch) -> Result<bool, ExportError>,
+    ) -> Result<(), ExportError> {
+        match self {
+            Self::Placed(placed) => {
+                for placed in placed {
+                    for batch in placed.stretch.read()? {
+                        if !see(placed.layout, batch?)? {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+            Self::Stream(stream) => {
+                for batch in (Blocking { stream, runtime: tokio::runtime::Handle::current() }) {
+                    if !see(0, batch?)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A stream, read by a thread that may block.
+pub struct Blocking {
+    /// What is read.
+    pub stream: Batches,
+    /// Where it is driven.
+    pub runtime: tokio::runtime::Handle,
+}
+
+impl Iterator for Blocking {
+    type Item = Result<RecordBatch, ExportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.block_on(self.stream.next())
+    }
 }
 
 /// A stretch and its place among the rows of the export.

@@ -7,11 +7,13 @@ use crate::manifest::{self, Manifest, Options};
 use crate::note;
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
-use crate::plan::PlannedRows;
+use crate::plan::{CellSource, PlannedRows};
 use crate::prepare::{Prepared, apart};
 use crate::progress::Control;
+use crate::ranked_ids::RankedIds;
 use crate::read_rows;
 use crate::request::ExportRequest;
+use crate::signing::SigningKey;
 use crate::source::Lake;
 use crate::tables::Tables;
 use crate::write_rows::{table_form, write_rows};
@@ -29,11 +31,23 @@ pub async fn run(
     output: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
+    run_signed(store, request, output, control, None).await
+}
+
+/// The same, its manifest signed where there is a key.
+pub async fn run_signed(
+    store: &Store,
+    request: &ExportRequest,
+    output: &Path,
+    control: &Control,
+    signer: Option<&SigningKey>,
+) -> Result<Manifest, ExportError> {
     request.check()?;
     let output = Output::prepare(output)?;
     let result = async {
         let lake = store.lake_snapshot().await?;
-        run_over(&lake, request, output.path(), control).await
+        let tables = Tables::prepare(&lake, request, as_of(request), control).await?;
+        tables.write(&lake, Task { signer, ..Task::new(request, output.path(), control) }).await
     }
     .await;
     if result.is_err() {
@@ -50,9 +64,7 @@ pub async fn run_over<L: Lake>(
     control: &Control,
 ) -> Result<Manifest, ExportError> {
     let tables = Tables::prepare(lake, request, as_of(request), control).await?;
-    let task =
-        Task { id: None, request, directory, finished: Vec::new(), control, on_part: Box::new(|_| Ok(())) };
-    tables.write(lake, task).await
+    tables.write(lake, Task::new(request, directory, control)).await
 }
 
 /// Where and how a prepared export is written.
@@ -69,6 +81,16 @@ pub struct Task<'a> {
     pub control: &'a Control,
     /// Records a finished part; called on a thread that may block.
     pub on_part: OnPart,
+    /// What signs the manifest.
+    pub signer: Option<&'a SigningKey>,
+}
+
+impl<'a> Task<'a> {
+    /// An export from the beginning that nobody records.
+    pub fn new(request: &'a ExportRequest, directory: &'a Path, control: &'a Control) -> Self {
+        let on_part = Box::new(|_: &Part| Ok(()));
+        Self { id: None, request, directory, finished: Vec::new(), control, on_part, signer: None }
+    }
 }
 
 /// Writes a prepared export of one table and its manifest.
@@ -77,7 +99,7 @@ pub async fn write<L: Lake>(
     prepared: Arc<Prepared>,
     task: Task<'_>,
 ) -> Result<Manifest, ExportError> {
-    let (id, request, directory) = (task.id.clone(), task.request, task.directory);
+    let (id, request, directory, signer) = (task.id.clone(), task.request, task.directory, task.signer);
     let parts = write_table(lake, &prepared, None, task).await?;
     let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
     let mut warnings = prepared.plan.warnings.clone();
@@ -100,7 +122,7 @@ pub async fn write<L: Lake>(
         options: Options::of(request),
         warnings,
     };
-    manifest.write(directory)?;
+    manifest.write(directory, signer)?;
     Ok(manifest)
 }
 
@@ -116,7 +138,6 @@ pub(crate) async fn write_table<L: Lake>(
     std::fs::create_dir_all(directory).map_err(ExportError::file(directory))?;
     let skip: u64 = finished.iter().map(|part| part.rows).sum();
     control.add_bytes(finished.iter().map(|part| part.bytes).sum());
-    control.set_rows(skip);
     let already = finished.len();
     let parts = Arc::new(Mutex::new(finished));
     let collected = parts.clone();
@@ -130,37 +151,64 @@ pub(crate) async fn write_table<L: Lake>(
         Ok(())
     });
     let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
-    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
-    let layouts = match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
-        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
-    };
-    let form = table_form(&writer, &layouts, prepared.plan.attributes().len());
-    let table = control.unless_stopped(attribute_table(lake, prepared, form, directory, control)).await?;
-    let source = control.unless_stopped(read_rows::open(lake, prepared)).await?;
-    let (watched, planned) = (control.clone(), prepared.clone());
-    let written =
-        apart(move || write_rows(source, &planned, &layouts, table.as_ref(), writer, skip, &watched)).await?;
-    let rows = skip + written;
-    if rows != prepared.rows {
-        return Err(ExportError::Count { expected: prepared.rows, written: rows });
-    }
+    write_all(lake, prepared, request, directory, files, skip).await?;
     Ok(parts.lock().map(|parts| parts.clone()).unwrap_or_default())
 }
 
-/// The attributes that stand on rows of events.
-async fn attribute_table<L: Lake>(
+/// Writes the rows behind the first `skip`, which finished parts hold already; gives how many there are in all, after
+/// holding that against what was counted. What needs a file of its own meanwhile has it in `scratch`.
+pub(crate) async fn write_all<L: Lake>(
     lake: &L,
-    prepared: &Prepared,
+    prepared: &Arc<Prepared>,
+    request: &ExportRequest,
+    scratch: &Path,
+    files: PartFiles,
+    skip: u64,
+) -> Result<u64, ExportError> {
+    let control = files.control().clone();
+    control.begin(skip);
+    let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
+    let layouts = layouts(prepared);
+    let form = table_form(&writer, &layouts, prepared.plan.attributes().len());
+    let attributes = prepared.plan.attributes();
+    let table = match prepared.known.clone() {
+        None => None,
+        Some(ids) => {
+            let building = attribute_table(lake, attributes, ids, form, scratch, &control);
+            Some(control.unless_stopped(building).await?)
+        }
+    };
+    let source = control.unless_stopped(read_rows::open(lake, prepared)).await?;
+    let planned = prepared.clone();
+    let written =
+        apart(move || write_rows(source, &planned, &layouts, table.as_ref(), writer, skip, &control)).await?;
+    let rows = skip + written;
+    match rows == prepared.rows {
+        true => Ok(rows),
+        false => Err(ExportError::Count { expected: prepared.rows, written: rows }),
+    }
+}
+
+/// Where the cells of each kind of row come from.
+pub(crate) fn layouts(prepared: &Prepared) -> Vec<Vec<CellSource>> {
+    match &prepared.plan.rows {
+        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
+        PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
+    }
+}
+
+/// The attributes that stand on rows, of the profiles in `ids`.
+pub(crate) async fn attribute_table<L: Lake>(
+    lake: &L,
+    attributes: &[String],
+    ids: Arc<RankedIds>,
     form: TableForm,
     directory: &Path,
     control: &Control,
-) -> Result<Option<AttributeTable>, ExportError> {
-    let attributes = prepared.plan.attributes();
-    let Some(ids) = prepared.known.clone() else { return Ok(None) };
+) -> Result<AttributeTable, ExportError> {
     let stretches = lake.profile_stretches(attributes).await?;
     let (directory, control) = (directory.to_owned(), control.clone());
-    apart(move || AttributeTable::build(&directory, &stretches, ids, &form, &control)).await.map(Some)
+    apart(move || AttributeTable::build(&directory, &stretches, ids, &form, &control)).await
 }
 
 /// As of when a request is evaluated: as it says, else now.

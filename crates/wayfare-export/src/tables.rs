@@ -5,6 +5,7 @@ use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options, TableForm};
 use crate::part_file::{Part, hex};
+use crate::plan::{Plan, plan};
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Control;
 use crate::request::{ExportRequest, Kind, Surface};
@@ -30,7 +31,7 @@ pub struct Table {
 pub struct Tables(Vec<Table>);
 
 /// The tables that a request asks for.
-fn asked(request: &ExportRequest) -> Vec<(Option<&'static str>, ExportRequest)> {
+pub(crate) fn asked(request: &ExportRequest) -> Vec<(Option<&'static str>, ExportRequest)> {
     if request.surface != Surface::V2 {
         return vec![(None, request.clone())];
     }
@@ -46,16 +47,23 @@ fn asked(request: &ExportRequest) -> Vec<(Option<&'static str>, ExportRequest)> 
     tables
 }
 
-/// What planning each table tells the reader; refuses what cannot be planned.
-pub(crate) fn plan_warnings(
+/// The plan of each table; refuses what cannot be planned.
+pub(crate) fn plans(
     request: &ExportRequest,
     dictionary: &wayfare_model::dictionary::Dictionary,
-) -> Result<Vec<String>, ExportError> {
-    let mut warnings = Vec::new();
-    for (_, request) in asked(request) {
-        warnings.extend(crate::plan::plan(&request, dictionary)?.warnings);
+) -> Result<Vec<Plan>, ExportError> {
+    asked(request).iter().map(|(_, request)| plan(request, dictionary)).collect()
+}
+
+/// What the tables have to tell, each thing once.
+fn warnings_of(tables: &[Table]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for warning in tables.iter().flat_map(|table| &table.prepared.plan.warnings) {
+        if !told.contains(warning) {
+            told.push(warning.clone());
+        }
     }
-    Ok(warnings)
+    told
 }
 
 impl Tables {
@@ -88,8 +96,7 @@ impl Tables {
 
     /// What the reader of the files should know.
     pub fn warnings(&self) -> Vec<String> {
-        let told = |table: &Table| table.prepared.plan.warnings.clone();
-        self.0.iter().flat_map(told).collect()
+        warnings_of(&self.0)
     }
 
     /// The columns of a part; `None` where it is no part of these tables.
@@ -115,12 +122,12 @@ impl Tables {
 
     /// Writes all tables, then the manifest.
     pub async fn write<L: Lake>(self, lake: &L, task: Task<'_>) -> Result<Manifest, ExportError> {
-        let Task { id, request, directory, finished, control, on_part } = task;
+        let Task { id, request, directory, finished, control, on_part, signer } = task;
         let mut tables = self.0;
         if let [Table { folder: None, .. }] = tables.as_slice()
             && let Some(table) = tables.pop()
         {
-            let task = Task { id, request, directory, finished, control, on_part };
+            let task = Task { id, request, directory, finished, control, on_part, signer };
             return write(lake, table.prepared, task).await;
         }
         let on_part = Arc::new(Mutex::new(on_part));
@@ -142,6 +149,7 @@ impl Tables {
                     Ok(mut record) => record(part),
                     Err(_) => Err(ExportError::Worker("recording a part broke off".into())),
                 }),
+                signer: None,
             };
             parts.extend(write_table(lake, prepared, *folder, task).await?);
             forms.push(TableForm {
@@ -151,7 +159,7 @@ impl Tables {
                 rows: prepared.rows,
             });
         }
-        let warnings = tables.iter().flat_map(|table| table.prepared.plan.warnings.clone()).collect();
+        let warnings = warnings_of(&tables);
         let first = tables.swap_remove(0).prepared;
         let shown = manifest::shown_request(request)?;
         let manifest = Manifest {
@@ -171,7 +179,7 @@ impl Tables {
             dictionary: None,
             warnings,
         };
-        manifest.write(directory)?;
+        manifest.write(directory, signer)?;
         Ok(manifest)
     }
 }

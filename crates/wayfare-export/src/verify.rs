@@ -4,6 +4,8 @@ use crate::data_dictionary::{self, DICTIONARY, DictionaryFile};
 use crate::error::ExportError;
 use crate::letter::{grouped, size};
 use crate::manifest::{MANIFEST, Manifest};
+use crate::progress::Control;
+use crate::signing::{PublicKey, SIGNATURE};
 use crate::verify_part::{self, Found};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -34,8 +36,33 @@ pub struct ExportReport {
     pub bytes: u64,
     /// Parts that were read.
     pub parts: usize,
+    /// How its signature stands.
+    pub signature: Signature,
     /// Everything that does not hold.
     pub problems: Vec<Problem>,
+}
+
+/// How the signature of a manifest stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signature {
+    /// There is none.
+    Absent,
+    /// There is one, and no key was given to check it.
+    Unchecked,
+    /// It is that of the key given.
+    Good,
+    /// It is not.
+    Bad,
+}
+
+/// How exports are checked.
+#[derive(Debug, Clone, Default)]
+pub struct Check<'a> {
+    /// Whose signature each manifest must have.
+    pub public_key: Option<&'a PublicKey>,
+    /// What is told of the bytes read, and what stops it.
+    pub control: Control,
 }
 
 /// Several exports that continue each other.
@@ -64,13 +91,18 @@ pub struct VerifyReport {
 /// Verifies the exports in `directories`. What does not hold stands in the report; an error means that a directory
 /// could not be looked at.
 pub fn verify(directories: &[PathBuf]) -> Result<VerifyReport, ExportError> {
+    verify_with(directories, &Check::default())
+}
+
+/// The same, with a key or somebody who watches.
+pub fn verify_with(directories: &[PathBuf], check: &Check<'_>) -> Result<VerifyReport, ExportError> {
     let mut exports = Vec::with_capacity(directories.len());
     let mut manifests = Vec::new();
     for directory in directories {
         if !directory.is_dir() {
             return Err(ExportError::NotAnExport { path: directory.clone() });
         }
-        let (report, manifest) = verify_directory(directory)?;
+        let (report, manifest) = verify_directory(directory, check)?;
         exports.push(report);
         manifests.extend(manifest);
     }
@@ -80,19 +112,31 @@ pub fn verify(directories: &[PathBuf]) -> Result<VerifyReport, ExportError> {
     Ok(VerifyReport { ok, exports, chain })
 }
 
-fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>), ExportError> {
+fn verify_directory(
+    directory: &Path,
+    check: &Check<'_>,
+) -> Result<(ExportReport, Option<Manifest>), ExportError> {
     let mut report = ExportReport {
         directory: directory.into(),
         id: None,
         rows: 0,
         bytes: 0,
         parts: 0,
+        signature: Signature::Absent,
         problems: Vec::new(),
     };
     let present = files(directory)?;
     if !present.contains(MANIFEST) {
         report.problem(None, format!("has no {MANIFEST}: the export is not complete"));
         return Ok((report, None));
+    }
+    report.signature = signature(directory, &present, check.public_key)?;
+    match (report.signature, check.public_key) {
+        (Signature::Absent, Some(_)) => report.problem(Some(SIGNATURE), "is missing".into()),
+        (Signature::Bad, _) => {
+            report.problem(Some(SIGNATURE), "is not the signature of this manifest by the key given".into());
+        }
+        _ => {}
     }
     let manifest = match Manifest::read(directory) {
         Ok(manifest) => manifest,
@@ -107,7 +151,7 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
             .problem(Some(MANIFEST), format!("is of version {}, which is not known here", manifest.version));
         return Ok((report, None));
     }
-    let mut listed: BTreeSet<&str> = BTreeSet::from([MANIFEST]);
+    let mut listed: BTreeSet<&str> = BTreeSet::from([MANIFEST, SIGNATURE]);
     for part in &manifest.parts {
         // A manifest may come from anywhere: a part lies beside it, in a folder of one of its tables, or nowhere.
         let name = part.file.rsplit_once('/').map_or(&*part.file, |(_, name)| name);
@@ -125,7 +169,9 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
             continue;
         }
         let path = directory.join(&part.file);
-        match verify_part::read(&path, &manifest.options, schema) {
+        let read = verify_part::read(&path, &manifest.options, schema, &check.control);
+        check.control.check()?;
+        match read {
             Ok(found) => report.part(part, &found),
             Err(error) => report.problem(Some(&part.file), format!("cannot be read: {error}")),
         }
@@ -154,6 +200,23 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
         report.problem(Some(MANIFEST), "its positions run backwards".into());
     }
     Ok((report, Some(manifest)))
+}
+
+fn signature(
+    directory: &Path,
+    present: &BTreeSet<String>,
+    public_key: Option<&PublicKey>,
+) -> Result<Signature, ExportError> {
+    let read = |name: &str| {
+        let path = directory.join(name);
+        std::fs::read(&path).map_err(ExportError::file(&path))
+    };
+    Ok(match public_key {
+        _ if !present.contains(SIGNATURE) => Signature::Absent,
+        None => Signature::Unchecked,
+        Some(key) if key.accepts(&read(MANIFEST)?, &read(SIGNATURE)?) => Signature::Good,
+        Some(_) => Signature::Bad,
+    })
 }
 
 fn check_dictionary(
@@ -266,7 +329,13 @@ impl fmt::Display for VerifyReport {
             let directory = export.directory.display();
             if export.problems.is_empty() {
                 let (rows, parts) = (grouped(export.rows), export.parts);
-                writeln!(f, "{directory}: complete, {rows} rows in {parts} parts, {}", size(export.bytes))?;
+                let signed = match export.signature {
+                    Signature::Good => ", signed by the key given",
+                    Signature::Unchecked => ", signed (no key was given to check it)",
+                    Signature::Absent | Signature::Bad => "",
+                };
+                let bytes = size(export.bytes);
+                writeln!(f, "{directory}: complete, {rows} rows in {parts} parts, {bytes}{signed}")?;
                 continue;
             }
             writeln!(f, "{directory}: does not match its manifest")?;

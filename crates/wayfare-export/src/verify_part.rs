@@ -3,6 +3,7 @@
 use crate::column::SchemaColumn;
 use crate::manifest::Options;
 use crate::part_file::hex;
+use crate::progress::Control;
 use crate::request::{Compression, Format};
 use crate::{verify_arrow, verify_xlsx};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -25,9 +26,9 @@ pub struct Found {
     pub problem: Option<String>,
 }
 
-/// Reads a part.
-pub fn read(path: &Path, options: &Options, schema: &[SchemaColumn]) -> io::Result<Found> {
-    let mut source = Hashed { inner: File::open(path)?, digest: Sha256::new(), bytes: 0 };
+/// Reads a part; fails where the control says to stop.
+pub fn read(path: &Path, options: &Options, schema: &[SchemaColumn], control: &Control) -> io::Result<Found> {
+    let mut source = Hashed { inner: File::open(path)?, digest: Sha256::new(), bytes: 0, control };
     let mut rows = 0;
     let is_text = matches!(options.format, Format::Csv | Format::Ndjson);
     let outcome = if is_text { read_text(&mut source, options, schema, &mut rows) } else { Ok(()) };
@@ -43,43 +44,48 @@ pub fn read(path: &Path, options: &Options, schema: &[SchemaColumn]) -> io::Resu
 }
 
 /// Hashes what is read through it.
-struct Hashed {
+struct Hashed<'a> {
     inner: File,
     digest: Sha256,
     bytes: u64,
+    control: &'a Control,
 }
 
-impl Read for Hashed {
+impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.control.check().map_err(io::Error::other)?;
         let read = self.inner.read(buffer)?;
         self.digest.update(&buffer[..read]);
         self.bytes += read as u64;
+        self.control.add_bytes(read as u64);
         Ok(read)
     }
 }
 
 fn read_text(
-    source: &mut Hashed,
+    source: &mut Hashed<'_>,
     options: &Options,
     schema: &[SchemaColumn],
     rows: &mut u64,
 ) -> Result<(), String> {
+    let raw = unpacked(source, options).map_err(|error| error.to_string())?;
+    match options.format {
+        Format::Csv => read_csv(raw, options, schema, rows),
+        _ => read_ndjson(raw, schema, rows),
+    }
+}
+
+/// The text of a part, whatever it is packed in.
+pub fn unpacked<'a>(source: impl Read + 'a, options: &Options) -> io::Result<Box<dyn BufRead + 'a>> {
     const BUFFER: usize = 256 * 1024;
-    let raw: Box<dyn BufRead + '_> = match options.compression {
+    Ok(match options.compression {
         None => Box::new(BufReader::with_capacity(BUFFER, source)),
         Some(Compression::Gzip) => {
             let decoder = flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source));
             Box::new(BufReader::with_capacity(BUFFER, decoder))
         }
-        Some(Compression::Zstd) => {
-            let decoder = zstd::Decoder::new(source).map_err(|error| error.to_string())?;
-            Box::new(BufReader::with_capacity(BUFFER, decoder))
-        }
-    };
-    match options.format {
-        Format::Csv => read_csv(raw, options, schema, rows),
-        _ => read_ndjson(raw, schema, rows),
-    }
+        Some(Compression::Zstd) => Box::new(BufReader::with_capacity(BUFFER, zstd::Decoder::new(source)?)),
+    })
 }
 
 fn read_csv(

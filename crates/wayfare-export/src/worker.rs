@@ -1,15 +1,17 @@
-//! The worker: takes the oldest waiting job, writes it, tells how it ended; removes files that are kept no longer.
+//! A worker: takes the job whose turn it is, writes it, tells how it ended.
 
 use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::hook;
 use crate::job::{Job, KeptJob, Status};
-use crate::jobs::Inner;
+use crate::jobs::{Inner, Running};
 use crate::letter::{self, Ready};
 use crate::manifest::{Manifest, Options};
 use crate::output::remove_files;
 use crate::part_file::{OnPart, Part};
 use crate::progress::{Control, Progress};
+use crate::queue::Waiting;
+use crate::retry::after;
 use crate::run::Task;
 use crate::tables::{self, Tables};
 use crate::verify_part;
@@ -18,29 +20,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_store::{ExportRow, Snapshot};
+use wayfare_store::Snapshot;
 
-/// How often files are looked at that are kept no longer.
-const SWEEP: Duration = Duration::from_secs(600);
 /// How long the store is left alone when it could not read or keep a record.
 const PAUSE: Duration = Duration::from_secs(5);
-const PAGE: usize = 200;
 
 /// Works until it is stopped.
 pub(crate) async fn work(inner: Arc<Inner>) {
-    let mut sweep = tokio::time::interval(SWEEP);
     loop {
         if inner.stop.is_cancelled() {
             return;
         }
-        if let Some((id, control)) = inner.take_next() {
-            let ended = inner.run_to_its_end(&id, &control).await;
+        if let Some((job, running)) = inner.take_next() {
+            let ended = inner.run_to_its_end(&job.id, &running).await;
             if let Err(error) = &ended {
-                tracing::error!(export = id, %error, "an export could not be begun");
+                tracing::error!(export = job.id, %error, "an export could not be begun");
             }
             // A record that makes no sense would hold up every job behind it.
             let again = matches!(ended, Err(ExportError::Store(_)));
-            inner.leave(again.then_some(id));
+            inner.leave(job, running.turn, again);
             if again {
                 inner.pause().await;
             }
@@ -49,82 +47,37 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         tokio::select! {
             () = inner.stop.cancelled() => return,
             () = inner.wake.notified() => {}
-            _ = sweep.tick() => {
-                if let Err(error) = inner.sweep().await {
-                    tracing::warn!(%error, "exports kept no longer could not be removed");
-                }
-            }
         }
     }
 }
 
 impl Inner {
-    /// Queues what a process before left unfinished or untold, oldest first.
-    pub async fn requeue(&self) -> Result<(), ExportError> {
-        let mut waiting = Vec::new();
-        self.each(|kept| match !kept.job.status.is_final() || kept.is_untold() {
-            true => waiting.push(kept.job.id),
-            false => self.hooks.add(&kept),
-        })
-        .await?;
-        waiting.into_iter().rev().for_each(|id| self.enqueue(id));
-        Ok(())
-    }
-
-    /// Removes the files of jobs that are kept no longer.
-    pub async fn sweep(&self) -> Result<(), ExportError> {
-        let now = (self.settings.now)();
-        let mut over = Vec::new();
-        self.each(|kept| {
-            if !kept.job.files_gone && kept.job.files_kept_until.is_some_and(|until| until <= now) {
-                over.push(kept.job.id);
-            }
-        })
-        .await?;
-        for id in over {
-            remove_directory(&self.directory(&id));
-            self.change(&id, |kept| {
-                kept.job.files_gone = true;
-                kept.job.link = None;
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Every job, newest first.
-    async fn each(&self, mut see: impl FnMut(KeptJob)) -> Result<(), ExportError> {
-        let mut before = None;
-        loop {
-            let rows = self.store.exports(PAGE, before.take()).await?;
-            let last = rows.last().map(|row: &ExportRow| (row.created_at, row.id.clone()));
-            let is_full = rows.len() == PAGE;
-            for row in &rows {
-                see(KeptJob::read(row)?);
-            }
-            match last {
-                Some(last) if is_full => before = Some(last),
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// The oldest waiting job, which runs from here on: it is never in neither place, so it can always be stopped.
-    fn take_next(&self) -> Option<(String, Control)> {
+    /// The job whose turn it is, which runs from here on: it is never in neither place, so it can always be stopped.
+    fn take_next(&self) -> Option<(Waiting, Running)> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = queue.pop_front()?;
+        let (job, turn) = queue.take()?;
         let control = Control::stopped_by(CancellationToken::new(), self.stop.clone());
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.clone(), control.clone()));
-        Some((id, control))
+        let running = Running { control, turn, ended: None };
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(job.id.clone(), running.clone());
+        if !queue.is_empty() {
+            // Calls that nobody waited for are remembered as one.
+            self.wake.notify_one();
+        }
+        Some((job, running))
     }
 
-    /// Nothing runs any more; `again` waits at the front.
-    fn leave(&self, again: Option<String>) {
+    /// The job has had its turn; it goes on as soon as anything does, where it is to run `again`.
+    fn leave(&self, job: Waiting, turn: u64, again: bool) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = again {
-            queue.push_front(id);
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        // Tried again meanwhile, it may have its next turn already.
+        if running.get(&job.id).is_some_and(|running| running.turn == turn) {
+            running.remove(&job.id);
         }
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if again {
+            queue.give_back(job);
+        }
     }
 
     async fn pause(&self) {
@@ -138,6 +91,7 @@ impl Inner {
     async fn record(&self, kept: &KeptJob) -> Result<(), ExportError> {
         while let Err(error) = self.save(kept).await {
             tracing::error!(export = kept.job.id, %error, "an export could not be recorded; trying again");
+            self.show_ended(&kept.job);
             self.pause().await;
             if self.stop.is_cancelled() {
                 return Err(ExportError::Interrupted);
@@ -146,21 +100,33 @@ impl Inner {
         Ok(())
     }
 
-    async fn run_to_its_end(&self, id: &str, control: &Control) -> Result<(), ExportError> {
-        match self.finish(self.kept(id).await?, control).await {
+    /// Shows how a job ended while the store cannot keep it.
+    fn show_ended(&self, job: &Job) {
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = all.get_mut(&job.id) {
+            running.ended = Some(job.clone());
+        }
+    }
+
+    async fn run_to_its_end(&self, id: &str, running: &Running) -> Result<(), ExportError> {
+        match self.finish(self.kept(id).await?, running).await {
             // It stays as it is in the store, which is how the next start knows it.
             Err(ExportError::Interrupted) => Ok(()),
             ended => ended,
         }
     }
 
-    async fn finish(&self, mut kept: KeptJob, control: &Control) -> Result<(), ExportError> {
+    async fn finish(&self, mut kept: KeptJob, running: &Running) -> Result<(), ExportError> {
+        let control = &running.control;
         if kept.is_untold() {
             return self.tell(kept).await;
         }
         // It was stopped between the queue and here.
         if kept.job.status.is_final() {
             return Ok(());
+        }
+        if kept.job.status == Status::Queued {
+            kept.turn = Some(running.turn);
         }
         kept.job.status = Status::Running;
         kept.job.started_at.get_or_insert((self.settings.now)());
@@ -173,28 +139,18 @@ impl Inner {
                 complete(&mut kept.job, manifest, control.progress());
                 let now = (self.settings.now)();
                 kept.job.finished_at = Some(now);
-                let keep = i64::try_from(self.settings.keep.as_micros()).unwrap_or(i64::MAX);
-                kept.job.files_kept_until = Instant::from_micros(now.micros().saturating_add(keep));
+                kept.job.files_kept_until = after(now, self.settings.keep);
                 kept.job.end_hook(hook::is_told(&kept), now);
+                self.hold(&kept, false);
                 // Recorded before anybody is told, so that a told link always works.
                 self.record(&kept).await?;
                 self.tell(kept).await
             }
             Err(ExportError::Interrupted) => Err(ExportError::Interrupted),
             Err(error) => {
-                remove_directory(&self.directory(&kept.job.id));
-                kept.job.status = match error {
-                    ExportError::Cancelled => Status::Cancelled,
-                    _ => Status::Failed,
-                };
-                if kept.job.status == Status::Failed {
-                    tracing::warn!(export = kept.job.id, %error, "an export failed");
-                    kept.job.error = Some(error.to_string());
-                }
-                kept.job.parts.clear();
+                self.end(&mut kept, &error);
                 kept.job.progress = control.progress();
                 let now = (self.settings.now)();
-                kept.job.finished_at = Some(now);
                 kept.job.end_hook(hook::is_told(&kept), now);
                 self.record(&kept).await?;
                 self.hooks.add(&kept);
@@ -210,6 +166,15 @@ impl Inner {
             (kept.job.id.clone(), kept.request.clone(), kept.job.as_of, kept.snapshot)
         };
         let lake = self.pinned(pinned).await?;
+        // Held beyond the end of this run: a job that fails is tried again over the same rows.
+        self.keep_held(&id, lake.hold(true));
+        {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.snapshot != Some(lake.lake_snapshot_id()) {
+                kept.forget_files();
+                kept.snapshot = Some(lake.lake_snapshot_id());
+            }
+        }
         let directory = self.directory(&id);
         std::fs::create_dir_all(&directory).map_err(ExportError::file(&directory))?;
         let prepared = Tables::prepare(&lake, &request, as_of, control).await?;
@@ -227,7 +192,7 @@ impl Inner {
         };
         let schemas =
             recorded.iter().map(|part| prepared.schema_of(&part.file).unwrap_or_default()).collect();
-        let finished = intact(recorded, &directory, Options::of(&request), schemas).await?;
+        let finished = intact(recorded, &directory, Options::of(&request), schemas, control).await?;
         let state = {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.job.parts = finished.clone();
@@ -241,8 +206,16 @@ impl Inner {
         remove_others(&directory, &finished);
         self.save(&state).await?;
         let on_part = self.recorder(kept.clone(), control.clone());
-        let task =
-            Task { id: Some(id), request: &request, directory: &directory, finished, control, on_part };
+        let signer = self.settings.signing_key.as_ref();
+        let task = Task {
+            id: Some(id),
+            request: &request,
+            directory: &directory,
+            finished,
+            control,
+            on_part,
+            signer,
+        };
         prepared.write(&lake, task).await
     }
 
@@ -331,18 +304,24 @@ async fn intact(
     directory: &Path,
     options: Options,
     schemas: Vec<Vec<SchemaColumn>>,
+    control: &Control,
 ) -> Result<Vec<Part>, ExportError> {
     let directory = directory.to_owned();
+    // Reading again is no progress, but it stops where the job is to.
+    let reading = control.apart();
     let read = tokio::task::spawn_blocking(move || {
         let intact = parts.iter().zip(&schemas).take_while(|(part, schema)| {
-            verify_part::read(&directory.join(&part.file), &options, schema)
+            verify_part::read(&directory.join(&part.file), &options, schema, &reading)
                 .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
         });
         let intact = intact.count();
         parts.truncate(intact);
         parts
     });
-    read.await.map_err(|error| ExportError::Worker(error.to_string()))
+    let intact = read.await.map_err(|error| ExportError::Worker(error.to_string()))?;
+    // A reading that was stopped says nothing of the parts.
+    control.check()?;
+    Ok(intact)
 }
 
 fn complete(job: &mut Job, manifest: Manifest, progress: Progress) {
@@ -354,17 +333,8 @@ fn complete(job: &mut Job, manifest: Manifest, progress: Progress) {
     job.progress = progress;
 }
 
-/// Removes an export's directory; what cannot be removed now is looked at with the next sweep of the disk.
-pub(crate) fn remove_directory(directory: &Path) {
-    if let Err(error) = std::fs::remove_dir_all(directory)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(directory = %directory.display(), %error, "files of an export could not be removed");
-    }
-}
-
 /// Removes what an interrupted run left beside the parts that it recorded.
-fn remove_others(directory: &Path, finished: &[Part]) {
+pub(crate) fn remove_others(directory: &Path, finished: &[Part]) {
     if finished.is_empty() {
         return remove_files(directory);
     }

@@ -6,14 +6,13 @@ use crate::ordered::{Outlet, in_order};
 use crate::plan::CellSource;
 use crate::prepare::Prepared;
 use crate::progress::Control;
-use crate::read_rows::{Placed, Rows, profile_column, select};
+use crate::read_rows::{Blocking, Placed, Rows, profile_column, select};
 use crate::rows::RowMaker;
-use crate::source::{Batches, StretchBatches};
+use crate::source::StretchBatches;
 use crate::text_rows::{GroupText, TextBlock, TextRows, groups};
 use crate::writer::Writer;
 use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
-use futures::StreamExt;
 use std::sync::{Mutex, PoisonError};
 
 /// What a thread makes of the rows of a batch.
@@ -176,19 +175,5 @@ impl Makers {
                 outlet.send(Made::Columns(columns, batch.num_rows()), bytes)
             }
         }
-    }
-}
-
-/// A stream, read by a thread that may block.
-struct Blocking {
-    stream: Batches,
-    runtime: tokio::runtime::Handle,
-}
-
-impl Iterator for Blocking {
-    type Item = Result<RecordBatch, ExportError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.runtime.block_on(self.stream.next())
     }
 }

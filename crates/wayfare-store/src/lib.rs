@@ -38,5 +38,5 @@ pub use operational::export_jobs::ExportRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;
 pub use record_stretches::{RecordStretch, StretchBatches};
-pub use snapshot::{RecordStream, Snapshot};
+pub use snapshot::{Held, RecordStream, Snapshot};
 pub use store::{Access, FlushReport, OpenOptions, Store};

@@ -54,6 +54,13 @@ impl Pins {
     }
 }
 
+impl Pin {
+    /// Keeps the same snapshot, and its files no more.
+    pub fn without_files(&self) -> Self {
+        self.pins.pin(self.snapshot)
+    }
+}
+
 impl Drop for Pin {
     fn drop(&mut self) {
         let mut pinned = self.pins.lock();
@@ -76,10 +83,13 @@ mod tests {
         let pins = Pins::default();
         let (one, two) = (pins.hold_files(7), pins.pin(7));
         assert!(pins.are_files_held());
+        let three = one.without_files();
         drop(one);
         assert_eq!(pins.pinned(), [7]);
         assert!(!pins.are_files_held());
         drop(two);
+        assert_eq!(pins.pinned(), [7]);
+        drop(three);
         assert!(pins.pinned().is_empty());
     }
 }

@@ -53,6 +53,28 @@ impl Store {
         let Some(lake) = self.0.lake.at(id).await? else { return Ok(None) };
         Ok(Some(Snapshot::of_lake(&self.0, &self.0.published(), lake)))
     }
+
+    /// The newest state of the lake that holds everything before `position` and nothing else; `None` where there is none
+    /// (any more).
+    pub async fn lake_snapshot_of(&self, position: u64) -> Result<Option<Snapshot>, StoreError> {
+        let _no_compaction_runs = self.0.flushing.lock().await;
+        let Some(lake) = self.0.lake.of_position(position).await? else { return Ok(None) };
+        Ok(Some(Snapshot::of_lake(&self.0, &self.0.published(), lake)))
+    }
+}
+
+/// Keeps a snapshot of the lake from expiring until it is dropped, and perhaps its files from being merged.
+#[derive(Debug)]
+pub struct Held(Arc<Pin>);
+
+impl Held {
+    /// Keeps the same snapshot; with its files, where these are held now and must stay.
+    pub fn again(&self, with_files: bool) -> Self {
+        Self(match with_files {
+            true => self.0.clone(),
+            false => Arc::new(self.0.without_files()),
+        })
+    }
 }
 
 impl Snapshot {
@@ -89,6 +111,11 @@ impl Snapshot {
     /// The lake's snapshot it reads.
     pub fn lake_snapshot_id(&self) -> i64 {
         self.view.lake.id
+    }
+
+    /// Keeps the lake's snapshot when this one is let go of; with its files, where these are held now and must stay.
+    pub fn hold(&self, with_files: bool) -> Held {
+        Held(self._pin.clone()).again(with_files)
     }
 
     /// What the files of the lake's snapshot are told by. While it is the same, so is the order of rows.

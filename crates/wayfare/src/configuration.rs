@@ -44,6 +44,12 @@ pub(crate) struct Configuration {
     pub allow_private_hooks: bool,
     /// How long is waited after the first failed call of a hook; the wait doubles with each.
     pub hook_retry_seconds: u64,
+    /// How many exports the service writes at the same time.
+    pub exports_at_once: usize,
+    /// How long a failed export may be tried again from where it was.
+    pub retry_hours: u32,
+    /// The file of the key that signs the manifests of exports, outside of the data directory.
+    pub export_signing_key: Option<PathBuf>,
     /// Records of one flush into the lake.
     pub flush_records: u64,
     /// How long the service lets records lie in the inbox.
@@ -137,8 +143,18 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 9] =
-    ["data", "listen", "password", "api_key", "smtp_url", "mail_from", "public_url", "partner_name", "log"];
+const TEXTS: [&str; 10] = [
+    "data",
+    "listen",
+    "password",
+    "api_key",
+    "smtp_url",
+    "mail_from",
+    "public_url",
+    "partner_name",
+    "export_signing_key",
+    "log",
+];
 
 impl Default for Configuration {
     fn default() -> Self {
@@ -158,6 +174,9 @@ impl Default for Configuration {
             raw_exports_a_day: 0,
             allow_private_hooks: false,
             hook_retry_seconds: 10,
+            exports_at_once: 1,
+            retry_hours: 24,
+            export_signing_key: None,
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
@@ -229,6 +248,8 @@ impl Configuration {
             ("link_hours", u64::from(self.link_hours)),
             ("export_days", u64::from(self.export_days)),
             ("hook_retry_seconds", self.hook_retry_seconds),
+            ("exports_at_once", self.exports_at_once as u64),
+            ("retry_hours", u64::from(self.retry_hours)),
         ] {
             if value == 0 {
                 return refuse(name, "must be at least 1");

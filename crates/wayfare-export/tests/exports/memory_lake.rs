@@ -30,6 +30,8 @@ pub struct MemoryLake {
     position: u64,
     /// Rows a batch: an export must not depend on it.
     pub batch: usize,
+    /// Whether events come last one first, as another state of the same lake may have them.
+    pub reversed: bool,
 }
 
 impl MemoryLake {
@@ -41,17 +43,22 @@ impl MemoryLake {
             events: Vec::new(),
             position: 0,
             batch: 3,
+            reversed: false,
         };
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-            let record = if line.contains("\"event\"") {
-                let parts = event_parts_from_json(line).expect("an event");
-                Incoming::Event(finish_event(parts, || None).expect("an event").record)
-            } else {
-                Incoming::Profile(profile_from_json(line).expect("a profile").record)
-            };
-            lake.add(record);
+            lake.add_line(line);
         }
         lake
+    }
+
+    /// Adds the record of a line.
+    pub fn add_line(&mut self, line: &str) {
+        self.add(if line.contains("\"event\"") {
+            let parts = event_parts_from_json(line).expect("an event");
+            Incoming::Event(finish_event(parts, || None).expect("an event").record)
+        } else {
+            Incoming::Profile(profile_from_json(line).expect("a profile").record)
+        });
     }
 
     pub fn add(&mut self, record: Incoming) {
@@ -295,12 +302,15 @@ impl MemoryLake {
         parameters: &[String],
         range: Option<Range>,
     ) -> Vec<(String, ArrayRef)> {
-        let rows: Vec<_> = self
+        let mut rows: Vec<_> = self
             .events
             .iter()
             .filter(|(_, _, row)| &*row.event == event)
             .filter(|(_, _, row)| range.is_none_or(|(from, to)| from <= row.timestamp && row.timestamp < to))
             .collect();
+        if self.reversed {
+            rows.reverse();
+        }
         let owners: Vec<_> = rows.iter().map(|(_, owner, _)| owner.to_string()).collect();
         let times: TimestampMicrosecondArray =
             rows.iter().map(|(_, _, row)| Some(row.timestamp.micros())).collect();

@@ -29,7 +29,7 @@ async fn run(
         recorded.lock().unwrap().push(part.clone());
         Ok(())
     });
-    let task = Task { id: None, request, directory, finished: already, control: &control, on_part };
+    let task = Task { finished: already, on_part, ..Task::new(request, directory, &control) };
     write(lake, prepared, task).await
 }
 

@@ -1,6 +1,9 @@
 //! Jobs over a real store: asked for, written, told, downloaded, stopped, gone on with after a restart.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod looks;
+mod retries;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;

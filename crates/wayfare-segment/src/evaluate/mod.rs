@@ -25,6 +25,7 @@ mod times;
 mod trace;
 
 pub use computed::{ComputedValue, ComputedValues, evaluate_column};
+pub use times::window;
 pub use trace::{Traced, TracedNode, evaluate_traced};
 
 use crate::bits::Bits;

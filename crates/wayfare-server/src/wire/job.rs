@@ -26,6 +26,13 @@ pub struct ExportJob {
     pub finished_at: Option<String>,
     /// What is written so far.
     pub progress: JobProgress,
+    /// How many seconds are left at the rate so far; while it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub seconds_left: Option<u64>,
+    /// How often it was begun on somebody's word: once, and once more with each retry.
+    #[schema(minimum = 1)]
+    pub attempts: u32,
     /// Who is meant, in words.
     pub filter_words: String,
     /// How many conditions the definition has.
@@ -67,7 +74,7 @@ pub struct ExportJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub bytes: Option<u64>,
-    /// The files, once it is complete.
+    /// The finished files. Those of a failed job wait for a retry.
     pub parts: Vec<JobPart>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,7 +212,7 @@ impl From<Status> for JobStatus {
 
 impl From<Progress> for JobProgress {
     fn from(progress: Progress) -> Self {
-        let Progress { rows, rows_expected, bytes, percent } = progress;
+        let Progress { rows, rows_expected, bytes, percent, .. } = progress;
         Self { rows, rows_expected, bytes, percent }
     }
 }
@@ -229,6 +236,8 @@ impl From<Job> for ExportJob {
             started_at: job.started_at.map(time),
             finished_at: job.finished_at.map(time),
             progress: job.progress.into(),
+            seconds_left: job.progress.seconds_left.filter(|_| job.status == Status::Running),
+            attempts: job.attempts,
             filter_words: job.filter_words,
             filters: job.filters,
             definition: job.definition,

@@ -237,11 +237,29 @@ pub fn all() -> Vec<Case> {
                 "invalid_request",
             )
         },
+        case(
+            "POST /api/v1/exports/preview",
+            call("/api/v1/exports/preview", &export),
+            call("/api/v1/exports/preview", json!({"kind": "people"})),
+            "invalid_request",
+        ),
         case("GET /api/v1/exports/{id}", call("/api/v1/exports/{id}", ""), call(missing, ""), "not_found"),
         case(
             "POST /api/v1/exports/{id}/cancel",
             call("/api/v1/exports/{running}/cancel", ""),
             call("/api/v1/exports/exp_missing/cancel", ""),
+            "not_found",
+        ),
+        case(
+            "POST /api/v1/exports/{id}/retry",
+            call("/api/v1/exports/{cancelled}/retry", ""),
+            call("/api/v1/exports/{id}/retry", ""),
+            "conflict",
+        ),
+        case(
+            "POST /api/v1/exports/{id}/verify",
+            call("/api/v1/exports/{id}/verify", ""),
+            call("/api/v1/exports/exp_missing/verify", ""),
             "not_found",
         ),
         case(

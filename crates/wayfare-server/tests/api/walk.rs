@@ -53,6 +53,11 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
     let running = service.post("/api/v1/exports", &all_profiles()).await.json();
     let body = serde_json::json!({"attributes": ["gender"], "format": "csv"}).to_string();
     let raw = service.call(Method::POST, "/api/raw/v2/export", &crate::raw::PARTNER, &body).await.json();
+    let cancelled = service.post("/api/v1/exports", &all_profiles()).await.json();
+    let cancelled = cancelled["id"].as_str().unwrap().to_owned();
+    let ended = service.post(&format!("/api/v1/exports/{cancelled}/cancel"), &serde_json::Value::Null).await;
+    // One that was done before it could be stopped would not be tried again.
+    assert_eq!(ended.json()["status"], "cancelled", "{}", ended.text());
     let everyone = serde_json::json!({"all": []});
     let mut made = Vec::new();
     for path in ["/api/v1/segments", "/api/v1/segments", "/api/v1/lists", "/api/v1/lists"] {
@@ -68,6 +73,7 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         ("{list}", list),
         ("{list_to_remove}", list_to_remove),
         ("{id}", id),
+        ("{cancelled}", cancelled),
         ("{running}", running["id"].as_str().unwrap().to_owned()),
         ("{raw}", raw["export_id"].as_str().unwrap().to_owned()),
         ("{signature}", signature),

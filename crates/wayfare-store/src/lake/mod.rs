@@ -105,6 +105,21 @@ impl Lake {
         .await?;
         Ok(found.map(|(position,)| LakeSnapshot { id, position: position.unwrap_or(0) as u64 }))
     }
+
+    /// The newest snapshot that holds everything before `position` and nothing else; `None` where there is none (any
+    /// more).
+    pub async fn of_position(&self, position: u64) -> Result<Option<LakeSnapshot>, StoreError> {
+        let (id,): (Option<i64>,) = sqlx::query_as(
+            "select max(snapshot_id) from ducklake_snapshot s
+             where coalesce((select json_extract(commit_extra_info, '$.position') from ducklake_snapshot_changes c
+                             where commit_extra_info is not null and c.snapshot_id <= s.snapshot_id
+                             order by c.snapshot_id desc limit 1), 0) = ?",
+        )
+        .bind(position as i64)
+        .fetch_one(&self.catalog)
+        .await?;
+        Ok(id.map(|id| LakeSnapshot { id, position }))
+    }
 }
 
 impl Lake {

@@ -8,10 +8,11 @@ mod watch;
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
 use super::export_form::{FormFlags, FormatFlag};
+use super::export_key::signing_key;
 use super::place::within;
+use super::progress::{Counted, Shown, watched};
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
-use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
 use at_server::ServerFlags;
 use clap::{Args, Subcommand};
@@ -22,7 +23,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watch::{ProgressFlag, Stage, Watch};
-use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest};
+use wayfare_export::{
+    Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest, SigningKey,
+};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
 use wayfare_store::{Access, OpenOptions, Store};
@@ -112,6 +115,13 @@ impl Export {
         }
     }
 
+    fn output(&self) -> &Output {
+        match self {
+            Self::Profiles(command) => &command.output,
+            Self::Events(command) => &command.output,
+        }
+    }
+
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
         let (json, data) = (self.common().json, self.common().data.clone());
         let (asked, flags) = match self {
@@ -132,6 +142,7 @@ impl Export {
             return told_manifest(&manifest, &flags.output, json);
         }
         let output = &flags.output;
+        let signer = signing_key(&configuration)?;
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), output)?;
         let options = OpenOptions { id_filter_bytes: 0, ..configuration.store(Access::Flush, false) };
@@ -140,7 +151,7 @@ impl Export {
         if request.as_of.is_none() {
             request.as_of = Some(now()?);
         }
-        let manifest = write(&store, &request, output, flags.progress).await?;
+        let manifest = write(&store, &request, output, signer.as_ref(), flags.progress).await?;
         told(&manifest, output, json)
     }
 }
@@ -291,11 +302,12 @@ async fn write(
     store: &Store,
     request: &ExportRequest,
     output: &Path,
+    signer: Option<&SigningKey>,
     progress: ProgressFlag,
 ) -> Result<Manifest, Failure> {
     let control = Control::new();
     let mut watch = Watch::new(progress);
-    let export = wayfare_export::run(store, request, output, &control);
+    let export = wayfare_export::run_signed(store, request, output, &control, signer);
     tokio::pin!(export);
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     let result = loop {

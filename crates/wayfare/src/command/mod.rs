@@ -5,10 +5,12 @@ mod definition;
 mod demo;
 mod export;
 mod export_form;
+mod export_key;
 mod flush;
 mod import;
 mod list;
 mod place;
+mod progress;
 mod segment;
 mod serve;
 mod verify;
@@ -48,7 +50,10 @@ enum Command {
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
     Export(export::Export),
-    /// Checks exports against their manifests, with nothing but the files.
+    /// Keys that sign the manifests of exports.
+    #[command(subcommand)]
+    ExportKey(export_key::ExportKey),
+    /// Checks exports against their manifests, with nothing but the files; or against the data that they came from.
     Verify(verify::Verify),
     /// Moves everything accepted so far into the lake.
     Flush(flush::Flush),
@@ -80,7 +85,7 @@ impl Arguments {
             Command::Segment(command) => command.common(),
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
-            Command::Verify(_) => None,
+            Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Flush(command) => Some(&command.common),
             Command::Compact(command) => Some(&command.common),
         }
@@ -89,6 +94,7 @@ impl Arguments {
     /// Whether results are wanted as JSON.
     pub fn json(&self) -> bool {
         match &self.command {
+            Command::ExportKey(command) => command.json(),
             Command::Verify(verify) => verify.json,
             _ => self.common().is_some_and(|common| common.json),
         }
@@ -118,7 +124,8 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Segment(command) => command.run(configuration).await,
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
-        Command::Verify(command) => command.run().await,
+        Command::ExportKey(command) => command.run(&configuration),
+        Command::Verify(command) => command.run(configuration).await,
         Command::Flush(command) => command.run(configuration).await,
         Command::Compact(command) => command.run(configuration).await,
     }

@@ -1,6 +1,7 @@
 //! `wayfare serve`.
 
 use super::Common;
+use super::export_key::signing_key;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
@@ -8,6 +9,7 @@ use crate::output::{End, print, print_json};
 use clap::Args;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
@@ -67,6 +69,9 @@ pub(super) async fn serve(
     let address = listener.local_addr().map_err(Failure::failed)?;
     let own_url = format!("http://{address}");
     let settings = Settings {
+        at_once: NonZeroUsize::new(configuration.exports_at_once).unwrap_or(NonZeroUsize::MIN),
+        retry_for: Duration::from_secs(u64::from(configuration.retry_hours) * 3_600),
+        signing_key: signing_key(&configuration)?,
         keep: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
         link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
         public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),

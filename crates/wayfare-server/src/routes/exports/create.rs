@@ -10,6 +10,7 @@ use crate::wire::job::ExportJob;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use utoipa::IntoParams;
+use wayfare_export::ExportRequest;
 
 /// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
@@ -41,6 +42,13 @@ pub(crate) async fn create(
     Json(request): Json<CreateExport>,
 ) -> Result<(StatusCode, axum::Json<ExportJob>), Problem> {
     let key = key(&headers)?;
+    let request = checked(&state, request).await?;
+    let job = state.exports.create(request, caller.name(), key).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
+}
+
+/// What the export room is asked for; refused where something is wrong with it.
+pub(super) async fn checked(state: &AppState, request: CreateExport) -> Result<ExportRequest, Problem> {
     evaluation::when(None, request.timezone.as_deref())?;
     if let Some(json) = &request.definition {
         // Told apart from the rest of the request, whose paths start elsewhere.
@@ -51,8 +59,7 @@ pub(crate) async fn create(
     }
     let request = request.into_request()?;
     request.check()?;
-    let job = state.exports.create(request, caller.name(), key).await?;
-    Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
+    Ok(request)
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {

@@ -6,4 +6,7 @@ pub(crate) mod file;
 pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod manifest;
+pub(crate) mod preview;
+pub(crate) mod retry;
 pub(crate) mod show;
+pub(crate) mod verify;
