@@ -135,7 +135,7 @@ impl CsvEncoder {
                 Ok(())
             }
             ColumnType::Datetime if self.times.instant_text(out, value) => Ok(()),
-            ColumnType::Identifier => self.text(out, column, value, false, number),
+            ColumnType::Identifier | ColumnType::Json => self.text(out, column, value, false, number),
             // What its column's type does not hold is text.
             _ => self.text(out, &self.columns[index], value, true, number),
         }

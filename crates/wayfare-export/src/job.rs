@@ -49,7 +49,7 @@ impl Status {
 pub struct Job {
     /// `exp_…`
     pub id: String,
-    /// `profiles` or `events`.
+    /// What a row is: `profiles`, `events`, `passes` or `messages`.
     pub kind: String,
     /// Where it stands.
     pub status: Status,

@@ -84,6 +84,7 @@ impl NdjsonEncoder {
                 out.extend_from_slice(value.as_bytes());
             }
             ColumnType::Array(_) if value.starts_with('[') => text::compact_json(out, value),
+            ColumnType::Json => out.extend_from_slice(value.as_bytes()),
             ColumnType::Datetime => {
                 out.push(b'"');
                 if self.times.instant_text(out, value) {

@@ -3,7 +3,9 @@
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
 use crate::filter::Filter;
+use crate::journeys;
 use crate::plan_events;
+use crate::plan_journeys;
 use crate::request::{ExportRequest, Kind, Surface};
 use crate::source::Range;
 use crate::v1_names;
@@ -18,7 +20,7 @@ pub enum CellSource {
     Stream(usize),
     /// The same text in every row.
     Constant(String),
-    /// An attribute of the row's profile, by its place in [`PlannedRows::Events`]' attributes.
+    /// An attribute of the row's profile, by its place among the attributes of the [`PlannedRows`].
     Attribute(usize),
     /// Nothing: the event has no such parameter.
     Missing,
@@ -53,6 +55,15 @@ pub enum PlannedRows {
         attributes: Vec<String>,
         /// The range of event times.
         range: Option<Range>,
+    },
+    /// From journey events, put together.
+    Journeys {
+        /// Which passes or messages.
+        wanted: journeys::Wanted,
+        /// Attributes and identifiers that stand on each row, by their own names.
+        attributes: Vec<String>,
+        /// The columns of a row.
+        cells: Vec<CellSource>,
     },
 }
 
@@ -92,6 +103,8 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     let mut plan = match request.kind {
         Kind::Profiles => profiles(request.surface, attributes),
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
+        Kind::Passes => plan_journeys::plan(request, journeys::Rows::Passes, attributes),
+        Kind::Messages => plan_journeys::plan(request, journeys::Rows::Messages, attributes),
     };
     make_unique(&mut plan);
     Ok(plan)

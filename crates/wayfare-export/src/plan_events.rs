@@ -4,7 +4,7 @@ use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedEvent, PlannedRows};
-use crate::request::{EventsRequest, ExportRequest, Surface, Wanted};
+use crate::request::{Bound, EventsRequest, ExportRequest, Surface, Wanted};
 use crate::source::{EVENT_BASE, Range};
 use crate::v1_names::{self, Parameter};
 use wayfare_model::dictionary::{Dictionary, Event};
@@ -27,7 +27,7 @@ pub fn events(
 ) -> Result<Plan, ExportError> {
     let asked = request.events.as_ref().ok_or_else(|| ExportError::refused("events", "is needed"))?;
     let mut warnings = Vec::new();
-    let range = range(asked, &mut warnings);
+    let range = range(asked.start_date, asked.end_date, &mut warnings);
     let mut union: Vec<UnionColumn> = Vec::new();
     let mut planned = Vec::with_capacity(asked.wanted.len());
     for (index, wanted) in asked.wanted.iter().enumerate() {
@@ -56,9 +56,10 @@ pub fn events(
     Ok(assemble(request.surface, asked, union, planned, attributes, range, warnings))
 }
 
-fn range(asked: &EventsRequest, warnings: &mut Vec<String>) -> Option<Range> {
-    let start = asked.start_date.map(|bound| bound.0);
-    let end = asked.end_date.map(|bound| bound.0);
+/// The range between two bounds, either of which may be missing; that it is empty becomes a warning.
+pub(crate) fn range(start: Option<Bound>, end: Option<Bound>, warnings: &mut Vec<String>) -> Option<Range> {
+    let start = start.map(|bound| bound.0);
+    let end = end.map(|bound| bound.0);
     let earliest = Instant::from_micros(*Instant::RANGE.start());
     let latest = Instant::from_micros(*Instant::RANGE.end());
     if let (Some(start), Some(end)) = (start, end)

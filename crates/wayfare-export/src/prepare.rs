@@ -1,6 +1,7 @@
 //! Before anything is written: who is meant, and how many rows there will be.
 
 use crate::error::ExportError;
+use crate::journeys::{self, Gathered};
 use crate::manifest::Filter;
 use crate::part_file::{MOST_PARTS, hex};
 use crate::plan::{Plan, PlannedRows, plan};
@@ -12,6 +13,7 @@ use crate::source::Lake;
 use futures::StreamExt;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wayfare_model::time::Instant;
@@ -27,11 +29,13 @@ pub struct Prepared {
     pub plan: Plan,
     /// Who is meant; everyone where it is missing.
     pub(crate) members: Option<Arc<RankedIds>>,
+    /// The journey events that passes or messages are made of.
+    pub(crate) gathered: Option<Arc<Gathered>>,
     /// The rows that will be written.
     pub rows: u64,
     /// Who was meant, for the manifest.
     pub filter: Option<Filter>,
-    /// As of when; only where there is a filter.
+    /// As of when; only where there is a filter, or rows have states.
     pub as_of: Option<Instant>,
     /// One past the last commit position that is seen.
     pub position: u64,
@@ -73,11 +77,12 @@ pub fn zone(request: &ExportRequest) -> Result<TimeZone, ExportError> {
     }
 }
 
-/// Evaluates who is meant and counts the rows.
+/// Evaluates who is meant and counts the rows. What is temporary lies in the directory `scratch`, without a name.
 pub async fn prepare<L: Lake>(
     lake: &L,
     request: &ExportRequest,
     as_of: Instant,
+    scratch: &Path,
     control: &Control,
 ) -> Result<Prepared, ExportError> {
     let mut plan = plan(request, lake.dictionary())?;
@@ -87,10 +92,13 @@ pub async fn prepare<L: Lake>(
         (Some(filter), _) => {
             Some(members(lake, &Definition::parse(filter.definition.get())?, moment, control).await?)
         }
-        (None, Kind::Profiles) => Some(members(lake, &Definition::everyone(), moment, control).await?),
+        (None, Kind::Profiles | Kind::Passes | Kind::Messages) => {
+            Some(members(lake, &Definition::everyone(), moment, control).await?)
+        }
         (None, Kind::Events) => None,
     };
     let members = members.map(Arc::new);
+    let mut gathered = None;
     let rows = match &plan.rows {
         PlannedRows::Profiles { .. } => members.as_ref().map_or(0, |members| members.len() as u64),
         PlannedRows::Events { .. } => {
@@ -105,11 +113,17 @@ pub async fn prepare<L: Lake>(
             }
             counted.rows
         }
+        PlannedRows::Journeys { wanted, .. } => {
+            let members = members.clone().unwrap_or_default();
+            let mut found = journeys::gather(lake, wanted, members, as_of, scratch, control).await?;
+            plan.warnings.append(&mut found.warnings);
+            gathered.insert(Arc::new(found)).rows
+        }
     };
     check_parts(request, rows)?;
     control.expect_rows(rows);
-    let as_of = filter.is_some().then_some(as_of);
-    Ok(Prepared { plan, members, rows, filter, as_of, position: lake.position() })
+    let as_of = (filter.is_some() || request.kind == Kind::Passes).then_some(as_of);
+    Ok(Prepared { plan, members, gathered, rows, filter, as_of, position: lake.position() })
 }
 
 /// Refuses parts so small that there would be too many of them.

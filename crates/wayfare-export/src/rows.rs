@@ -10,8 +10,8 @@ use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
 
-/// The column of a batch of events that holds the profile.
-const EVENT_PROFILE: usize = 2;
+/// The column of a batch that holds the profile.
+const PROFILE: &str = "profile_id";
 
 /// Makes rows of one shape.
 pub struct RowMaker {
@@ -62,7 +62,11 @@ impl RowMaker {
 }
 
 fn profile_ids(batch: &RecordBatch) -> Result<Vec<Option<ProfileId>>, ExportError> {
-    let ids = Cells::of(batch.column(EVENT_PROFILE))?;
+    let ids = batch.column_by_name(PROFILE).ok_or_else(|| ExportError::Columns {
+        asked: PROFILE.into(),
+        given: format!("{} columns", batch.num_columns()),
+    })?;
+    let ids = Cells::of(ids)?;
     (0..batch.num_rows()).map(|row| profile_id(ids.get(row)).map(Some)).collect()
 }
 

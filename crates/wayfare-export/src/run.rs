@@ -54,7 +54,7 @@ pub async fn run_over<L: Lake>(
     directory: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
-    let prepared = prepare(lake, request, as_of(request), control).await?;
+    let prepared = prepare(lake, request, as_of(request), directory, control).await?;
     let task =
         Task { id: None, request, directory, finished: Vec::new(), control, on_part: Box::new(|_| Ok(())) };
     write(lake, prepared, task).await
@@ -96,7 +96,7 @@ pub async fn write<L: Lake>(lake: &L, prepared: Prepared, task: Task<'_>) -> Res
     let table = control.unless_stopped(attribute_table(lake, &prepared, directory)).await?;
     let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
     let layouts = match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
+        PlannedRows::Profiles { cells, .. } | PlannedRows::Journeys { cells, .. } => vec![cells.clone()],
         PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
     };
 
@@ -173,6 +173,17 @@ async fn produce<L: Lake>(
                 }
             }
         }
+        PlannedRows::Journeys { .. } => {
+            let Some(gathered) = &prepared.gathered else {
+                return Err(ExportError::Worker("journey events were not gathered".into()));
+            };
+            let mut batches = gathered.batches();
+            while let Some(batch) = batches.next().await {
+                if !send(&sender, 0, batch?, &mut skip).await {
+                    return Ok(());
+                }
+            }
+        }
     }
     // Nobody listens where the writer failed, which its own result tells.
     let _ = sender.send(Message::End).await;
@@ -213,13 +224,16 @@ fn consume(
     Err(ExportError::Interrupted)
 }
 
-/// The attributes that stand on rows of events.
+/// The attributes that stand on rows of events, passes or messages.
 async fn attribute_table<L: Lake>(
     lake: &L,
     prepared: &Prepared,
     directory: &Path,
 ) -> Result<Option<AttributeTable>, ExportError> {
-    let PlannedRows::Events { attributes, .. } = &prepared.plan.rows else { return Ok(None) };
+    let attributes = match &prepared.plan.rows {
+        PlannedRows::Profiles { .. } => return Ok(None),
+        PlannedRows::Events { attributes, .. } | PlannedRows::Journeys { attributes, .. } => attributes,
+    };
     if attributes.is_empty() {
         return Ok(None);
     }

@@ -202,7 +202,7 @@ fn holds(data_type: &arrow::datatypes::DataType, name: &str) -> bool {
         | (Some(ColumnType::Date), DataType::Date32)
         // Instants are text on the v1 surface.
         | (Some(ColumnType::Datetime), DataType::Timestamp(_, _) | DataType::Utf8)
-        | (Some(ColumnType::String | ColumnType::Identifier), DataType::Utf8)
+        | (Some(ColumnType::String | ColumnType::Identifier | ColumnType::Json), DataType::Utf8)
         | (Some(ColumnType::Array(_)), DataType::List(_)) => true,
         _ => false,
     }

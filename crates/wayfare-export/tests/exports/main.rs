@@ -4,6 +4,7 @@
 mod events;
 mod files;
 mod hostile;
+mod journeys;
 mod memory_lake;
 mod resume;
 mod verify;

@@ -18,7 +18,7 @@ async fn run(
 ) -> Result<Manifest, ExportError> {
     let control = Control::new();
     let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-    let prepared = prepare(lake, request, as_of, &control).await?;
+    let prepared = prepare(lake, request, as_of, directory, &control).await?;
     let already = finished.lock().unwrap().clone();
     let (recorded, mut left) = (finished.clone(), survive);
     let on_part = Box::new(move |part: &Part| {
@@ -42,7 +42,7 @@ async fn types_learned_meanwhile_make_it_another_plan() {
     let digest = async |lines: &[&str], body: &str| {
         let lake = MemoryLake::of(&lines.join("\n"));
         let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-        prepare(&lake, &request(body), as_of, &Control::new()).await.unwrap().digest()
+        prepare(&lake, &request(body), as_of, &std::env::temp_dir(), &Control::new()).await.unwrap().digest()
     };
     let events = r#"{"kind":"events","format":"csv","events":{"start_date":"2026-09-01T00:00:00Z","end_date":"2026-09-02T00:00:00Z",
         "wanted":[{"event_name":"buy","filters":[{"key":"amount","operator":"gt","values":["9"]}]}]}}"#;

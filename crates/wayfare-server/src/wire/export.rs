@@ -23,6 +23,8 @@ pub struct CreateExport {
     pub attributes: Vec<String>,
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
+    /// Which passes or messages; for those kinds only, and all of them without it.
+    pub journeys: Option<Journeys>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed.
@@ -61,6 +63,10 @@ pub enum Kind {
     Profiles,
     /// An occurrence of an event.
     Events,
+    /// A pass of a profile through a journey.
+    Passes,
+    /// A message of a journey, with everything that happened with it.
+    Messages,
 }
 
 /// The form of an export's files.
@@ -110,6 +116,25 @@ pub struct Events {
     /// The events.
     #[schema(min_items = 1)]
     pub wanted: Vec<Wanted>,
+    /// Whether dry runs are exported too.
+    #[serde(default)]
+    pub dry_runs: bool,
+}
+
+/// Which passes or messages.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Journeys {
+    /// The journeys; all of them without it.
+    #[schema(min_items = 1)]
+    pub ids: Option<Vec<i64>>,
+    /// The first instant that is in; RFC 3339. Of a pass, the time when it was entered counts, or of its first event
+    /// where no entry is known; of a message, its first action.
+    #[schema(format = DateTime)]
+    pub start_date: Option<String>,
+    /// The first instant that is out again; RFC 3339.
+    #[schema(format = DateTime)]
+    pub end_date: Option<String>,
     /// Whether dry runs are exported too.
     #[serde(default)]
     pub dry_runs: bool,
@@ -167,11 +192,14 @@ impl CreateExport {
             kind: match self.kind {
                 Kind::Profiles => request::Kind::Profiles,
                 Kind::Events => request::Kind::Events,
+                Kind::Passes => request::Kind::Passes,
+                Kind::Messages => request::Kind::Messages,
             },
             surface: request::Surface::Native,
             definition: self.definition,
             attributes: self.attributes,
             events: self.events.map(Events::into_request).transpose()?,
+            journeys: self.journeys.map(Journeys::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,
                 Format::Ndjson => request::Format::Ndjson,
@@ -199,11 +227,19 @@ impl CreateExport {
     }
 }
 
+impl Journeys {
+    fn into_request(self) -> Result<request::JourneysRequest, Problem> {
+        Ok(request::JourneysRequest {
+            ids: self.ids,
+            start_date: bound("journeys.start_date", self.start_date)?,
+            end_date: bound("journeys.end_date", self.end_date)?,
+            dry_runs: self.dry_runs,
+        })
+    }
+}
+
 impl Events {
     fn into_request(self) -> Result<request::EventsRequest, Problem> {
-        let bound = |path: &str, text: Option<String>| {
-            text.map(|text| instant(path, &text).map(request::Bound)).transpose()
-        };
         Ok(request::EventsRequest {
             start_date: bound("events.start_date", self.start_date)?,
             end_date: bound("events.end_date", self.end_date)?,
@@ -230,6 +266,10 @@ impl Wanted {
         });
         request::Wanted { event_name: self.event_name, params: self.params, filters: filters.collect() }
     }
+}
+
+fn bound(path: &str, text: Option<String>) -> Result<Option<request::Bound>, Problem> {
+    text.map(|text| instant(path, &text).map(request::Bound)).transpose()
 }
 
 fn instant(path: &str, text: &str) -> Result<Instant, Problem> {

@@ -1,5 +1,7 @@
 //! `wayfare export`.
 
+mod journeys;
+
 use super::Common;
 use super::definition::{MomentFlags, now, read_text};
 use super::place::within;
@@ -13,7 +15,7 @@ use serde_json::value::RawValue;
 use std::num::{IntErrorKind, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wayfare_export::request::{Compression, Format, Formulas};
+use wayfare_export::request::{Compression, Format, Formulas, Kind};
 use wayfare_export::{Control, ErrorKind, ExportError, ExportRequest, Manifest};
 use wayfare_model::problem::Refusal;
 use wayfare_segment::definition::Definition;
@@ -25,6 +27,10 @@ pub(crate) enum Export {
     Profiles(Profiles),
     /// Raw events as a version 1 request asks for them.
     Events(Events),
+    /// Passes through journeys, a row a pass: entry, path, messages, exit.
+    Passes(journeys::Journeys),
+    /// Messages of journeys, a row a message with everything that happened with it.
+    Messages(journeys::Journeys),
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +109,7 @@ impl Export {
         match self {
             Self::Profiles(command) => &command.common,
             Self::Events(command) => &command.common,
+            Self::Passes(command) | Self::Messages(command) => &command.common,
         }
     }
 
@@ -111,6 +118,8 @@ impl Export {
         let (request, output) = match self {
             Self::Profiles(command) => command.request()?,
             Self::Events(command) => command.request()?,
+            Self::Passes(command) => command.request(Kind::Passes)?,
+            Self::Messages(command) => command.request(Kind::Messages)?,
         };
         super::must_exist(configuration.data())?;
         check_output(configuration.data(), &output)?;
@@ -138,12 +147,7 @@ impl Export {
 impl Profiles {
     fn request(self) -> Result<(ExportRequest, PathBuf), Failure> {
         let definition = self.definition.as_deref().map(raw_definition).transpose()?;
-        let format = match self.format {
-            FormatFlag::Csv => Format::Csv,
-            FormatFlag::Ndjson => Format::Ndjson,
-            FormatFlag::Parquet => Format::Parquet,
-        };
-        let mut request = ExportRequest::profiles(definition, self.attributes, format);
+        let mut request = ExportRequest::profiles(definition, self.attributes, self.format.format());
         at_moment(&mut request, &self.moment)?;
         self.output.apply(&mut request);
         Ok((request, self.output.output))
@@ -157,6 +161,16 @@ impl Events {
         at_moment(&mut request, &self.moment)?;
         self.output.apply(&mut request);
         Ok((request, self.output.output))
+    }
+}
+
+impl FormatFlag {
+    fn format(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::Ndjson => Format::Ndjson,
+            Self::Parquet => Format::Parquet,
+        }
     }
 }
 
