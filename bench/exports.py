@@ -47,7 +47,7 @@ def export(bench, what, arguments, stdin, query):
     checked(bench.wayfare("verify", output), "verify")
     shutil.rmtree(output)
     took, ratio, other = "", "", ""
-    if bench.given.peers:
+    if bench.given.peers and query:
         copied = bench.home / "duckdb.csv"
         reader = Path(__file__).resolve().parent / "duckdb_lake.py"
         theirs = checked(measure.run([sys.executable, reader, bench.data / "lake.db", copied], stdin=query), "DuckDB")
@@ -71,3 +71,6 @@ def exports(bench):
     body = {"format": "csv", "attributes": ["user_id", "email", "country"], "events": {"start_date": 1785628800, "end_date": 1788220800, "wanted": wanted}}
     request.write_text(json.dumps(body))
     export(bench, "events of 30 days with user id, e-mail, country, CSV", ["events", "--request", request], None, EVENTS)
+    # No peer puts passes together.
+    export(bench, "passes of all journeys, CSV", ["passes", "--as-of", "2026-09-01T00:00:00Z"], None, None)
+    export(bench, "messages of all journeys, CSV", ["messages"], None, None)

@@ -1,6 +1,7 @@
 """Passes and messages: rows that agree with the events, with each other, and with what segments say."""
 
 import csv
+import gzip
 import io
 import json
 from collections import Counter, defaultdict
@@ -88,21 +89,19 @@ def test_the_bundled_data(demo_copy, tmp_path):
 
 @pytest.mark.parametrize("kind", ["passes", "messages"])
 def test_every_format_says_the_same(demo_copy, tmp_path, kind):
-    asked = ["--journey", 1004, "--journey", 1001, "--from", "2026-09-01T03:00:00Z", "--to", "2026-09-01T20:00:00Z"]
+    asked = ["--journey", 1004, "--journey", 1001, "--from", "2026-09-01T00:00:00Z", "--to", "2026-09-01T20:00:00Z"]
     expected, _ = exported(kind, demo_copy, tmp_path / "ndjson", *asked, "--max-rows", 1000)
     assert {row["journey_id"] for row in expected} == {1001, 1004}
     begun = "entered_at" if kind == "passes" else "sent_at"
-    assert all("2026-09-01T03:00:00Z" <= row[begun] < "2026-09-01T20:00:00Z" for row in expected if row[begun])
+    assert all("2026-09-01T00:00:00Z" <= row[begun] < "2026-09-01T20:00:00Z" for row in expected if row[begun])
     nested = ["path", "messages"] if kind == "passes" else ["actions"]
     export(kind, demo_copy, tmp_path / "csv", *asked, "--compression", "gzip")
     export(kind, demo_copy, tmp_path / "parquet", *asked, "--format", "parquet")
     for folder in ("csv", "parquet"):
         wayfare("verify", tmp_path / folder).expect()
-    table = pq.read_table(tmp_path / "parquet").to_pylist()
+    table = pq.read_table(tmp_path / "parquet" / "part-00001.parquet").to_pylist()
     assert [row["profile_id"] for row in table] == [row["profile_id"] for row in expected]
     assert [[json.loads(row[name]) for name in nested] for row in table] == [[row[name] for name in nested] for row in expected]
-    import gzip
-
     text = gzip.decompress((tmp_path / "csv" / "part-00001.csv.gz").read_bytes()).decode()
     told = list(csv.DictReader(io.StringIO(text)))
     assert [list(row) for row in told] == [list(expected[0])] * len(expected)

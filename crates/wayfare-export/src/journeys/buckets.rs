@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// What a bucket holds in memory before it goes to the file.
-const BUFFER: usize = 16 * 1024;
+const BUFFER: usize = 8 * 1024;
 
 /// A run of bytes in the file.
 #[derive(Debug, Clone, Copy)]

@@ -23,10 +23,10 @@ use wayfare_model::id::ProfileId;
 use wayfare_model::journey::{ENTER, EXIT, IS_DRY_RUN, PRODUCT_ACTION};
 use wayfare_model::time::Instant;
 
-/// The most buckets; each takes 16 KiB while they are filled.
+/// The most buckets; each takes 8 KiB while they are filled.
 const BUCKETS: usize = 2_048;
 /// What the buckets have that are read back together.
-const GROUP_BYTES: u64 = 16 << 20;
+const GROUP_BYTES: u64 = 8 << 20;
 /// Batches between the reader and the thread that fills the buckets.
 const BATCHES_AHEAD: usize = 2;
 

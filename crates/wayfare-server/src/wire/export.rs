@@ -24,7 +24,7 @@ pub struct CreateExport {
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
     /// Which passes or messages; for those kinds only, and all of them without it.
-    pub journeys: Option<Journeys>,
+    pub journeys: Option<JourneyRows>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed.
@@ -124,7 +124,7 @@ pub struct Events {
 /// Which passes or messages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Journeys {
+pub struct JourneyRows {
     /// The journeys; all of them without it.
     #[schema(min_items = 1)]
     pub ids: Option<Vec<i64>>,
@@ -199,7 +199,7 @@ impl CreateExport {
             definition: self.definition,
             attributes: self.attributes,
             events: self.events.map(Events::into_request).transpose()?,
-            journeys: self.journeys.map(Journeys::into_request).transpose()?,
+            journeys: self.journeys.map(JourneyRows::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,
                 Format::Ndjson => request::Format::Ndjson,
@@ -227,7 +227,7 @@ impl CreateExport {
     }
 }
 
-impl Journeys {
+impl JourneyRows {
     fn into_request(self) -> Result<request::JourneysRequest, Problem> {
         Ok(request::JourneysRequest {
             ids: self.ids,
