@@ -48,3 +48,23 @@ impl Texts {
         self.0.get(usize::try_from(code).ok()?).map(|text| &**text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_finds_no_room_has_no_number() {
+        let mut builder = TextsBuilder::default();
+        let long = "x".repeat(ROOM / 2);
+        assert_eq!(builder.code("a"), Some(0));
+        assert_eq!(builder.code(&long), Some(1));
+        assert_eq!(builder.code(&format!("{long}y")), None);
+        assert_eq!([builder.code("b"), builder.code("a"), builder.code(&long)], [Some(2), Some(0), Some(1)]);
+        let texts = builder.finish();
+        assert_eq!(
+            [texts.get(0), texts.get(1), texts.get(2), texts.get(3)],
+            [Some("a"), Some(&*long), Some("b"), None]
+        );
+    }
+}

@@ -56,7 +56,10 @@ async fn passes() {
             "definition":{"not":{"attribute":"country","operator":"equals","value":"TR"}}}"#,
     )
     .await;
-    let none = told(r#"{"kind":"passes","format":"csv","journeys":{"start_date":2,"end_date":1}}"#).await;
+    let none = told(&format!(
+        r#"{{"kind":"passes","format":"csv",{AS_OF},"journeys":{{"start_date":2,"end_date":1}}}}"#
+    ))
+    .await;
     insta::assert_snapshot!([all, csv, before, none].join("\n"));
 }
 
