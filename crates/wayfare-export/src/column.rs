@@ -25,6 +25,8 @@ pub enum ColumnType {
     Identifier,
     /// A flat array; the store holds its JSON.
     Array(Scalar),
+    /// JSON of any depth: in text files it stands as it is, elsewhere as text.
+    Json,
 }
 
 impl ColumnType {
@@ -38,6 +40,7 @@ impl ColumnType {
             Self::Datetime => Scalar::Datetime.name(),
             Self::String | Self::Identifier => Scalar::String.name(),
             Self::Array(scalar) => ValueType::Array(scalar).name(),
+            Self::Json => "json",
         }
     }
 
@@ -45,6 +48,7 @@ impl ColumnType {
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "integer" => Some(Self::Integer),
+            "json" => Some(Self::Json),
             _ => ValueType::from_name(name).map(Self::from),
         }
     }

@@ -84,7 +84,9 @@ pub fn append(
     for (index, column) in columns.iter().enumerate() {
         plan.columns.push(Column::new(&*column.name, column_type(&column.computed)).told(column.describe()));
         match &mut plan.rows {
-            PlannedRows::Profiles { cells, .. } => cells.push(CellSource::Computed(index)),
+            PlannedRows::Profiles { cells, .. } | PlannedRows::Journeys { cells, .. } => {
+                cells.push(CellSource::Computed(index));
+            }
             PlannedRows::Events { events, .. } => {
                 events.iter_mut().for_each(|event| event.cells.push(CellSource::Computed(index)));
             }

@@ -175,7 +175,7 @@ impl CsvEncoder {
             {
                 Ok(())
             }
-            ColumnType::Identifier => self.text(out, column, value, false, number),
+            ColumnType::Identifier | ColumnType::Json => self.text(out, column, value, false, number),
             // What its column's type does not hold is text.
             _ => self.text(out, &self.columns[index], value, true, number),
         }

@@ -180,6 +180,8 @@ fn values(request: &ExportRequest, column_type: ColumnType) -> String {
         ColumnType::Date => "YYYY-MM-DD".into(),
         ColumnType::Datetime => instants(request),
         ColumnType::String | ColumnType::Identifier => "text".into(),
+        ColumnType::Json if format == Format::Ndjson => "a JSON array of objects".into(),
+        ColumnType::Json => "text: a JSON array of objects on one line".into(),
         ColumnType::Array(_) => match request.arrays {
             Some(Arrays::Joined) => {
                 let separator = request.array_separator.as_deref().unwrap_or(crate::form::ARRAY_SEPARATOR);

@@ -126,7 +126,7 @@ fn operand(column_type: ColumnType, value: &Value) -> Option<Operand> {
         ColumnType::Date => parse_date(&text).map(Operand::Date),
         ColumnType::Datetime => Instant::parse(&text).ok().map(|instant| Operand::Micros(instant.micros())),
         ColumnType::String | ColumnType::Identifier => Some(Operand::Text(text.into())),
-        ColumnType::Array(_) => None,
+        ColumnType::Array(_) | ColumnType::Json => None,
     }
 }
 

@@ -51,7 +51,7 @@ impl Status {
 pub struct Job {
     /// `exp_…`
     pub id: String,
-    /// `profiles` or `events`.
+    /// What a row is: `profiles`, `events`, `passes` or `messages`.
     pub kind: String,
     /// Where it stands.
     pub status: Status,
@@ -252,7 +252,13 @@ mod tests {
         job.created_at = Instant::parse("2022-05-13T04:35:33Z").unwrap();
         job.format = Format::Ndjson;
         assert_eq!(job.v1_file_name(), "2022-05-13T04:35:33.000000000Z.json");
-        let part = Part { file: "events/part-00001.csv".into(), rows: 0, bytes: 0, sha256: String::new(), notes: Default::default() };
+        let part = Part {
+            file: "events/part-00001.csv".into(),
+            rows: 0,
+            bytes: 0,
+            sha256: String::new(),
+            notes: Default::default(),
+        };
         job.surface = Surface::V2;
         assert_eq!(job.linked_name(&part), "events-part-00001.csv");
     }

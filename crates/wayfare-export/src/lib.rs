@@ -1,4 +1,4 @@
-//! Exports: any set of profiles or events as files that prove themselves.
+//! Exports: any set of profiles, events, passes through journeys or messages as files that prove themselves.
 //!
 //! Holds requests, the writers of each format, parts and manifests, the runner that reads a pinned snapshot and
 //! checks its row count, verify, kept jobs, signed links and the e-mails that carry them. It knows no HTTP routes
@@ -30,6 +30,7 @@ pub mod hook;
 mod hook_sender;
 pub mod job;
 pub mod jobs;
+mod journeys;
 mod letter;
 pub mod link;
 pub mod mail;
@@ -45,6 +46,7 @@ mod parquet;
 pub mod part_file;
 mod plan;
 mod plan_events;
+mod plan_journeys;
 mod prepare;
 mod preview;
 pub mod progress;

@@ -66,7 +66,7 @@ fn kind(field: &Field) -> &'static str {
         ColumnType::Integer | ColumnType::Number => "number",
         ColumnType::Date | ColumnType::Datetime => "date",
         ColumnType::String | ColumnType::Identifier => "string",
-        ColumnType::Array(_) => "array",
+        ColumnType::Array(_) | ColumnType::Json => "array",
     }
 }
 

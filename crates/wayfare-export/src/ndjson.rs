@@ -97,6 +97,7 @@ impl NdjsonEncoder {
                     escaped(out, &self.scratch);
                 }
             },
+            ColumnType::Json => out.extend_from_slice(value.as_bytes()),
             ColumnType::Datetime => {
                 let (start, quote) = (out.len(), !self.times.gives_numbers());
                 let mut is_instant = true;

@@ -5,7 +5,9 @@ use crate::column::{Column, ColumnType, Origin};
 use crate::computed;
 use crate::error::ExportError;
 use crate::filter::Filter;
+use crate::journeys;
 use crate::plan_events;
+use crate::plan_journeys;
 use crate::request::{ExportRequest, Kind, Surface};
 use crate::source::Range;
 use crate::v1_names;
@@ -21,7 +23,7 @@ pub enum CellSource {
     Stream(usize),
     /// The same text in every row.
     Constant(String),
-    /// An attribute of the row's profile, by its place in [`PlannedRows::Events`]' attributes.
+    /// An attribute of the row's profile, by its place among the attributes of the [`PlannedRows`].
     Attribute(usize),
     /// A computed column of the row's profile, by its place in the request.
     Computed(usize),
@@ -45,7 +47,7 @@ impl Plan {
     pub fn attributes(&self) -> &[String] {
         match &self.rows {
             PlannedRows::Profiles { .. } => &[],
-            PlannedRows::Events { attributes, .. } => attributes,
+            PlannedRows::Events { attributes, .. } | PlannedRows::Journeys { attributes, .. } => attributes,
         }
     }
 }
@@ -69,13 +71,22 @@ pub enum PlannedRows {
         /// The range of event times.
         range: Option<Range>,
     },
+    /// From journey events, put together.
+    Journeys {
+        /// Which passes or messages.
+        wanted: journeys::Wanted,
+        /// Attributes and identifiers that stand on each row, by their own names.
+        attributes: Vec<String>,
+        /// The columns of a row.
+        cells: Vec<CellSource>,
+    },
 }
 
 impl PlannedRows {
     /// The columns of each kind of row, in one order.
     pub(crate) fn layouts_mut(&mut self) -> Vec<&mut Vec<CellSource>> {
         match self {
-            Self::Profiles { cells, .. } => vec![cells],
+            Self::Profiles { cells, .. } | Self::Journeys { cells, .. } => vec![cells],
             Self::Events { events, .. } => events.iter_mut().map(|event| &mut event.cells).collect(),
         }
     }
@@ -123,6 +134,8 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     let mut plan = match request.kind {
         Kind::Profiles => profiles(request.surface, attributes),
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
+        Kind::Passes => plan_journeys::plan(request, journeys::Rows::Passes, attributes),
+        Kind::Messages => plan_journeys::plan(request, journeys::Rows::Messages, attributes),
     };
     plan.warnings.extend(warnings);
     make_unique(&mut plan);

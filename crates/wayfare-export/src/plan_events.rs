@@ -4,7 +4,7 @@ use crate::column::{Column, ColumnType, EventParameter, Origin};
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedEvent, PlannedRows};
-use crate::request::{EventsRequest, ExportRequest, Surface, Wanted};
+use crate::request::{Bound, EventsRequest, ExportRequest, Surface, Wanted};
 use crate::source::{EVENT_BASE, Range};
 use crate::v1_names::{self, Parameter};
 use crate::v2_names;
@@ -27,8 +27,8 @@ pub fn events(
     attributes: Vec<PlannedAttribute>,
 ) -> Result<Plan, ExportError> {
     let asked = request.events.as_ref().ok_or_else(|| ExportError::refused("events", "is needed"))?;
-    let range = range(asked);
     let mut warnings = Vec::new();
+    let range = range(asked.start_date, asked.end_date);
     let mut union: Vec<UnionColumn> = Vec::new();
     let mut planned = Vec::with_capacity(asked.wanted.len());
     for (index, wanted) in asked.wanted.iter().enumerate() {
@@ -57,9 +57,10 @@ pub fn events(
     Ok(Plan { warnings, ..assemble(request.surface, asked, union, planned, attributes, range) })
 }
 
-fn range(asked: &EventsRequest) -> Option<Range> {
-    let start = asked.start_date.map(|bound| bound.0);
-    let end = asked.end_date.map(|bound| bound.0);
+/// The range between two bounds, either of which may be missing.
+pub(crate) fn range(start: Option<Bound>, end: Option<Bound>) -> Option<Range> {
+    let start = start.map(|bound| bound.0);
+    let end = end.map(|bound| bound.0);
     let earliest = Instant::from_micros(*Instant::RANGE.start());
     let latest = Instant::from_micros(*Instant::RANGE.end());
     match (start, end) {

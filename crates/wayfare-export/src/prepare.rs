@@ -3,6 +3,7 @@
 use crate::computed::{self, ComputedTable};
 use crate::count::{count_events, count_profiles};
 use crate::error::ExportError;
+use crate::journeys::{self, Gathered};
 use crate::manifest::Filter;
 use crate::part_file::{MOST_PARTS, hex};
 use crate::plan::{Plan, PlannedEvent, PlannedRows, plan};
@@ -13,6 +14,7 @@ use crate::source::{Lake, Range};
 use crate::warnings;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wayfare_model::time::Instant;
@@ -35,13 +37,15 @@ pub struct Prepared {
     pub(crate) known: Option<Arc<RankedIds>>,
     /// The values of computed columns, where there are any.
     pub(crate) computed: Option<Arc<ComputedTable>>,
+    /// The journey events that passes or messages are made of.
+    pub(crate) gathered: Option<Arc<Gathered>>,
     /// The rows that will be written.
     pub rows: u64,
     /// How they were counted.
     pub(crate) counted: CountedRows,
     /// Who was meant, for the manifest.
     pub filter: Option<Filter>,
-    /// As of when; only where there is a filter or a computed column.
+    /// As of when; only where there is a filter or a computed column, or rows have states.
     pub as_of: Option<Instant>,
     /// One past the last commit position that is seen.
     pub position: u64,
@@ -95,11 +99,12 @@ pub fn zone(request: &ExportRequest) -> Result<TimeZone, ExportError> {
     }
 }
 
-/// Evaluates who is meant and counts the rows.
+/// Evaluates who is meant and counts the rows. What is temporary lies in the directory `scratch`, without a name.
 pub async fn prepare<L: Lake>(
     lake: &L,
     request: &ExportRequest,
     as_of: Instant,
+    scratch: &Path,
     control: &Control,
 ) -> Result<Prepared, ExportError> {
     let mut plan = plan(request, lake.dictionary())?;
@@ -117,7 +122,7 @@ pub async fn prepare<L: Lake>(
     told.extend(control.unless_stopped(warnings::empty_attributes(lake, &plan)).await?);
     plan.warnings.splice(0..0, told.iter().map(ToString::to_string));
     let columns = computed::read(request)?;
-    let selects = filter.is_some() || request.kind == Kind::Profiles;
+    let selects = filter.is_some() || request.kind != Kind::Events;
     let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
     let needed = selects || !columns.is_empty() || !plan.attributes().is_empty();
     let meant = match needed {
@@ -132,6 +137,7 @@ pub async fn prepare<L: Lake>(
         }
         _ => None,
     };
+    let mut gathered = None;
     let (rows, counted) = match &plan.rows {
         PlannedRows::Profiles { .. } => {
             let members = members.clone().unwrap_or_default();
@@ -150,12 +156,19 @@ pub async fn prepare<L: Lake>(
             }
             (counted.iter().flatten().sum(), CountedRows::Placed(counted))
         }
+        PlannedRows::Journeys { wanted, .. } => {
+            let members = members.clone().unwrap_or_default();
+            let mut found = journeys::gather(lake, wanted, members, as_of, scratch, control).await?;
+            plan.warnings.append(&mut found.warnings);
+            (gathered.insert(Arc::new(found)).rows, CountedRows::Stream)
+        }
     };
     check_parts(request, rows)?;
     control.expect_rows(rows);
-    let as_of = (filter.is_some() || computed.is_some()).then_some(as_of);
+    let has_states = request.kind == Kind::Passes;
+    let as_of = (filter.is_some() || computed.is_some() || has_states).then_some(as_of);
     let position = lake.position();
-    Ok(Prepared { plan, members, known, computed, rows, counted, filter, as_of, position })
+    Ok(Prepared { plan, members, known, computed, gathered, rows, counted, filter, as_of, position })
 }
 
 /// Refuses parts so small that there would be too many of them.

@@ -52,7 +52,9 @@ impl Exports {
         let flushed = tokio::spawn(async move { store.lake_snapshot().await }).await;
         let lake = flushed.map_err(|error| ExportError::Worker(error.to_string()))??;
         let as_of = request.as_of.unwrap_or_else(|| (self.0.settings.now)());
-        look(&lake, request, prepare(&lake, request, as_of, &control).await?, &control).await
+        let scratch = tempfile::tempdir().map_err(ExportError::file(&std::env::temp_dir()))?;
+        let prepared = prepare(&lake, request, as_of, scratch.path(), &control).await?;
+        look(&lake, request, prepared, &control).await
     }
 }
 

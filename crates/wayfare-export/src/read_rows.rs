@@ -1,6 +1,7 @@
 //! Where the rows of an export are read: stretch by stretch, or as one stream where only sorting brings them in order.
 
 use crate::error::ExportError;
+use crate::journeys::JOURNEY_PROFILE;
 use crate::plan::PlannedRows;
 use crate::prepare::{CountedRows, Prepared};
 use crate::selection::{EVENT_PROFILE, select_events, select_profiles};
@@ -93,6 +94,10 @@ pub async fn open<L: Lake>(lake: &L, prepared: &Prepared) -> Result<Rows, Export
             }
             Ok(Rows::Placed(placed))
         }
+        (PlannedRows::Journeys { .. }, _) => match &prepared.gathered {
+            Some(gathered) => Ok(Rows::Stream(gathered.batches())),
+            None => Err(ExportError::Worker("journey events were not gathered".into())),
+        },
         (PlannedRows::Events { .. }, CountedRows::Stream) => {
             Err(ExportError::Worker("events are counted by stretch".into()))
         }
@@ -124,7 +129,8 @@ pub fn select(prepared: &Prepared, layout: usize, batch: RecordBatch) -> Result<
     let members = prepared.members.as_deref();
     match (&prepared.plan.rows, members) {
         (PlannedRows::Profiles { .. }, Some(members)) => Ok(select_profiles(batch, members)?.batch),
-        (PlannedRows::Profiles { .. }, None) => Ok(batch),
+        // Journey events were gathered of members alone.
+        (PlannedRows::Profiles { .. }, None) | (PlannedRows::Journeys { .. }, _) => Ok(batch),
         (PlannedRows::Events { events, .. }, _) => match events.get(layout) {
             Some(event) => Ok(select_events(batch, event, members)?.batch),
             None => Err(ExportError::Worker(format!("there is no layout {layout}"))),
@@ -137,5 +143,6 @@ pub fn profile_column(rows: &PlannedRows) -> usize {
     match rows {
         PlannedRows::Profiles { .. } => 0,
         PlannedRows::Events { .. } => EVENT_PROFILE,
+        PlannedRows::Journeys { .. } => JOURNEY_PROFILE,
     }
 }

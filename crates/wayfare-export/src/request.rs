@@ -18,6 +18,10 @@ pub enum Kind {
     Profiles,
     /// An occurrence of an event.
     Events,
+    /// A pass of a profile through a journey.
+    Passes,
+    /// A message of a journey, with everything that happened with it.
+    Messages,
 }
 
 impl Kind {
@@ -26,6 +30,8 @@ impl Kind {
         match self {
             Self::Profiles => "profiles",
             Self::Events => "events",
+            Self::Passes => "passes",
+            Self::Messages => "messages",
         }
     }
 }
@@ -205,6 +211,25 @@ pub struct EventsRequest {
     pub dry_runs: bool,
 }
 
+/// Which passes or messages: journeys, and a half-open range of when a pass was entered or the first thing happened
+/// with a message.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JourneysRequest {
+    /// The journeys; all of them where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<i64>>,
+    /// The first instant that is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Bound>,
+    /// The first instant that is out again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<Bound>,
+    /// Whether dry runs are exported too; otherwise they are left out and counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_runs: bool,
+}
+
 /// An export that is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +254,9 @@ pub struct ExportRequest {
     /// Which events, for kind `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsRequest>,
+    /// Which passes or messages, for those kinds; all of them where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journeys: Option<JourneysRequest>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed.
@@ -295,6 +323,7 @@ impl ExportRequest {
             columns: None,
             computed: Vec::new(),
             events: None,
+            journeys: None,
             format,
             compression: None,
             formulas: Formulas::Raw,
@@ -329,16 +358,32 @@ impl ExportRequest {
         }
     }
 
+    /// An export of passes or messages, all options at their defaults.
+    pub fn journeys(kind: Kind, journeys: JourneysRequest, attributes: Vec<String>, format: Format) -> Self {
+        Self { kind, journeys: Some(journeys), ..Self::profiles(None, attributes, format) }
+    }
+
     /// Checks what can be checked without data.
     pub fn check(&self) -> Result<(), ExportError> {
         let refuse = |path: &str, message: &str| Err(ExportError::refused(path, message));
         match (self.kind, &self.events) {
-            (Kind::Profiles, Some(_)) => {
-                return refuse("events", "goes with kind `events`; an export of profiles has none");
+            (kind @ (Kind::Profiles | Kind::Passes | Kind::Messages), Some(_)) => {
+                let message = format!("goes with kind `events`; an export of {} has none", kind.name());
+                return refuse("events", &message);
             }
             (Kind::Events, None) => return refuse("events", "is needed for kind `events`"),
             (Kind::Events, Some(events)) if events.wanted.is_empty() => {
                 return refuse("events.wanted", "names no event: list each event that is wanted");
+            }
+            _ => {}
+        }
+        match (self.kind, &self.journeys) {
+            (kind @ (Kind::Profiles | Kind::Events), Some(_)) => {
+                let message = format!("goes with kinds `passes` and `messages`, not with `{}`", kind.name());
+                return refuse("journeys", &message);
+            }
+            (_, Some(JourneysRequest { ids: Some(ids), .. })) if ids.is_empty() => {
+                return refuse("journeys.ids", "names no journey: leave it out for all of them");
             }
             _ => {}
         }
@@ -411,6 +456,13 @@ mod tests {
                 r#"{"kind":"events","format":"csv","events":{"wanted":[]}}"#,
                 r#"{"kind":"events","format":"csv","events":{"start_date":"2026-09-01","wanted":[{"event_name":"x"}]}}"#,
                 r#"{"kind":"events","format":"csv","events":{"start_date":1788220800,"end_date":"2026-09-02T00:00:00Z","wanted":[{"event_name":"x"}]}}"#,
+                r#"{"kind":"passes","format":"csv"}"#,
+                r#"{"kind":"passes","format":"csv","events":{"wanted":[{"event_name":"x"}]}}"#,
+                r#"{"kind":"events","format":"csv","events":{"wanted":[{"event_name":"x"}]},"journeys":{}}"#,
+                r#"{"kind":"messages","format":"csv","journeys":{"ids":[]}}"#,
+                r#"{"kind":"messages","format":"csv","journeys":{"ids":["1004"]}}"#,
+                r#"{"kind":"messages","format":"csv","journeys":{"ids":[1004],"start_date":1788220800,"dry_runs":true}}"#,
+                r#"{"kind":"messages","format":"csv","journeys":{"id":1004}}"#,
                 r#"{"kind":"profiles","format":"parquet","compression":"gzip"}"#,
                 r#"{"kind":"profiles","format":"parquet","formulas":"escape"}"#,
                 r#"{"kind":"profiles","format":"ndjson","formulas":"refuse"}"#,

@@ -46,7 +46,7 @@ pub async fn run_signed(
     let output = Output::prepare(output)?;
     let result = async {
         let lake = store.lake_snapshot().await?;
-        let tables = Tables::prepare(&lake, request, as_of(request), control).await?;
+        let tables = Tables::prepare(&lake, request, as_of(request), output.path(), control).await?;
         tables.write(&lake, Task { signer, ..Task::new(request, output.path(), control) }).await
     }
     .await;
@@ -63,7 +63,7 @@ pub async fn run_over<L: Lake>(
     directory: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
-    let tables = Tables::prepare(lake, request, as_of(request), control).await?;
+    let tables = Tables::prepare(lake, request, as_of(request), directory, control).await?;
     tables.write(lake, Task::new(request, directory, control)).await
 }
 
@@ -192,7 +192,7 @@ pub(crate) async fn write_all<L: Lake>(
 /// Where the cells of each kind of row come from.
 pub(crate) fn layouts(prepared: &Prepared) -> Vec<Vec<CellSource>> {
     match &prepared.plan.rows {
-        PlannedRows::Profiles { cells, .. } => vec![cells.clone()],
+        PlannedRows::Profiles { cells, .. } | PlannedRows::Journeys { cells, .. } => vec![cells.clone()],
         PlannedRows::Events { events, .. } => events.iter().map(|event| event.cells.clone()).collect(),
     }
 }

@@ -12,6 +12,7 @@ use crate::request::{ExportRequest, Kind, Surface};
 use crate::run::{Task, write, write_table};
 use crate::source::Lake;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use wayfare_model::time::Instant;
 
@@ -67,16 +68,17 @@ fn warnings_of(tables: &[Table]) -> Vec<String> {
 }
 
 impl Tables {
-    /// Evaluates who is meant and counts the rows of every table.
+    /// Evaluates who is meant and counts the rows of every table. What is temporary lies in `scratch`, without a name.
     pub async fn prepare<L: Lake>(
         lake: &L,
         request: &ExportRequest,
         as_of: Instant,
+        scratch: &Path,
         control: &Control,
     ) -> Result<Self, ExportError> {
         let mut tables = Vec::with_capacity(2);
         for (folder, request) in asked(request) {
-            let prepared = prepare(lake, &request, as_of, control).await?;
+            let prepared = prepare(lake, &request, as_of, scratch, control).await?;
             tables.push(Table { folder, request, prepared: Arc::new(prepared) });
         }
         let tables = Self(tables);

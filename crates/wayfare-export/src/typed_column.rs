@@ -64,7 +64,7 @@ impl TypedColumn {
             ColumnType::Number => Builder::Number(Float64Builder::new()),
             ColumnType::Date => Builder::Date(Date32Builder::new()),
             ColumnType::Datetime if !times_as_text => Builder::Datetime(instant_builder()),
-            ColumnType::Datetime | ColumnType::String | ColumnType::Identifier => {
+            ColumnType::Datetime | ColumnType::String | ColumnType::Identifier | ColumnType::Json => {
                 Builder::Text(StringBuilder::new())
             }
             ColumnType::Array(_) if form.arrays.is_some() => Builder::Text(StringBuilder::new()),
@@ -97,7 +97,7 @@ impl TypedColumn {
             (_, ColumnType::Number) => DataType::Float64,
             (_, ColumnType::Date) => DataType::Date32,
             (_, ColumnType::Datetime) => instants(),
-            (_, ColumnType::String | ColumnType::Identifier) => DataType::Utf8,
+            (_, ColumnType::String | ColumnType::Identifier | ColumnType::Json) => DataType::Utf8,
         }
     }
 

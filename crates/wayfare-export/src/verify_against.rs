@@ -115,7 +115,8 @@ impl<L: Lake> TableAgainst<'_, L> {
     /// The rows and how they were compared; what is not so.
     async fn compare(&self, as_of: Instant) -> Result<Result<(u64, Compared), String>, ExportError> {
         let Self { lake, folder, request, directory, manifest, control } = *self;
-        let prepared = Arc::new(prepare(lake, request, as_of, control).await?);
+        let scratch = tempfile::tempdir().map_err(ExportError::file(&std::env::temp_dir()))?;
+        let prepared = Arc::new(prepare(lake, request, as_of, scratch.path(), control).await?);
         let schema: Vec<SchemaColumn> = prepared.plan.columns.iter().map(Into::into).collect();
         let within = |file: &str| match folder {
             None => !file.contains('/'),
@@ -133,7 +134,6 @@ impl<L: Lake> TableAgainst<'_, L> {
             let (given, told) = (grouped(prepared.rows), grouped(rows));
             return Ok(Err(format!("the store gives {given} rows, the manifest says {told}")));
         }
-        let scratch = tempfile::tempdir().map_err(ExportError::file(&std::env::temp_dir()))?;
         let written = Arc::new(Mutex::new(Vec::new()));
         let collected = written.clone();
         let on_part = Box::new(move |part: &Part| {

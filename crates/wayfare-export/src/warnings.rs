@@ -128,6 +128,10 @@ pub fn known_before(
     let as_of = moment.as_of;
     let mut warnings = Vec::new();
     let mut unseen = BTreeSet::new();
+    if let Some(journeys) = &request.journeys {
+        let (start, end) = (journeys.start_date.map(|bound| bound.0), journeys.end_date.map(|bound| bound.0));
+        warnings.extend(range(start, end, as_of));
+    }
     if let Some(events) = &request.events {
         let (start, end) = (events.start_date.map(|bound| bound.0), events.end_date.map(|bound| bound.0));
         warnings.extend(range(start, end, as_of));
@@ -182,7 +186,9 @@ fn range(start: Option<Instant>, end: Option<Instant>, as_of: Instant) -> Option
 
 /// Attributes of the plan for which nobody has a value.
 pub async fn empty_attributes<L: Lake>(lake: &L, plan: &Plan) -> Result<Vec<Warning>, ExportError> {
-    let (PlannedRows::Profiles { attributes, .. } | PlannedRows::Events { attributes, .. }) = &plan.rows;
+    let (PlannedRows::Profiles { attributes, .. }
+    | PlannedRows::Events { attributes, .. }
+    | PlannedRows::Journeys { attributes, .. }) = &plan.rows;
     // Each profile has its own id: there is no column of them.
     let present: BTreeSet<String> =
         attributes.iter().filter(|name| *name != IDENTIFIERS[0]).take(MOST_ATTRIBUTES).cloned().collect();

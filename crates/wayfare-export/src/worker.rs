@@ -177,7 +177,7 @@ impl Inner {
         }
         let directory = self.directory(&id);
         std::fs::create_dir_all(&directory).map_err(ExportError::file(&directory))?;
-        let prepared = Tables::prepare(&lake, &request, as_of, control).await?;
+        let prepared = Tables::prepare(&lake, &request, as_of, &directory, control).await?;
         let (prepared, plan) = digest(prepared).await?;
         let files = lake.files_digest().await?;
         let recorded = {

@@ -13,6 +13,11 @@ pub const IS_DRY_RUN: &str = "is_dry_run";
 /// The three journey events.
 pub const EVENTS: [&str; 3] = [ENTER, EXIT, PRODUCT_ACTION];
 
+/// Whether a journey's aim was reached where it is left for that reason.
+pub fn is_completed(exit_reason: &str) -> bool {
+    matches!(exit_reason, "completed" | "goal" | "goal_reached")
+}
+
 /// A declared type: it never moves, and what does not fit is set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declared {

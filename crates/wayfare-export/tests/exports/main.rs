@@ -6,6 +6,7 @@ mod computed;
 mod events;
 mod files;
 mod hostile;
+mod journeys;
 mod memory_lake;
 mod resume;
 mod verify;

@@ -18,7 +18,7 @@ async fn run(
 ) -> Result<Manifest, ExportError> {
     let control = Control::new();
     let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-    let prepared = prepare(lake, request, as_of, &control).await?;
+    let prepared = prepare(lake, request, as_of, directory, &control).await?;
     let already = finished.lock().unwrap().clone();
     let (recorded, mut left) = (finished.clone(), survive);
     let on_part = Box::new(move |part: &Part| {
@@ -42,7 +42,7 @@ async fn types_learned_meanwhile_make_it_another_plan() {
     let digest = async |lines: &[&str], body: &str| {
         let lake = MemoryLake::of(&lines.join("\n"));
         let as_of = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-        prepare(&lake, &request(body), as_of, &Control::new()).await.unwrap().digest()
+        prepare(&lake, &request(body), as_of, &std::env::temp_dir(), &Control::new()).await.unwrap().digest()
     };
     let events = r#"{"kind":"events","format":"csv","events":{"start_date":"2026-09-01T00:00:00Z","end_date":"2026-09-02T00:00:00Z",
         "wanted":[{"event_name":"buy","filters":[{"key":"amount","operator":"gt","values":["9"]}]}]}}"#;
@@ -68,24 +68,40 @@ async fn broken_off_after_every_part() {
         let asked = request(&format!(
             r#"{{"kind":"profiles","attributes":["name","number"],"as_of":"2026-09-02T07:00:00Z",{options}}}"#
         ));
-        let mut lake = people(100);
-        let (expected, manifest) = export(&lake, &asked).await.unwrap();
-        assert!(manifest.parts.len() > 3, "{options}");
-        let directory = tempfile::tempdir().unwrap();
-        let finished = Arc::new(Mutex::new(Vec::new()));
-        let mut attempts = 0;
-        // Each attempt records one part more, then breaks off with the next one on disk but not recorded.
-        loop {
-            attempts += 1;
-            lake.batch = attempts % 7 + 1;
-            match run(&lake, &asked, directory.path(), &finished, 1).await {
-                Ok(_) => break,
-                Err(ExportError::Interrupted) => {}
-                Err(error) => panic!("{options}: {error}"),
-            }
-            assert!(!directory.path().join("manifest.json").exists());
-        }
-        assert_eq!(attempts, manifest.parts.len().max(1), "{options}");
-        assert_eq!(files(directory.path()), files(expected.path()), "{options}");
+        broken_off(people(100), &asked, options).await;
     }
+}
+
+#[tokio::test]
+async fn passes_and_messages_broken_off_after_every_part() {
+    for (kind, options) in [
+        ("passes", r#""format":"csv","max_rows":1,"attributes":["country"]"#),
+        ("passes", r#""format":"parquet","max_rows":1"#),
+        ("messages", r#""format":"ndjson","max_rows":1,"journeys":{"dry_runs":true}"#),
+    ] {
+        let asked = request(&format!(r#"{{"kind":"{kind}","as_of":"2026-09-02T07:00:00Z",{options}}}"#));
+        broken_off(crate::journeys::lake(), &asked, options).await;
+    }
+}
+
+/// Breaks an export off after each part; in the end its files are those of one that was not.
+async fn broken_off(mut lake: MemoryLake, asked: &ExportRequest, options: &str) {
+    let (expected, manifest) = export(&lake, asked).await.unwrap();
+    assert!(manifest.parts.len() > 2, "{options}");
+    let directory = tempfile::tempdir().unwrap();
+    let finished = Arc::new(Mutex::new(Vec::new()));
+    let mut attempts = 0;
+    // Each attempt records one part more, then breaks off with the next one on disk but not recorded.
+    loop {
+        attempts += 1;
+        lake.batch = attempts % 7 + 1;
+        match run(&lake, asked, directory.path(), &finished, 1).await {
+            Ok(_) => break,
+            Err(ExportError::Interrupted) => {}
+            Err(error) => panic!("{options}: {error}"),
+        }
+        assert!(!directory.path().join("manifest.json").exists());
+    }
+    assert_eq!(attempts, manifest.parts.len().max(1), "{options}");
+    assert_eq!(files(directory.path()), files(expected.path()), "{options}");
 }

@@ -10,9 +10,7 @@ use crate::columns::{Columns, EventRun, Values};
 use crate::definition::JourneyState;
 use crate::plan::JourneyPlan;
 use std::collections::HashSet;
-
-/// Exit reasons that mean that a journey was completed.
-const COMPLETED: [&str; 3] = ["completed", "goal", "goal_reached"];
+use wayfare_model::journey::is_completed;
 
 /// An entry or an exit.
 #[derive(Clone, Copy)]
@@ -76,10 +74,8 @@ impl<'c> PassagesOf<'c> {
                 _ => None,
             }
         };
-        let completed = |texts: &Texts| {
-            let is_completed = |reason: &str| COMPLETED.contains(&reason);
-            std::iter::once(false).chain(texts.iter().map(is_completed)).collect()
-        };
+        let completed =
+            |texts: &Texts| std::iter::once(false).chain(texts.iter().map(is_completed)).collect();
         Self {
             times: NumberReader::new(&run.base.times),
             positions: NumberReader::new(&run.base.positions),

@@ -32,6 +32,8 @@ pub struct CreateExport {
     pub computed: Vec<Box<RawValue>>,
     /// Which events; needed for kind `events`, and only there.
     pub events: Option<Events>,
+    /// Which passes or messages; for those kinds only, and all of them without it.
+    pub journeys: Option<JourneyRows>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed. For `arrow`, `zstd` compresses inside the file.
@@ -84,6 +86,10 @@ pub enum Kind {
     Profiles,
     /// An occurrence of an event.
     Events,
+    /// A pass of a profile through a journey.
+    Passes,
+    /// A message of a journey, with everything that happened with it.
+    Messages,
 }
 
 /// A column that is worked out for each profile. It has exactly one of `event`, `channel_interaction`, `segment` and
@@ -264,6 +270,25 @@ pub struct Events {
     pub dry_runs: bool,
 }
 
+/// Which passes or messages.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JourneyRows {
+    /// The journeys; all of them without it.
+    #[schema(min_items = 1)]
+    pub ids: Option<Vec<i64>>,
+    /// The first instant that is in; RFC 3339. Of a pass, the time when it was entered counts, or of its first event
+    /// where no entry is known; of a message, its first action.
+    #[schema(format = DateTime)]
+    pub start_date: Option<String>,
+    /// The first instant that is out again; RFC 3339.
+    #[schema(format = DateTime)]
+    pub end_date: Option<String>,
+    /// Whether dry runs are exported too.
+    #[serde(default)]
+    pub dry_runs: bool,
+}
+
 /// One event that is wanted.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -316,6 +341,8 @@ impl CreateExport {
             kind: match self.kind {
                 Kind::Profiles => request::Kind::Profiles,
                 Kind::Events => request::Kind::Events,
+                Kind::Passes => request::Kind::Passes,
+                Kind::Messages => request::Kind::Messages,
             },
             surface: match self.surface {
                 Some(Surface::Native) | None => request::Surface::Native,
@@ -329,6 +356,7 @@ impl CreateExport {
                 .map(|columns| columns.into_iter().map(ChosenColumn::into_request).collect()),
             computed: self.computed,
             events: self.events.map(Events::into_request).transpose()?,
+            journeys: self.journeys.map(JourneyRows::into_request).transpose()?,
             format: match self.format {
                 Format::Csv => request::Format::Csv,
                 Format::Ndjson => request::Format::Ndjson,
@@ -388,11 +416,19 @@ impl ChosenColumn {
     }
 }
 
+impl JourneyRows {
+    fn into_request(self) -> Result<request::JourneysRequest, Problem> {
+        Ok(request::JourneysRequest {
+            ids: self.ids,
+            start_date: bound("journeys.start_date", self.start_date)?,
+            end_date: bound("journeys.end_date", self.end_date)?,
+            dry_runs: self.dry_runs,
+        })
+    }
+}
+
 impl Events {
     fn into_request(self) -> Result<request::EventsRequest, Problem> {
-        let bound = |path: &str, text: Option<String>| {
-            text.map(|text| instant(path, &text).map(request::Bound)).transpose()
-        };
         Ok(request::EventsRequest {
             start_date: bound("events.start_date", self.start_date)?,
             end_date: bound("events.end_date", self.end_date)?,
@@ -419,6 +455,10 @@ impl Wanted {
         });
         request::Wanted { event_name: self.event_name, params: self.params, filters: filters.collect() }
     }
+}
+
+fn bound(path: &str, text: Option<String>) -> Result<Option<request::Bound>, Problem> {
+    text.map(|text| instant(path, &text).map(request::Bound)).transpose()
 }
 
 fn instant(path: &str, text: &str) -> Result<Instant, Problem> {

@@ -3,6 +3,7 @@
 mod at_server;
 mod download;
 mod jobs;
+mod journeys;
 mod watch;
 
 use super::Common;
@@ -10,9 +11,9 @@ use super::definition::{MomentFlags, now, read_text};
 use super::export_form::{FormFlags, FormatFlag};
 use super::export_key::signing_key;
 use super::place::within;
-use super::progress::{Counted, Shown, watched};
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
+use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
 use at_server::ServerFlags;
 use clap::{Args, Subcommand};
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watch::{ProgressFlag, Stage, Watch};
+use wayfare_export::request::Kind;
 use wayfare_export::{
     Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest, SigningKey,
 };
@@ -36,6 +38,10 @@ pub(crate) enum Export {
     Profiles(Profiles),
     /// What a request in a file asks for: a raw export, version 1 or 2, or a body of the API's own.
     Events(Events),
+    /// Passes through journeys, a row a pass: entry, path, messages, exit.
+    Passes(journeys::Journeys),
+    /// Messages of journeys, a row a message with everything that happened with it.
+    Messages(journeys::Journeys),
     /// Jobs, newest first.
     List(jobs::List),
     /// A job: how far it is, its files, its warnings.
@@ -106,6 +112,7 @@ impl Export {
         match self {
             Self::Profiles(command) => &command.common,
             Self::Events(command) => &command.common,
+            Self::Passes(command) | Self::Messages(command) => &command.common,
             Self::List(command) => &command.common,
             Self::Show(command) | Self::Cancel(command) | Self::Retry(command) | Self::Link(command) => {
                 &command.common
@@ -115,18 +122,13 @@ impl Export {
         }
     }
 
-    fn output(&self) -> &Output {
-        match self {
-            Self::Profiles(command) => &command.output,
-            Self::Events(command) => &command.output,
-        }
-    }
-
     pub async fn run(self, configuration: Configuration) -> Result<End, Failure> {
         let (json, data) = (self.common().json, self.common().data.clone());
         let (asked, flags) = match self {
             Self::Profiles(command) => command.request()?,
             Self::Events(command) => command.request()?,
+            Self::Passes(command) => command.request(Kind::Passes)?,
+            Self::Messages(command) => command.request(Kind::Messages)?,
             Self::List(command) => return command.run(configuration).await,
             Self::Show(command) => return command.show(configuration).await,
             Self::Cancel(command) => return command.act(Deed::Cancel, configuration).await,

@@ -1031,6 +1031,7 @@ export interface components {
             /** @description Columns that are worked out for each profile; they stand behind the attributes. At most 100. */
             computed?: components["schemas"]["ComputedColumn"][];
             events?: components["schemas"]["Events"] | null;
+            journeys?: components["schemas"]["JourneyRows"] | null;
             /** @description The form of the files. */
             format: components["schemas"]["Format"];
             compression?: components["schemas"]["Compression"] | null;
@@ -1481,6 +1482,24 @@ export interface components {
              */
             last_activity?: string;
         };
+        /** @description Which passes or messages. */
+        JourneyRows: {
+            /** @description The journeys; all of them without it. */
+            ids?: number[] | null;
+            /**
+             * Format: date-time
+             * @description The first instant that is in; RFC 3339. Of a pass, the time when it was entered counts, or of its first event
+             *     where no entry is known; of a message, its first action.
+             */
+            start_date?: string | null;
+            /**
+             * Format: date-time
+             * @description The first instant that is out again; RFC 3339.
+             */
+            end_date?: string | null;
+            /** @description Whether dry runs are exported too. */
+            dry_runs?: boolean;
+        };
         /** @description All journeys that events tell of. */
         Journeys: {
             /** @description The journeys, by id. */
@@ -1495,7 +1514,7 @@ export interface components {
          * @description What a row of an export is.
          * @enum {string}
          */
-        Kind: "profiles" | "events";
+        Kind: "profiles" | "events" | "passes" | "messages";
         /** @description A value that exists. */
         KnownValue: {
             /** @description The value's text. */
