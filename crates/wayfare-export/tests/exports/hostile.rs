@@ -2,6 +2,7 @@
 
 use crate::memory_lake::{MemoryLake, export, request, text};
 use arrow::array::{Array, AsArray};
+use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use wayfare_export::ErrorKind;
@@ -109,9 +110,16 @@ async fn typed_values_in_parquet() {
 
 #[tokio::test]
 async fn texts_read_back_from_every_format() {
-    for (format, compression) in
-        [("csv", ""), ("csv", "gzip"), ("csv", "zstd"), ("ndjson", ""), ("ndjson", "gzip"), ("parquet", "")]
-    {
+    for (format, compression) in [
+        ("csv", ""),
+        ("csv", "gzip"),
+        ("csv", "zstd"),
+        ("ndjson", ""),
+        ("ndjson", "gzip"),
+        ("parquet", ""),
+        ("arrow", ""),
+        ("arrow", "zstd"),
+    ] {
         let compression = if compression.is_empty() {
             String::new()
         } else {
@@ -123,6 +131,7 @@ async fn texts_read_back_from_every_format() {
         let path = directory.path().join(&manifest.parts[0].file);
         let bytes = std::fs::read(&path).unwrap();
         let plain = match manifest.options.compression {
+            _ if format == "arrow" => bytes,
             None => bytes,
             Some(wayfare_export::request::Compression::Gzip) => {
                 let mut plain = Vec::new();
@@ -144,6 +153,12 @@ async fn texts_read_back_from_every_format() {
                     serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().map(Into::into)
                 })
                 .collect(),
+            "arrow" => {
+                let mut reader = FileReader::try_new(std::io::Cursor::new(&plain), None).unwrap();
+                let batch = reader.next().unwrap().unwrap();
+                let column = batch.column(1).as_string::<i32>();
+                column.iter().map(|text| text.map(str::to_owned)).collect()
+            }
             _ => {
                 let file = std::fs::File::open(&path).unwrap();
                 let batch = ParquetRecordBatchReaderBuilder::try_new(file)

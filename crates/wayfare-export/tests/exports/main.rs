@@ -3,6 +3,7 @@
 
 mod events;
 mod files;
+mod forms;
 mod hostile;
 mod memory_lake;
 mod resume;
