@@ -104,6 +104,13 @@ impl DataDictionary {
             sha256: hex(&Sha256::digest(&text)),
         })
     }
+
+    /// Reads the dictionary of a directory.
+    pub fn read(directory: &Path) -> Result<Self, ExportError> {
+        let path = directory.join(DICTIONARY);
+        let text = std::fs::read(&path).map_err(ExportError::file(&path))?;
+        Ok(serde_json::from_slice(&text)?)
+    }
 }
 
 /// What does not hold of the dictionary that a manifest lists; `text` is the file.

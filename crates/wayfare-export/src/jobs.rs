@@ -1,6 +1,7 @@
 //! Kept exports: asked for, listed, stopped, downloaded. The queue itself is in [`crate::worker`].
 
 use crate::clock;
+use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::job::{Job, KeptJob, Status};
 use crate::link::{Link, LinkError, Links};
@@ -313,12 +314,21 @@ impl Exports {
 
     /// The manifest of a complete job.
     pub async fn manifest(&self, id: &str) -> Result<Manifest, ExportError> {
+        Manifest::read(&self.complete_directory(id, "there is no manifest").await?)
+    }
+
+    /// The data dictionary of a complete job.
+    pub async fn data_dictionary(&self, id: &str) -> Result<DataDictionary, ExportError> {
+        DataDictionary::read(&self.complete_directory(id, "there is no data dictionary").await?)
+    }
+
+    async fn complete_directory(&self, id: &str, why: &str) -> Result<PathBuf, ExportError> {
         let kept = self.0.kept(id).await?;
         if kept.job.status != Status::Complete || kept.job.files_gone {
             let status = kept.job.status.name().to_owned();
-            return Err(ExportError::State { id: id.into(), status, why: "there is no manifest".into() });
+            return Err(ExportError::State { id: id.into(), status, why: why.into() });
         }
-        Manifest::read(&self.0.directory(id))
+        Ok(self.0.directory(id))
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.

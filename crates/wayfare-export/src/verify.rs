@@ -123,7 +123,7 @@ fn verify_directory(directory: &Path) -> Result<(ExportReport, Option<Manifest>)
             continue;
         }
         let path = directory.join(&part.file);
-        match verify_part::read(&path, &manifest.options, &manifest.schema) {
+        match verify_part::read(&path, &manifest.options, &manifest.schema, &part.sha256) {
             Ok(found) => report.part(part, &found),
             Err(error) => report.problem(Some(&part.file), format!("cannot be read: {error}")),
         }

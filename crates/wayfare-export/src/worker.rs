@@ -324,7 +324,7 @@ async fn intact(
     let directory = directory.to_owned();
     let read = tokio::task::spawn_blocking(move || {
         let intact = parts.iter().take_while(|part| {
-            verify_part::read(&directory.join(&part.file), &options, &schema)
+            verify_part::read(&directory.join(&part.file), &options, &schema, &part.sha256)
                 .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
         });
         let intact = intact.count();

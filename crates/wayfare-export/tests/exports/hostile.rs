@@ -197,6 +197,7 @@ proptest! {
         texts in prop::collection::vec(prop::option::of("[\\PC\n\r\t\",;'=@\0]{0,8}"), 1..12),
         delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
         null in prop::sample::select(vec!["", "NULL", "\\N"]),
+        quotes in prop::sample::select(vec!["needed", "all", "text"]),
         crlf: bool,
     ) {
         let lines: Vec<_> = texts
@@ -210,7 +211,7 @@ proptest! {
             wayfare_model::record::profile_from_json(r#"{"user_id":"z","attributes":{"text":"letters"}}"#).unwrap().record,
         ));
         let asked = serde_json::json!({
-            "kind": "profiles", "attributes": ["text"], "format": "csv", "delimiter": delimiter, "null": (null), "crlf": crlf,
+            "kind": "profiles", "attributes": ["text"], "format": "csv", "delimiter": delimiter, "null": (null), "crlf": crlf, "quotes": quotes,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let written = runtime.block_on(text(&lake, &asked.to_string()));

@@ -67,6 +67,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::cancel::cancel))
         .routes(routes!(exports::link::link))
         .routes(routes!(exports::manifest::manifest))
+        .routes(routes!(exports::dictionary::dictionary))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))

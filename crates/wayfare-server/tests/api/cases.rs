@@ -247,6 +247,12 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/exports/exp_missing/manifest", ""),
             "not_found",
         ),
+        case(
+            "GET /api/v1/exports/{id}/dictionary",
+            call("/api/v1/exports/{id}/dictionary", ""),
+            call("/api/v1/exports/exp_missing/dictionary", ""),
+            "not_found",
+        ),
         plain("GET /api/v1/mail", "/api/v1/mail", Right::Caller),
         case(
             "GET /api/v1/mail/{id}",
