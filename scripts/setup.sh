@@ -23,7 +23,8 @@ setup_web() {
 }
 
 setup_test() {
-    need_packages python3 python3-venv e2fsprogs mount chromium
+    # libreoffice-calc-nogui: 280 MB installed; the spreadsheet that reads exports back in tests/test_readers.py.
+    need_packages python3 python3-venv e2fsprogs mount chromium libreoffice-calc-nogui
     local lock stamp=.venv/.installed-from
     lock=$(sha256sum tests/requirements.txt | cut -d ' ' -f 1)
     if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$lock" ]; then

@@ -202,11 +202,9 @@ impl Column {
                 format!("The profile's attribute `{name}`, as it is at the end of the export's positions")
             }
             Origin::Parameter { of } => {
-                let told: Vec<_> = of
-                    .iter()
-                    .map(|of| format!("parameter `{}` of event `{}`", of.parameter, of.event))
-                    .collect();
-                format!("The {}", told.join(", "))
+                let told: Vec<_> =
+                    of.iter().map(|of| format!("`{}` of event `{}`", of.parameter, of.event)).collect();
+                format!("The parameter {}", told.join(", and "))
             }
         }
     }

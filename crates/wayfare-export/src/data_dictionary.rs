@@ -104,6 +104,13 @@ impl DataDictionary {
             sha256: hex(&Sha256::digest(&text)),
         })
     }
+
+    /// Reads the dictionary of a directory.
+    pub fn read(directory: &Path) -> Result<Self, ExportError> {
+        let path = directory.join(DICTIONARY);
+        let text = std::fs::read(&path).map_err(ExportError::file(&path))?;
+        Ok(serde_json::from_slice(&text)?)
+    }
 }
 
 /// What does not hold of the dictionary that a manifest lists; `text` is the file.
@@ -169,10 +176,14 @@ fn values(request: &ExportRequest, column_type: ColumnType) -> String {
         ColumnType::Boolean if format == Format::Xlsx => "TRUE or FALSE, as a boolean cell".into(),
         ColumnType::Boolean => "true or false".into(),
         ColumnType::Integer if is_typed => "whole number of 64 bits".into(),
-        ColumnType::Integer if format == Format::Xlsx => "number; as text beyond 2^53".into(),
+        ColumnType::Integer if format == Format::Xlsx => {
+            "number; as text where it has more than 15 digits".into()
+        }
         ColumnType::Integer => "whole number".into(),
         ColumnType::Number if is_typed => "float of 64 bits".into(),
-        ColumnType::Number if format == Format::Xlsx => "number".into(),
+        ColumnType::Number if format == Format::Xlsx => {
+            "number; as text where it is whole and has more than 15 digits".into()
+        }
         ColumnType::Number if format == Format::Ndjson => "number, as its source wrote it".into(),
         ColumnType::Number => "number, in the shortest form that reads back the same".into(),
         ColumnType::Date if is_typed => "day".into(),

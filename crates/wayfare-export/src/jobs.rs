@@ -1,6 +1,7 @@
 //! Kept exports: asked for, listed, stopped, downloaded. The queue itself is in [`crate::worker`].
 
 use crate::clock;
+use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
 use crate::job::{Job, KeptJob, Status};
@@ -444,18 +445,27 @@ impl Exports {
         Ok(serde_json::from_slice(&self.manifest_file(id).await?.0)?)
     }
 
-    /// The same as it stands in the file, with its signature where it has one.
+    /// The data dictionary of a complete job.
+    pub async fn data_dictionary(&self, id: &str) -> Result<DataDictionary, ExportError> {
+        DataDictionary::read(&self.complete_directory(id, "there is no data dictionary").await?)
+    }
+
+    /// The manifest as it stands in the file, with its signature where it has one.
     pub async fn manifest_file(&self, id: &str) -> Result<(Vec<u8>, Option<Vec<u8>>), ExportError> {
-        let kept = self.0.kept(id).await?;
-        if kept.job.status != Status::Complete || kept.job.files_gone {
-            let status = kept.job.status.name().to_owned();
-            return Err(ExportError::State { id: id.into(), status, why: "there is no manifest".into() });
-        }
-        let directory = self.0.directory(id);
+        let directory = self.complete_directory(id, "there is no manifest").await?;
         let path = directory.join(MANIFEST);
         let manifest = std::fs::read(&path).map_err(ExportError::file(&path))?;
         // Most have none.
         Ok((manifest, std::fs::read(directory.join(SIGNATURE)).ok()))
+    }
+
+    async fn complete_directory(&self, id: &str, why: &str) -> Result<PathBuf, ExportError> {
+        let kept = self.0.kept(id).await?;
+        if kept.job.status != Status::Complete || kept.job.files_gone {
+            let status = kept.job.status.name().to_owned();
+            return Err(ExportError::State { id: id.into(), status, why: why.into() });
+        }
+        Ok(self.0.directory(id))
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Became {
-    /// A number that spreadsheets would round is text.
+    /// A whole number of more than 15 digits is text: spreadsheets round it.
     NumberAsText,
     /// A day before 1900-03-01 is text: spreadsheets do not agree on these.
     DateAsText,
@@ -24,7 +24,9 @@ pub enum Became {
 impl Became {
     fn words(self) -> &'static str {
         match self {
-            Self::NumberAsText => "numbers that spreadsheets would round are written as text",
+            Self::NumberAsText => {
+                "numbers that spreadsheets would round, whole ones of more than 15 digits, are written as text"
+            }
             Self::DateAsText => "days before 1900-03-01 are written as text",
             Self::TimeAsText => "times before 1900-03-01, or finer than a millisecond, are written as text",
             Self::Escaped => "texts have control characters, written as _xHHHH_",

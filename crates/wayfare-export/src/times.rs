@@ -122,8 +122,9 @@ impl Times {
 
 /// Seconds that clocks of the zone are ahead of UTC.
 fn offset(zone: &TimeZone, micros: i64) -> i64 {
-    // Every instant that Wayfare takes is one of jiff's.
-    Timestamp::from_microsecond(micros).map_or(0, |timestamp| zone.to_offset(timestamp).seconds().into())
+    // jiff's instants end a day before the year 9999 does; nothing changes in that day.
+    let timestamp = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+    zone.to_offset(timestamp).seconds().into()
 }
 
 fn within_years(micros: i64, seconds: i64) -> Option<i64> {

@@ -169,7 +169,7 @@ fn verify_directory(
             continue;
         }
         let path = directory.join(&part.file);
-        let read = verify_part::read(&path, &manifest.options, schema, &check.control);
+        let read = verify_part::read(&path, &manifest.options, schema, &part.sha256, &check.control);
         check.control.check()?;
         match read {
             Ok(found) => report.part(part, &found),

@@ -311,7 +311,7 @@ async fn intact(
     let reading = control.apart();
     let read = tokio::task::spawn_blocking(move || {
         let intact = parts.iter().zip(&schemas).take_while(|(part, schema)| {
-            verify_part::read(&directory.join(&part.file), &options, schema, &reading)
+            verify_part::read(&directory.join(&part.file), &options, schema, &part.sha256, &reading)
                 .is_ok_and(|found| found.sha256 == part.sha256 && found.bytes == part.bytes)
         });
         let intact = intact.count();

@@ -18,8 +18,8 @@ const FIRST_DAY: i64 = 61;
 /// The serial number of 1970-01-01.
 const EPOCH: i64 = 25_569;
 const MILLIS_A_DAY: i64 = 86_400_000;
-/// Whole numbers up to here are held exactly.
-const EXACT: u64 = 1 << 53;
+/// The digits of a whole number that spreadsheets show and keep when somebody edits the cell.
+const DIGITS: usize = 15;
 
 /// Places in the list of cell formats in `xl/styles.xml`.
 mod style {
@@ -136,12 +136,12 @@ impl SheetEncoder {
             Cell::Integer(value) => {
                 let mut digits = Vec::with_capacity(20);
                 text::integer(&mut digits, value);
-                self.whole(out, index, row, value.unsigned_abs(), &digits);
+                self.number(out, index, row, &digits);
             }
             Cell::Unsigned(value) => {
                 let mut digits = Vec::with_capacity(20);
                 text::unsigned(&mut digits, value);
-                self.whole(out, index, row, value, &digits);
+                self.number(out, index, row, &digits);
             }
             Cell::Float(value) => {
                 let mut digits = Vec::with_capacity(24);
@@ -183,8 +183,8 @@ impl SheetEncoder {
             ColumnType::Boolean if value == "false" => {
                 self.value(out, index, row, Some("b"), style::GENERAL, b"0")
             }
-            ColumnType::Integer if let Ok(whole) = value.parse::<i64>() => {
-                self.whole(out, index, row, whole.unsigned_abs(), value.as_bytes());
+            ColumnType::Integer if value.parse::<i64>().is_ok() => {
+                self.number(out, index, row, value.as_bytes());
             }
             ColumnType::Number if exact_number(value).is_some() => {
                 let mut digits = Vec::with_capacity(24);
@@ -200,19 +200,19 @@ impl SheetEncoder {
         Ok(())
     }
 
-    fn whole(&mut self, out: &mut Vec<u8>, index: usize, row: u32, size: u64, digits: &[u8]) {
-        if size <= EXACT {
-            self.value(out, index, row, None, style::WHOLE, digits);
+    fn number(&mut self, out: &mut Vec<u8>, index: usize, row: u32, decimal: &[u8]) {
+        let digits = decimal.strip_prefix(b"-").unwrap_or(decimal);
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return self.value(out, index, row, None, style::GENERAL, decimal);
+        }
+        let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+        if digits.len() - zeros <= DIGITS {
+            // In the general format it would have an exponent from twelve digits on.
+            self.value(out, index, row, None, style::WHOLE, decimal);
         } else {
             self.notes.add(index, Became::NumberAsText);
-            self.plain(out, index, row, digits);
+            self.plain(out, index, row, decimal);
         }
-    }
-
-    fn number(&mut self, out: &mut Vec<u8>, index: usize, row: u32, digits: &[u8]) {
-        // A whole number would be shown with an exponent from twelve digits on.
-        let is_whole = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
-        self.value(out, index, row, None, if is_whole { style::WHOLE } else { style::GENERAL }, digits);
     }
 
     fn day(&mut self, out: &mut Vec<u8>, index: usize, row: u32, day: i32) {
@@ -366,6 +366,134 @@ pub fn letters(mut index: usize) -> String {
         match index / 26 {
             0 => return reversed.iter().rev().collect(),
             more => index = more - 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{
+        ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    };
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    fn encoded(column_type: ColumnType, array: ArrayRef) -> (String, Notes) {
+        let mut sheet = SheetEncoder::new(vec![Column::new("c", column_type)], CellForm::default());
+        let mut out = Vec::new();
+        let cells = [Cells::of(&array).unwrap()];
+        for row in 0..array.len() {
+            sheet.row(&mut out, &cells, row, row as u32 + 2).unwrap();
+        }
+        (String::from_utf8(out).unwrap(), sheet.notes)
+    }
+
+    /// The texts of the cells as a reader has them: XML's references resolved, then those of the format's strings.
+    fn texts(xml: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for cell in xml.split("<is>").skip(1) {
+            let (_, rest) = cell.split_once('>').unwrap();
+            let (text, _) = rest.split_once("</t>").unwrap();
+            let text =
+                text.replace("&#13;", "\r").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            let mut decoded = String::new();
+            let mut rest = text.as_str();
+            while let Some(at) = rest.find("_x") {
+                decoded.push_str(&rest[..at]);
+                rest = &rest[at..];
+                if looks_escaped(rest.as_bytes()) {
+                    let code = u32::from_str_radix(&rest[2..6], 16).unwrap();
+                    decoded.push(char::from_u32(code).unwrap());
+                    rest = &rest[7..];
+                } else {
+                    decoded.push('_');
+                    rest = &rest[1..];
+                }
+            }
+            decoded.push_str(rest);
+            found.push(decoded);
+        }
+        found
+    }
+
+    #[test]
+    fn names_of_columns() {
+        assert_eq!([0, 25, 26, 701, 702, 16_383].map(letters), ["A", "Z", "AA", "ZZ", "AAA", "XFD"]);
+    }
+
+    #[test]
+    fn values_in_their_cells() {
+        let micros = |texts: &[&str]| -> ArrayRef {
+            Arc::new(
+                texts
+                    .iter()
+                    .map(|text| Instant::parse(text).ok().map(Instant::micros))
+                    .collect::<TimestampMicrosecondArray>(),
+            )
+        };
+        let days = [-25_568 + 59, -25_568 + 60, 2_932_896];
+        let shown = 999_999_999_999_999;
+        let told = [
+            encoded(
+                ColumnType::Integer,
+                Arc::new(Int64Array::from(vec![Some(shown), Some(-shown - 1), Some(shown + 2), None])),
+            ),
+            encoded(
+                ColumnType::Number,
+                Arc::new(Float64Array::from(vec![0.1, 1e300, f64::NAN, -3.0, 1e16, 1e16 + 2.0])),
+            ),
+            encoded(ColumnType::Number, Arc::new(StringArray::from(vec!["1.50", "9007199254740991", "001"]))),
+            encoded(
+                ColumnType::String,
+                Arc::new(StringArray::from(vec!["1.50", "001", "=1+1", "", " x", "<&>"])),
+            ),
+            encoded(ColumnType::String, Arc::new(Int64Array::from(vec![1]))),
+            encoded(ColumnType::Date, Arc::new(Date32Array::from(days.to_vec()))),
+            encoded(
+                ColumnType::Datetime,
+                micros(&[
+                    "1900-02-28T23:59:59.999Z",
+                    "1900-03-01T00:00:00Z",
+                    "2026-09-01T07:00:00.25Z",
+                    "2026-09-01T07:00:00.000001Z",
+                ]),
+            ),
+            encoded(
+                ColumnType::Array(wayfare_model::value::Scalar::Number),
+                Arc::new(StringArray::from(vec!["[1, 2]"])),
+            ),
+        ];
+        let told =
+            told.map(|(xml, notes)| format!("{}\n  {notes:?}", xml.replace("<row", "\n<row").trim_start()));
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn the_longest_text() {
+        for (text, is_whole) in [
+            ("x".repeat(LONGEST), true),
+            ("x".repeat(LONGEST + 1), false),
+            ("é".repeat(LONGEST), true),
+            ("👩".repeat(LONGEST / 2), true),
+            ("👩".repeat(LONGEST / 2 + 1), false),
+        ] {
+            let (xml, notes) = encoded(ColumnType::String, Arc::new(StringArray::from(vec![text.as_str()])));
+            match is_whole {
+                true => assert_eq!(texts(&xml), [text]),
+                false => assert_eq!(xml, "<row r=\"2\"><c r=\"A2\" t=\"e\"><v>#N/A</v></c></row>"),
+            }
+            assert_eq!(notes.list(&[Column::new("c", ColumnType::String)]).len(), usize::from(!is_whole));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(texts_in in prop::collection::vec("(\\PC|[\\x00-\\x1f<>&_x0-9A-F\u{fffe}\u{ffff}]){0,12}", 1..6)) {
+            let (xml, _) = encoded(ColumnType::String, Arc::new(StringArray::from(texts_in.clone())));
+            let is_xml = |c: char| c >= ' ' && !"\u{fffe}\u{ffff}".contains(c) || matches!(c, '\t' | '\n');
+            prop_assert!(xml.chars().all(is_xml));
+            prop_assert_eq!(texts(&xml), texts_in);
         }
     }
 }

@@ -30,7 +30,7 @@ async fn the_manifest() {
 
 #[tokio::test]
 async fn two_runs_give_the_same_bytes() {
-    for format in ["csv", "ndjson", "parquet"] {
+    for format in ["csv", "ndjson", "parquet", "arrow", "xlsx"] {
         let asked = request(&format!(
             r#"{{"kind":"profiles","attributes":["name","number"],"format":"{format}","as_of":"2026-09-02T07:00:00Z","max_rows":17}}"#
         ));
@@ -55,6 +55,16 @@ async fn limits_of_a_part() {
             assert!(manifest.parts.iter().all(|part| part.bytes <= 2_000), "{:?}", manifest.parts);
             assert!(wayfare_export::verify(&[directory.path().into()]).unwrap().ok);
         }
+    }
+    // These formats end a part by an estimate; a first chunk is always written.
+    for format in ["parquet", "arrow", "xlsx"] {
+        let asked = request(&format!(
+            r#"{{"kind":"profiles","attributes":["name"],"format":"{format}","max_bytes":40000}}"#
+        ));
+        let (directory, manifest) = export(&people(5_000), &asked).await.unwrap();
+        assert!(manifest.parts.len() > 1, "{format}");
+        assert!(manifest.parts.iter().all(|part| part.bytes <= 40_000), "{format} {:?}", manifest.parts);
+        assert!(wayfare_export::verify(&[directory.path().into()]).unwrap().ok, "{format}");
     }
     let asked = request(r#"{"kind":"profiles","attributes":["name"],"format":"csv","max_rows":100}"#);
     let (_, manifest) = export(&lake, &asked).await.unwrap();
@@ -83,7 +93,7 @@ async fn more_parts_than_an_export_has() {
 
 #[tokio::test]
 async fn nobody_is_an_export_too() {
-    for format in ["csv", "ndjson", "parquet"] {
+    for format in ["csv", "ndjson", "parquet", "arrow", "xlsx"] {
         let asked = request(&format!(
             r#"{{"kind":"profiles","definition":{{"any":[]}},"attributes":["name"],"format":"{format}"}}"#
         ));

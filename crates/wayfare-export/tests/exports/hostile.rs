@@ -2,6 +2,7 @@
 
 use crate::memory_lake::{MemoryLake, export, request, text};
 use arrow::array::{Array, AsArray};
+use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use wayfare_export::ErrorKind;
@@ -109,9 +110,16 @@ async fn typed_values_in_parquet() {
 
 #[tokio::test]
 async fn texts_read_back_from_every_format() {
-    for (format, compression) in
-        [("csv", ""), ("csv", "gzip"), ("csv", "zstd"), ("ndjson", ""), ("ndjson", "gzip"), ("parquet", "")]
-    {
+    for (format, compression) in [
+        ("csv", ""),
+        ("csv", "gzip"),
+        ("csv", "zstd"),
+        ("ndjson", ""),
+        ("ndjson", "gzip"),
+        ("parquet", ""),
+        ("arrow", ""),
+        ("arrow", "zstd"),
+    ] {
         let compression = if compression.is_empty() {
             String::new()
         } else {
@@ -123,6 +131,7 @@ async fn texts_read_back_from_every_format() {
         let path = directory.path().join(&manifest.parts[0].file);
         let bytes = std::fs::read(&path).unwrap();
         let plain = match manifest.options.compression {
+            _ if format == "arrow" => bytes,
             None => bytes,
             Some(wayfare_export::request::Compression::Gzip) => {
                 let mut plain = Vec::new();
@@ -144,6 +153,12 @@ async fn texts_read_back_from_every_format() {
                     serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().map(Into::into)
                 })
                 .collect(),
+            "arrow" => {
+                let mut reader = FileReader::try_new(std::io::Cursor::new(&plain), None).unwrap();
+                let batch = reader.next().unwrap().unwrap();
+                let column = batch.column(1).as_string::<i32>();
+                column.iter().map(|text| text.map(str::to_owned)).collect()
+            }
             _ => {
                 let file = std::fs::File::open(&path).unwrap();
                 let batch = ParquetRecordBatchReaderBuilder::try_new(file)
@@ -182,6 +197,7 @@ proptest! {
         texts in prop::collection::vec(prop::option::of("[\\PC\n\r\t\",;'=@\0]{0,8}"), 1..12),
         delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
         null in prop::sample::select(vec!["", "NULL", "\\N"]),
+        quotes in prop::sample::select(vec!["needed", "all", "text"]),
         crlf: bool,
     ) {
         let lines: Vec<_> = texts
@@ -195,7 +211,7 @@ proptest! {
             wayfare_model::record::profile_from_json(r#"{"user_id":"z","attributes":{"text":"letters"}}"#).unwrap().record,
         ));
         let asked = serde_json::json!({
-            "kind": "profiles", "attributes": ["text"], "format": "csv", "delimiter": delimiter, "null": (null), "crlf": crlf,
+            "kind": "profiles", "attributes": ["text"], "format": "csv", "delimiter": delimiter, "null": (null), "crlf": crlf, "quotes": quotes,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let written = runtime.block_on(text(&lake, &asked.to_string()));

@@ -5,6 +5,7 @@ mod against;
 mod computed;
 mod events;
 mod files;
+mod forms;
 mod hostile;
 mod journeys;
 mod memory_lake;

@@ -30,7 +30,7 @@ async fn run(
         Ok(())
     });
     let task = Task { finished: already, on_part, ..Task::new(request, directory, &control) };
-    write(lake, prepared, task).await
+    write(lake, prepared.into(), task).await
 }
 
 #[tokio::test]
@@ -64,6 +64,10 @@ async fn broken_off_after_every_part() {
         r#""format":"csv","max_bytes":700,"max_rows":9,"compression":"gzip""#,
         r#""format":"ndjson","max_bytes":900,"compression":"zstd""#,
         r#""format":"parquet","max_rows":21"#,
+        r#""format":"arrow","max_rows":19"#,
+        r#""format":"arrow","max_rows":17,"compression":"zstd""#,
+        r#""format":"xlsx","max_rows":23"#,
+        r#""format":"xlsx","max_bytes":4000"#,
     ] {
         let asked = request(&format!(
             r#"{{"kind":"profiles","attributes":["name","number"],"as_of":"2026-09-02T07:00:00Z",{options}}}"#

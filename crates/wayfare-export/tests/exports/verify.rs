@@ -2,6 +2,7 @@
 
 use crate::files::people;
 use crate::memory_lake::{export, request};
+use sha2::Digest;
 use std::path::Path;
 use wayfare_export::verify;
 
@@ -30,7 +31,7 @@ fn edit(path: &Path, change: impl Fn(&mut Vec<u8>)) {
 
 #[tokio::test]
 async fn tampering() {
-    for format in ["csv", "ndjson", "parquet"] {
+    for format in ["csv", "ndjson", "parquet", "arrow", "xlsx"] {
         check(format, |at, part| std::fs::remove_file(at.join(part)).unwrap(), "is missing").await;
         check(
             format,
@@ -61,6 +62,18 @@ async fn tampering() {
         )
         .await;
         check(format, |at, part| edit(&at.join(part), |bytes| bytes[12] ^= 1), "was changed").await;
+        check(
+            format,
+            |at, _| std::fs::remove_file(at.join("dictionary.json")).unwrap(),
+            "dictionary.json: cannot be read",
+        )
+        .await;
+        check(
+            format,
+            |at, _| edit(&at.join("dictionary.json"), |bytes| bytes[30] ^= 1),
+            "dictionary.json: was changed",
+        )
+        .await;
     }
     let swap = |from: &'static str, to: &'static str| {
         move |at: &Path, _: &str| {
@@ -74,6 +87,18 @@ async fn tampering() {
     check("csv", swap("\"rows\": 10", "\"rows\": 11"), "has 10 rows, the manifest says 11").await;
     check("csv", swap("\"name\": \"name\"", "\"name\": \"nome\""), "its header does not name").await;
     check("parquet", swap("\"type\": \"number\"", "\"type\": \"string\""), "its columns are not those").await;
+    for format in ["arrow", "xlsx"] {
+        check(format, swap("\"rows\": 10", "\"rows\": 11"), "has 10 rows, the manifest says 11").await;
+    }
+    check("xlsx", swap("\"name\": \"name\"", "\"name\": \"nome\""), "its header does not name").await;
+    check("arrow", swap("\"type\": \"number\"", "\"type\": \"string\""), "its columns are not those").await;
+    check(
+        "csv",
+        swap("\"type\": \"number\"", "\"type\": \"string\""),
+        "dictionary.json: its columns are not",
+    )
+    .await;
+    check("csv", swap("dictionary.json", "../dictionary.json"), "is no name of a data dictionary").await;
     check("csv", swap("part-00002.csv", "../part-00002.csv"), "is no file name").await;
     check("csv", swap("{", "["), "cannot be read").await;
     check("csv", swap("\"version\": 1", "\"version\": 9"), "is of version 9").await;
@@ -105,4 +130,31 @@ async fn several_exports_and_chains() {
 fn what_is_no_directory() {
     let error = verify(&["/nowhere/at/all".into()]).err().unwrap();
     assert_eq!(error.kind(), wayfare_export::ErrorKind::Refused);
+}
+
+/// Whatever a byte of a part becomes, verify tells it; and where somebody makes the manifest say the same, whatever
+/// the decoders find, nothing worse happens than a report.
+#[tokio::test]
+async fn any_byte_changed() {
+    for format in ["parquet", "arrow", "xlsx"] {
+        let asked =
+            request(&format!(r#"{{"kind":"profiles","attributes":["name","number"],"format":"{format}"}}"#));
+        let (directory, manifest) = export(&people(3), &asked).await.unwrap();
+        let path = directory.path().join("manifest.json");
+        let told = std::fs::read_to_string(&path).unwrap();
+        let part = directory.path().join(&manifest.parts[0].file);
+        let whole = std::fs::read(&part).unwrap();
+        for at in (0..whole.len()).step_by(7) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0xFF;
+            let hash: String =
+                sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            std::fs::write(&part, bytes).unwrap();
+            assert!(!verify(&[directory.path().into()]).unwrap().ok, "{format}, byte {at}");
+            std::fs::write(&path, told.replace(&manifest.parts[0].sha256, &hash)).unwrap();
+            let report = verify(&[directory.path().into()]).unwrap();
+            assert_eq!(report.exports[0].bytes, whole.len() as u64, "{format}, byte {at}");
+            std::fs::write(&path, &told).unwrap();
+        }
+    }
 }

@@ -78,6 +78,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(raw::cancel_v2::cancel_v2))
         .routes(routes!(raw::list_v2::list_v2))
         .routes(routes!(user::columns::columns))
+        .routes(routes!(exports::dictionary::dictionary))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))

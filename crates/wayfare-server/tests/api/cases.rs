@@ -275,6 +275,12 @@ pub fn all() -> Vec<Case> {
             "not_found",
         ),
         case(
+            "GET /api/v1/exports/{id}/dictionary",
+            call("/api/v1/exports/{id}/dictionary", ""),
+            call("/api/v1/exports/exp_missing/dictionary", ""),
+            "not_found",
+        ),
+        case(
             "GET /api/v1/exports/{id}/files/{file}",
             call("/api/v1/exports/{id}/files/manifest.json", ""),
             call("/api/v1/exports/{id}/files/..%2Fmanifest.json", ""),

@@ -94,7 +94,7 @@ pub(crate) struct Events {
 }
 
 #[derive(Debug, Args)]
-struct Output {
+pub(super) struct Output {
     #[command(flatten)]
     server: ServerFlags,
     /// How progress is told on stderr.
@@ -214,7 +214,7 @@ impl Events {
 }
 
 /// What is asked for, before a store is open.
-enum Asked {
+pub(super) enum Asked {
     /// An export that names everything itself.
     Native(Box<ExportRequest>),
     /// A body of a raw surface, some of which a store must settle.

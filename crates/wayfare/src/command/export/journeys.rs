@@ -43,7 +43,7 @@ pub(crate) struct Journeys {
 }
 
 impl Journeys {
-    pub fn request(self, kind: Kind) -> Result<(Asked, Output), Failure> {
+    pub(super) fn request(self, kind: Kind) -> Result<(Asked, Output), Failure> {
         let wanted = JourneysRequest {
             ids: (!self.journey.is_empty()).then_some(self.journey),
             start_date: bound("--from", self.from.as_deref())?,
