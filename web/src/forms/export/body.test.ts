@@ -45,7 +45,7 @@ const SAME: unknown[] = [
     timezone: "Europe/Istanbul",
   },
   { kind: "passes", journeys: { ids: [1004, 1007], start_date: "2026-09-01T00:00:00Z", dry_runs: true }, format: "xlsx" },
-  { kind: "messages", format: "arrow" },
+  { kind: "messages", format: "arrow", compression: "zstd", times: "rfc3339", time_zone: "Asia/Tokyo" },
   {
     kind: "profiles",
     computed: [
@@ -87,7 +87,9 @@ test("what a kind does not take is left out, and comes back with the kind", () =
 test("what a format does not take is left out", () => {
   const draft = draftOf(SAME[5]);
   const parquet = write({ ...draft, file: { ...draft.file, format: "parquet", compression: "gzip" } }).body;
-  expect(Object.keys(parquet).sort()).toEqual(["computed", "format", "kind"]);
+  expect(Object.keys(parquet).sort()).toEqual(["arrays", "computed", "format", "kind", "time_zone", "times"]);
+  const epoch = write({ ...draft, file: { ...draft.file, format: "arrow", compression: "gzip", times: "epoch_seconds" } }).body;
+  expect(Object.keys(epoch).sort()).toEqual(["arrays", "computed", "format", "kind"]);
 });
 
 test("a body that says nothing of formulas keeps them; a new form escapes them", () => {

@@ -60,9 +60,11 @@ export interface FileDraft {
   crlf: boolean;
   nullText: string;
   quotes: (typeof QUOTES)[number];
-  times: (typeof TIMES)[number];
+  /** How instants are spelled; none is as the format has them. */
+  times: (typeof TIMES)[number] | null;
   timeZone: string;
-  arrays: (typeof ARRAYS)[number];
+  /** How arrays are spelled; none is as the format has them. */
+  arrays: (typeof ARRAYS)[number] | null;
   arraySeparator: string;
   maxRows: number | null;
   maxBytes: number | null;
@@ -117,9 +119,9 @@ export const newFile = (): FileDraft => ({
   crlf: false,
   nullText: "",
   quotes: "needed",
-  times: "rfc3339",
+  times: null,
   timeZone: "",
-  arrays: "json",
+  arrays: null,
   arraySeparator: "",
   maxRows: null,
   maxBytes: null,
@@ -149,5 +151,19 @@ export const ofJourneys = (kind: ExportKind): boolean => kind === "passes" || ki
 /** Whether a kind can have computed columns. */
 export const takesComputed = (kind: ExportKind): boolean => kind === "profiles" || kind === "events";
 
-/** Whether a format is text, which can be compressed and whose values have to be spelled. */
+/** Whether a format is text, whose values have to be spelled. */
 export const isText = (format: FileFormat): boolean => format === "csv" || format === "ndjson";
+
+/** The ways in which files of a format can be compressed; Parquet and XLSX are compressed inside. */
+export function compressionsOf(format: FileFormat): readonly Compression[] {
+  if (isText(format)) return COMPRESSIONS;
+  return format === "arrow" ? ["zstd"] : [];
+}
+
+/** The ways in which a format can spell instants; Parquet and Arrow have numbers for them already. */
+export const timesOf = (format: FileFormat): readonly (typeof TIMES)[number][] =>
+  format === "parquet" || format === "arrow" ? ["rfc3339", "space"] : TIMES;
+
+/** Whether instants are written in a time zone, so that one can be chosen. */
+export const takesZone = ({ format, times }: FileDraft): boolean =>
+  times === null ? isText(format) || format === "xlsx" : times === "rfc3339" || times === "space";

@@ -4,7 +4,7 @@ import { jsonValue } from "../../filters/complete";
 import type { Missing } from "../../filters/complete";
 import { newGroup } from "../../filters/model";
 import { write as writeFilter } from "../../filters/write";
-import { isText, newFile, ofJourneys, takesComputed } from "./draft";
+import { compressionsOf, newFile, ofJourneys, takesComputed, takesZone, timesOf } from "./draft";
 import type { ComputedDraft, ExportDraft, FileDraft, WantedDraft } from "./draft";
 import { missingInComputed, missingInFilter } from "./missing";
 
@@ -117,20 +117,20 @@ function writeFile(file: FileDraft) {
   const plain = newFile();
   const { format } = file;
   const csv = format === "csv";
-  const spelled = isText(format) || format === "xlsx";
+  const times = file.times && timesOf(format).includes(file.times) ? file.times : null;
   return {
     format,
-    ...(isText(format) && file.compression && { compression: file.compression }),
+    ...(file.compression && compressionsOf(format).includes(file.compression) && { compression: file.compression }),
     ...(csv && { formulas: file.formulas }),
     ...(csv && file.delimiter !== plain.delimiter && { delimiter: file.delimiter }),
     ...(csv && file.bom && { bom: true }),
     ...(csv && file.crlf && { crlf: true }),
     ...(csv && file.nullText !== "" && { null: file.nullText }),
     ...(csv && file.quotes !== plain.quotes && { quotes: file.quotes }),
-    ...(spelled && file.times !== plain.times && { times: file.times }),
-    ...(spelled && file.timeZone !== "" && { time_zone: file.timeZone }),
-    ...(spelled && file.arrays !== plain.arrays && { arrays: file.arrays }),
-    ...(spelled && file.arrays === "joined" && file.arraySeparator !== "" && { array_separator: file.arraySeparator }),
+    ...(times && { times }),
+    ...(takesZone({ ...file, times }) && file.timeZone !== "" && { time_zone: file.timeZone }),
+    ...(file.arrays && { arrays: file.arrays }),
+    ...(file.arrays === "joined" && file.arraySeparator !== "" && { array_separator: file.arraySeparator }),
     ...(file.maxRows !== null && { max_rows: file.maxRows }),
     ...(file.maxBytes !== null && { max_bytes: file.maxBytes }),
   };
