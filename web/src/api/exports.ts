@@ -57,7 +57,8 @@ export interface ExportPreview {
 /** How the call to a job's hook went. */
 export interface HookState {
   url?: string;
-  status?: string;
+  /** `waiting`, `delivered` or `failed`. */
+  status: string;
   attempts?: number;
   last_error?: string;
   next_attempt_at?: string;
@@ -68,10 +69,16 @@ export interface HookState {
 export type Job = ExportJob & {
   /** What was asked for, as the form can take it again. */
   request?: unknown;
+  /** How long it will still take, while it runs. */
   seconds_left?: number;
+  /** How often it was started. */
   attempts?: number;
   hook?: HookState;
 };
+
+interface JobPage extends Omit<ExportPage, "exports"> {
+  exports: Job[];
+}
 
 /** Whether the files of an export are what its manifest says. */
 export interface VerifyReport {
@@ -85,6 +92,15 @@ export const underway = (job: ExportJob): boolean => job.status === "queued" || 
 /** Whether a job has files that can be downloaded. */
 export const downloadable = (job: ExportJob): boolean => job.status === "complete" && !job.files_gone;
 
+/** Whether a job can be run once more. */
+export const repeatable = (job: ExportJob): boolean => job.status === "failed" || job.status === "cancelled";
+
+/** What a job was asked for: the service tells it with the job, or in the manifest. */
+export function requestOf(job: Job, manifest: Manifest | undefined): object | undefined {
+  const request = job.request ?? manifest?.request;
+  return typeof request === "object" && request !== null ? request : undefined;
+}
+
 const job = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}`;
 
 /** Jobs, newest first; read again every second while one is under way. */
@@ -92,7 +108,7 @@ export const exportsQuery = () =>
   infiniteQueryOptions({
     queryKey: ["exports", "list"],
     queryFn: ({ signal, pageParam }) =>
-      call<ExportPage>(`/api/v1/exports${query({ cursor: pageParam, limit: 50 })}`, { signal }),
+      call<JobPage>(`/api/v1/exports${query({ cursor: pageParam, limit: 50 })}`, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) =>

@@ -49,7 +49,7 @@ const TIMES: Record<NonNullable<FileDraft["times"]>, string> = {
   epoch_milliseconds: "Milliseconds since 1970",
 };
 
-const ARRAYS: { value: FileDraft["arrays"] | ""; label: string }[] = [
+const ARRAYS: { value: NonNullable<FileDraft["arrays"]> | ""; label: string }[] = [
   { value: "", label: "As the format has them" },
   { value: "json", label: "As JSON" },
   { value: "joined", label: "Joined" },
