@@ -80,10 +80,13 @@ interface JobPage extends Omit<ExportPage, "exports"> {
   exports: Job[];
 }
 
-/** Whether the files of an export are what its manifest says. */
+/** Whether the files of an export are what its manifest says, and how its signature stands. */
 export interface VerifyReport {
-  ok: boolean;
-  exports: { id?: string; rows: number; bytes: number; parts: number; problems: { file?: string; message: string }[] }[];
+  rows: number;
+  bytes: number;
+  parts: number;
+  problems: { file?: string; message: string }[];
+  signature?: "absent" | "unchecked" | "good" | "bad";
 }
 
 /** Whether a job will still change by itself. */
@@ -99,6 +102,12 @@ export const repeatable = (job: ExportJob): boolean => job.status === "failed" |
 export function requestOf(job: Job, manifest: Manifest | undefined): object | undefined {
   const request = job.request ?? manifest?.request;
   return typeof request === "object" && request !== null ? request : undefined;
+}
+
+/** The data dictionary that lies beside the files, as the manifest lists it. */
+export function dictionaryOf(manifest: Manifest | undefined): { file: string; bytes: number; sha256: string } | undefined {
+  const listed = manifest?.dictionary as Partial<{ file: string; bytes: number; sha256: string }> | undefined;
+  return listed?.file && listed.sha256 ? { file: listed.file, bytes: listed.bytes ?? 0, sha256: listed.sha256 } : undefined;
 }
 
 const job = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}`;

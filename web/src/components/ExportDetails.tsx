@@ -16,6 +16,7 @@ import { JobBadge, JobProgress } from "./JobStatus";
 import { QueryFailure } from "./QueryFailure";
 import { ButtonLink, TextLink } from "./links";
 import { useJobActions } from "./useJobActions";
+import { Warnings } from "./Warnings";
 
 interface Props {
   /** The job shown; none, and the drawer is closed. */
@@ -61,11 +62,7 @@ function Details({ id }: { id: string }) {
           {data.error}
         </Alert>
       )}
-      {data.warnings.map((warning) => (
-        <Alert key={warning} color="yellow" variant="light">
-          {warning}
-        </Alert>
-      ))}
+      <Warnings warnings={data.warnings} />
       <Actions job={data} />
       <Facts facts={factsOf(data)} />
       {data.status === "complete" && !downloadable(data) && (

@@ -3,7 +3,7 @@ import IconDownload from "@tabler/icons-react/icons/IconDownload";
 import IconLink from "@tabler/icons-react/icons/IconLink";
 import IconShieldCheck from "@tabler/icons-react/icons/IconShieldCheck";
 import { useQuery } from "@tanstack/react-query";
-import { manifestQuery } from "../api/exports";
+import { dictionaryOf, manifestQuery } from "../api/exports";
 import type { Job } from "../api/exports";
 import { bytes, plural } from "../format/number";
 import { CodeBlock, CopyText } from "../ui/CodeBlock";
@@ -16,6 +16,8 @@ import { VerifyResult } from "./VerifyResult";
 /** The files of a complete export: to take away, to prove, with their checksums and the manifest. */
 export function ExportFiles({ job }: { job: Job }) {
   const { copyLink, download, verify } = useJobActions(job.id);
+  const manifest = useQuery(manifestQuery(job.id));
+  const dictionary = dictionaryOf(manifest.data);
   return (
     <>
       <Group gap="sm">
@@ -32,14 +34,19 @@ export function ExportFiles({ job }: { job: Job }) {
       <VerifyResult report={verify.data} error={verify.error} pending={verify.isPending} />
       <section>
         <Title order={2} mb={4}>
-          {plural(job.parts.length, "file", "files")}
+          {plural(job.parts.length + (dictionary ? 1 : 0), "file", "files")}
         </Title>
         <Facts
-          facts={job.parts.map((part) => ({
-            label: part.file,
-            note: `${plural(part.rows, "row", "rows")} · ${bytes(part.bytes)}`,
-            value: <Checksum file={part.file} sha256={part.sha256} />,
-          }))}
+          facts={[
+            ...job.parts.map((part) => ({
+              label: part.file,
+              note: `${plural(part.rows, "row", "rows")} · ${bytes(part.bytes)}`,
+              value: <Checksum file={part.file} sha256={part.sha256} />,
+            })),
+            ...(dictionary
+              ? [{ label: dictionary.file, note: `what each column means · ${bytes(dictionary.bytes)}`, value: <Checksum file={dictionary.file} sha256={dictionary.sha256} /> }]
+              : []),
+          ]}
         />
       </section>
       <Manifest id={job.id} />

@@ -5,6 +5,13 @@ import { sentence } from "../api/errors";
 import type { VerifyReport } from "../api/exports";
 import { bytes, plural } from "../format/number";
 
+const SIGNATURES: Record<NonNullable<VerifyReport["signature"]>, string> = {
+  absent: "The manifest is not signed.",
+  unchecked: "The manifest is signed; the signature was not checked.",
+  good: "The signature of the manifest is good.",
+  bad: "The signature of the manifest is not good.",
+};
+
 interface Props {
   report: VerifyReport | undefined;
   error: unknown;
@@ -13,8 +20,6 @@ interface Props {
 
 /** Whether the files are what the manifest says; every difference by its file. */
 export function VerifyResult({ report, error, pending }: Props) {
-  const problems = report?.exports.flatMap((one) => one.problems) ?? [];
-  const sum = (of: "rows" | "bytes" | "parts") => report?.exports.reduce((all, one) => all + one[of], 0) ?? 0;
   return (
     <div role="status">
       {pending ? (
@@ -25,14 +30,15 @@ export function VerifyResult({ report, error, pending }: Props) {
         <Alert color="red" variant="light" title="The files could not be verified">
           {sentence(error)}
         </Alert>
-      ) : report?.ok ? (
+      ) : report?.problems.length === 0 ? (
         <Alert color="teal" variant="light" icon={<IconShieldCheck size={18} />} title="Everything is as the manifest says">
-          {plural(sum("rows"), "row", "rows")} and {bytes(sum("bytes"))} in {plural(sum("parts"), "file", "files")} were read again.
+          {plural(report.rows, "row", "rows")} and {bytes(report.bytes)} in {plural(report.parts, "file", "files")} were read again.{" "}
+          {report.signature && SIGNATURES[report.signature]}
         </Alert>
       ) : report ? (
         <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title="The files are not what the manifest says">
           <List size="sm" spacing={4}>
-            {problems.map(({ file, message }) => (
+            {report.problems.map(({ file, message }) => (
               <List.Item key={`${file ?? ""} ${message}`}>
                 {file && <span className="mono">{file}</span>} {message}
               </List.Item>

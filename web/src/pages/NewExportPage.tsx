@@ -7,7 +7,7 @@ import type { ExportDraft } from "../forms/export/draft";
 import { ExportBuilder } from "../forms/export/ExportBuilder";
 import { read } from "../forms/export/read";
 import { write } from "../forms/export/write";
-import { TextLink } from "../components/links";
+import { ButtonLink } from "../components/links";
 import { PageHeader } from "../ui/PageHeader";
 
 const route = getRouteApi("/shell/exports/new");
@@ -40,12 +40,15 @@ export function NewExportPage() {
   }, 300);
   return (
     <>
-      <PageHeader title="New raw export">
-        Users, events, journey passes or messages as files, with a manifest that proves them complete. All{" "}
-        <TextLink to="/exports" size="sm">
-          exports
-        </TextLink>
-        .
+      <PageHeader
+        title="New raw export"
+        actions={
+          <ButtonLink to="/exports" variant="default">
+            All exports
+          </ButtonLink>
+        }
+      >
+        Users, events, journey passes or messages as files, with a manifest that proves them complete.
       </PageHeader>
       {fault && (
         <Alert color="yellow" variant="light" mb="md" role="alert" title="The body in the address cannot be read">

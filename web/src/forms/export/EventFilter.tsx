@@ -39,7 +39,7 @@ export function EventFilter({ event, value, onChange, onRemove }: Props) {
       <Choice
         label="Parameter"
         placeholder="Choose a parameter"
-        width={200}
+        width={180}
         options={parameterOptions(event)}
         value={key}
         onChange={(chosen) => onChange({ ...value, key: chosen, values: [] })}
@@ -47,7 +47,7 @@ export function EventFilter({ event, value, onChange, onRemove }: Props) {
       />
       <Words
         label={`${subject}: comparison`}
-        width={140}
+        width={132}
         value={operator}
         options={OPERATORS}
         onChange={(chosen) => onChange({ ...value, operator: chosen, values: several(chosen) ? values : values.slice(0, 1) })}

@@ -38,7 +38,7 @@ export function EventsForm({ dictionary, draft, onChange }: Props) {
       <Button mt="sm" size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => onChange({ wanted: [...wanted, newWanted()] })}>
         Add event
       </Button>
-      <RangeLine of="Events" draft={draft} onChange={onChange} />
+      <RangeLine label="When they happened" draft={draft} onChange={onChange} />
     </>
   );
 }

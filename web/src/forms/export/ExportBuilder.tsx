@@ -60,7 +60,9 @@ function Builder({ draft, onChange, onStarted, dictionary }: Props & { dictionar
   }, [tries, path]);
   const answered = preview.dataUpdatedAt + preview.errorUpdatedAt;
   useEffect(() => {
-    if (answered > 0 && path === undefined) result.current?.focus();
+    if (answered === 0 || path !== undefined) return;
+    result.current?.focus({ preventScroll: true });
+    result.current?.scrollIntoView({ block: "start" });
   }, [answered, path]);
 
   const go = (act: () => void) => {

@@ -60,7 +60,7 @@ export function ExportFields({ dictionary, draft, onChange }: Props) {
       <Section title="File">
         <FileForm value={file} onChange={(chosen) => onChange({ file: chosen })} />
         {kept.length > 0 && (
-          <Alert variant="light" mt="sm">
+          <Alert variant="light" mt="sm" role="note">
             Also in the body, without a field here: {kept.join(", ")}. It stays as it was written.
           </Alert>
         )}

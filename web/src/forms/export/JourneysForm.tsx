@@ -29,7 +29,7 @@ export function JourneysForm({ draft, onChange }: Props) {
         nothing={journeys.isPending ? "Looking…" : "No journey of that name or id"}
         error={fault ?? (journeys.isError ? sentence(journeys.error) : undefined)}
       />
-      <RangeLine of={draft.kind === "passes" ? "Entered" : "Sent"} draft={draft} onChange={onChange} />
+      <RangeLine label={draft.kind === "passes" ? "When they were entered" : "When they were sent"} draft={draft} onChange={onChange} />
     </>
   );
 }

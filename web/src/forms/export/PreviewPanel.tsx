@@ -1,9 +1,10 @@
-import { Alert, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Box, Skeleton, Text, Title } from "@mantine/core";
 import IconTableOff from "@tabler/icons-react/icons/IconTableOff";
 import type { Ref } from "react";
 import { useMemo } from "react";
 import type { ExportPreview } from "../../api/exports";
 import { QueryFailure } from "../../components/QueryFailure";
+import { Warnings } from "../../components/Warnings";
 import { count, plural } from "../../format/number";
 import { columnsOf, DataTable } from "../../ui/DataTable";
 import { Notice } from "../../ui/Notice";
@@ -28,7 +29,7 @@ interface Row {
 export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
   return (
     <Panel mt="md">
-      <section aria-labelledby="preview" ref={ref} tabIndex={-1} style={{ outline: "none" }}>
+      <section aria-labelledby="preview" ref={ref} tabIndex={-1} style={{ outline: "none", scrollMarginBlockStart: 16 }}>
         <div style={{ padding: "16px 20px 12px" }}>
           <Title order={2} id="preview">
             Preview
@@ -44,13 +45,9 @@ export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
             </Text>
           )}
           {data && data.warnings.length > 0 && (
-            <Stack gap="xs" mt="sm">
-              {data.warnings.map((warning) => (
-                <Alert key={warning} color="yellow" variant="light">
-                  {warning}
-                </Alert>
-              ))}
-            </Stack>
+            <Box mt="sm">
+              <Warnings warnings={data.warnings} />
+            </Box>
           )}
         </div>
         {error ? (
@@ -100,9 +97,7 @@ function Sample({ preview, stale }: { preview: ExportPreview; stale: boolean }) 
 function Cell({ value }: { value: unknown }) {
   if (value === null || value === undefined || value === "") {
     return (
-      <Text span size="xs" c="dimmed" fs="italic">
-        {value === "" ? "empty" : "null"}
-      </Text>
+      <span className={`${classes.cell ?? ""} ${classes.nothing ?? ""}`}>{value === "" ? "empty" : "null"}</span>
     );
   }
   const text = typeof value === "string" ? value : JSON.stringify(value);

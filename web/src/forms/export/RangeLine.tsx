@@ -6,18 +6,18 @@ import classes from "./export.module.css";
 import { FORM } from "./write";
 
 interface Props {
-  /** Whose time it is: `Events`, `Passes that began`. */
-  of: string;
+  /** Whose time it is: `When they happened`. */
+  label: string;
   draft: ExportDraft;
   onChange: (change: Partial<ExportDraft>) => void;
 }
 
 /** A range of time whose end is out again, and whether dry runs are in it. */
-export function RangeLine({ of, draft: { from, to, dryRuns }, onChange }: Props) {
+export function RangeLine({ label, draft: { from, to, dryRuns }, onChange }: Props) {
   const faults = { from: useFault(FORM, "start_date"), to: useFault(FORM, "end_date"), dryRuns: useFault(FORM, "dry_runs") };
   return (
     <Group gap="xl" mt="md" align="flex-start">
-      <Input.Wrapper label={`${of}: from, and before (your time zone)`} labelElement="div" description="Left empty, that end is open.">
+      <Input.Wrapper label={label} labelElement="div" description="In your time zone. An end that is left empty is open.">
         <div className={classes.line} style={{ marginBlockStart: 6 }}>
           <InstantInput label="From" value={from} onChange={(instant) => onChange({ from: instant })} error={faults.from} />
           <span className={classes.between}>and before</span>
