@@ -28,11 +28,14 @@ const lines = (name: string): unknown[] =>
 export const profiles = (): Map<string, DemoProfile> =>
   new Map((lines("profiles.ndjson.gz") as DemoProfile[]).map((profile) => [profile.user_id, profile]));
 
+/** All bundled events. */
+export const demoEvents = (): DemoEvent[] => lines("events.ndjson.gz") as DemoEvent[];
+
 /** User ids that were sent the e-mail of a journey but never opened it, sorted. */
 export function sentButNeverOpened(journey: number): string[] {
   const sent = new Set<string>();
   const opened = new Set<string>();
-  for (const { user_id, event, params } of lines("events.ndjson.gz") as DemoEvent[]) {
+  for (const { user_id, event, params } of demoEvents()) {
     if (event !== "journey_product_action" || params.journey_id !== journey || params.channel_code !== "EM") continue;
     if (params.action_code === 1) sent.add(user_id);
     if (params.action_code === 4) opened.add(user_id);

@@ -5,6 +5,7 @@ const PAGES = [
   { path: "/segments", api: "**/api/v1/segments" },
   { path: "/journeys", api: "**/api/v1/journeys" },
   { path: "/exports", api: "**/api/v1/exports?*" },
+  { path: "/exports/new", api: "**/api/v1/dictionary" },
   { path: "/mail", api: "**/api/v1/mail" },
 ];
 

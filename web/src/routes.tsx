@@ -4,10 +4,11 @@ import { Shell } from "./components/Shell";
 import { ExportsPage } from "./pages/ExportsPage";
 import { JourneysPage } from "./pages/JourneysPage";
 import { MailPage } from "./pages/MailPage";
+import { NewExportPage } from "./pages/NewExportPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ProfilesPage } from "./pages/ProfilesPage";
-import { exportsSearch, journeysSearch, mailSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch } from "./pages/search";
 import { SegmentsPage } from "./pages/SegmentsPage";
 import { SignInPage } from "./pages/SignInPage";
 import { BrokenPage } from "./pages/BrokenPage";
@@ -26,11 +27,12 @@ const profile = createRoute({
 const segments = createRoute({ getParentRoute: () => shell, path: "/segments", component: SegmentsPage, validateSearch: segmentsSearch });
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
+const newExport = createRoute({ getParentRoute: () => shell, path: "/exports/new", component: NewExportPage, validateSearch: newExportSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

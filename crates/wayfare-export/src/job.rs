@@ -82,6 +82,9 @@ pub struct Job {
     /// How they are compressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
+    /// What was asked for, as its manifest will show it; it is kept beside the job.
+    #[serde(skip)]
+    pub request: Option<Box<RawValue>>,
     /// Who gets an e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -232,6 +235,7 @@ impl KeptJob {
             .map_err(|error| ExportError::Job { id: row.id.clone(), why: error.to_string() })?;
         // Bodies never choose their surface, so it is kept beside the request.
         kept.request.surface = kept.surface;
+        kept.job.request = Some(crate::manifest::shown_request(&kept.request)?);
         Ok(kept)
     }
 }

@@ -269,6 +269,7 @@ impl Exports {
             attributes: request.attributes.clone(),
             format: request.format,
             compression: request.compression,
+            request: Some(crate::manifest::shown_request(&request)?),
             email: request.email.clone(),
             surface: request.surface,
             hook_address: request.hook.clone(),

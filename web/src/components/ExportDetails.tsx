@@ -1,19 +1,22 @@
-import { Alert, Button, Code, Drawer, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import IconDownload from "@tabler/icons-react/icons/IconDownload";
-import IconLink from "@tabler/icons-react/icons/IconLink";
+import { Alert, Button, Drawer, Group, Skeleton, Stack, Text } from "@mantine/core";
+import IconFilePlus from "@tabler/icons-react/icons/IconFilePlus";
+import IconPlayerStop from "@tabler/icons-react/icons/IconPlayerStop";
+import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useQuery } from "@tanstack/react-query";
-import { downloadable, exportQuery, manifestQuery, underway } from "../api/exports";
-import type { ExportJob } from "../api/types";
-import { attributeName } from "../format/names";
-import { bytes, count, plural } from "../format/number";
+import { downloadable, exportQuery, manifestQuery, repeatable, requestOf, underway } from "../api/exports";
+import type { HookState, Job } from "../api/exports";
+import { attributeName, kindName } from "../format/names";
+import { count, plural } from "../format/number";
 import { CopyId } from "../ui/CopyId";
 import { Facts } from "../ui/Facts";
 import type { Fact } from "../ui/Facts";
 import { Time } from "../ui/Time";
+import { ExportFiles } from "./ExportFiles";
 import { JobBadge, JobProgress } from "./JobStatus";
 import { QueryFailure } from "./QueryFailure";
-import { TextLink } from "./links";
+import { ButtonLink, TextLink } from "./links";
 import { useJobActions } from "./useJobActions";
+import { Warnings } from "./Warnings";
 
 interface Props {
   /** The job shown; none, and the drawer is closed. */
@@ -32,7 +35,7 @@ export function ExportDetails({ id, onClose }: Props) {
       title={<Text component="span" fw={640}>Export</Text>}
       closeButtonProps={{ "aria-label": "Close details" }}
     >
-      {id && <Details id={id} />}
+      {id && <Details key={id} id={id} />}
     </Drawer>
   );
 }
@@ -45,7 +48,9 @@ function Details({ id }: { id: string }) {
   return (
     <Stack gap="lg">
       <Group gap="sm">
-        <JobBadge job={data} />
+        <span role="status">
+          <JobBadge job={data} />
+        </span>
         <Text size="sm" className="mono">
           {data.id}
         </Text>
@@ -57,30 +62,57 @@ function Details({ id }: { id: string }) {
           {data.error}
         </Alert>
       )}
-      {data.warnings.map((warning) => (
-        <Alert key={warning} color="yellow" variant="light">
-          {warning}
-        </Alert>
-      ))}
+      <Warnings warnings={data.warnings} />
+      <Actions job={data} />
       <Facts facts={factsOf(data)} />
       {data.status === "complete" && !downloadable(data) && (
         <Alert variant="light" title="The files are gone">
-          They were kept until their time was over. Export the same people again to get new ones.
+          They were kept until their time was over. Export the same again to get new ones.
         </Alert>
       )}
-      {downloadable(data) && <Files job={data} />}
+      {downloadable(data) && <ExportFiles job={data} />}
     </Stack>
   );
 }
 
-function factsOf(job: ExportJob): Fact[] {
+/** What can be done about the job itself; its files have buttons of their own. */
+function Actions({ job }: { job: Job }) {
+  const { cancel, retry } = useJobActions(job.id);
+  const manifest = useQuery({ ...manifestQuery(job.id), enabled: downloadable(job) && job.request === undefined });
+  const request = requestOf(job, manifest.data);
+  if (!underway(job) && !repeatable(job) && !request) return null;
+  return (
+    <Group gap="sm">
+      {underway(job) && (
+        <Button variant="default" leftSection={<IconPlayerStop size={16} />} loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel export
+        </Button>
+      )}
+      {repeatable(job) && (
+        <Button leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate()}>
+          Try again
+        </Button>
+      )}
+      {request && (
+        <ButtonLink to="/exports/new" search={{ body: request }} variant="default" leftSection={<IconFilePlus size={16} />}>
+          Use again
+        </ButtonLink>
+      )}
+    </Group>
+  );
+}
+
+function factsOf(job: Job): Fact[] {
   const facts: (Fact | false | null | undefined | "")[] = [
+    { label: "Rows are", value: kindName(job.kind) },
     { label: "People", note: plural(job.filters, "filter", "filters"), value: job.filter_words || "everyone" },
     { label: "Attributes", note: plural(job.attributes.length, "column", "columns"), value: job.attributes.map(attributeName).join(", ") || "none" },
     { label: "Format", value: [job.format.toUpperCase(), job.compression].filter(Boolean).join(", ") },
     job.email && { label: "E-mail", value: <MailLink job={job} /> },
+    job.hook && { label: "Hook", note: plural(job.hook.attempts ?? 0, "attempt", "attempts"), value: <Hook hook={job.hook} /> },
     { label: "Rows", value: <span className="figures">{count(job.rows ?? job.progress.rows)}</span> },
-    { label: "Requested", value: <Time value={job.created_at} /> },
+    { label: "Requested", note: job.requested_by && `by ${job.requested_by}`, value: <Time value={job.created_at} /> },
+    (job.attempts ?? 1) > 1 && { label: "Attempts", value: <span className="figures">{count(job.attempts ?? 1)}</span> },
     job.finished_at && { label: "Finished", value: <Time value={job.finished_at} /> },
     { label: "As of", note: "no later event is seen", value: <Time value={job.as_of} /> },
     typeof job.position === "number" && {
@@ -94,63 +126,45 @@ function factsOf(job: ExportJob): Fact[] {
   return facts.filter((fact): fact is Fact => Boolean(fact));
 }
 
-function MailLink({ job }: { job: ExportJob }) {
+const HOOK_WORDS: Record<string, string> = { waiting: "Waiting to be called", delivered: "Delivered", failed: "Given up" };
+
+/** How the call of the hook went, and what the newest attempt failed of. */
+function Hook({ hook }: { hook: HookState }) {
+  return (
+    <>
+      {HOOK_WORDS[hook.status] ?? hook.status}
+      {hook.delivered_at && (
+        <>
+          {" "}
+          <Time value={hook.delivered_at} />
+        </>
+      )}
+      {hook.next_attempt_at && (
+        <>
+          {", next "}
+          <Time value={hook.next_attempt_at} />
+        </>
+      )}
+      {hook.url && (
+        <Text size="xs" className="mono" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {hook.url}
+        </Text>
+      )}
+      {hook.last_error && (
+        <Text size="xs" c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
+          {hook.last_error}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function MailLink({ job }: { job: Job }) {
   return job.mail_id ? (
     <TextLink to="/mail" search={{ message: job.mail_id }} size="sm">
       {job.email}
     </TextLink>
   ) : (
     job.email
-  );
-}
-
-function Files({ job }: { job: ExportJob }) {
-  const { copyLink, download } = useJobActions(job.id);
-  const manifest = useQuery(manifestQuery(job.id));
-  return (
-    <>
-      <Group gap="sm">
-        <Button leftSection={<IconDownload size={16} />} loading={download.isPending} onClick={() => download.mutate()}>
-          Download
-        </Button>
-        <Button variant="default" leftSection={<IconLink size={16} />} loading={copyLink.isPending} onClick={() => copyLink.mutate()}>
-          Copy a new link
-        </Button>
-      </Group>
-      <section>
-        <Title order={2} mb={4}>
-          {plural(job.parts.length, "file", "files")}
-        </Title>
-        <Facts
-          facts={job.parts.map((part) => ({
-            label: part.file,
-            note: `${count(part.rows)} rows · ${bytes(part.bytes)}`,
-            value: (
-              <Group gap={4} wrap="nowrap">
-                <Text size="xs" className="mono" style={{ overflowWrap: "anywhere" }}>
-                  SHA-256 {part.sha256}
-                </Text>
-                <CopyId value={part.sha256} what={`SHA-256 of ${part.file}`} />
-              </Group>
-            ),
-          }))}
-        />
-      </section>
-      <section>
-        <Title order={2} mb="xs">
-          Manifest
-        </Title>
-        {manifest.isError ? (
-          <QueryFailure error={manifest.error} retry={manifest.refetch} />
-        ) : manifest.data ? (
-          // Long; the keyboard needs to reach it to scroll.
-          <Code block tabIndex={0} role="region" aria-label="Manifest" mah={320} style={{ overflow: "auto" }}>
-            {JSON.stringify(manifest.data, null, 2)}
-          </Code>
-        ) : (
-          <Skeleton h={160} />
-        )}
-      </section>
-    </>
   );
 }

@@ -1,12 +1,13 @@
 import { Badge, Group, Progress, Stack, Text } from "@mantine/core";
-import type { ExportJob } from "../api/types";
+import type { Job } from "../api/exports";
 import { bytes, count } from "../format/number";
+import { duration } from "../format/time";
 
 const COLORS = { queued: "gray", running: "blue", complete: "teal", failed: "red", cancelled: "gray" } as const;
 const WORDS = { queued: "Queued", running: "Running", complete: "Complete", failed: "Failed", cancelled: "Cancelled" } as const;
 
 /** A job's status in a word. */
-export function JobBadge({ job }: { job: ExportJob }) {
+export function JobBadge({ job }: { job: Job }) {
   return (
     <Badge variant="dot" color={COLORS[job.status]} radius="sm" tt="none" fw={550}>
       {WORDS[job.status]}
@@ -15,7 +16,7 @@ export function JobBadge({ job }: { job: ExportJob }) {
 }
 
 /** How far a job's writer has come. */
-export function JobProgress({ job }: { job: ExportJob }) {
+export function JobProgress({ job }: { job: Job }) {
   const { rows, rows_expected: expected, bytes: written, percent } = job.progress;
   return (
     <Stack gap={6}>
@@ -26,9 +27,13 @@ export function JobProgress({ job }: { job: ExportJob }) {
           {expected !== undefined && ` of ${count(expected)}`} rows · {bytes(written)}
         </Text>
         <Text size="xs" c="dimmed" className="figures">
-          {Math.floor(percent)}%
+          {Math.floor(percent)}%{timeLeft(job)}
         </Text>
       </Group>
     </Stack>
   );
 }
+
+/** How long a running job will still take, where that is known. */
+export const timeLeft = ({ status, seconds_left: seconds }: Job): string =>
+  status === "running" && typeof seconds === "number" ? ` · about ${duration(seconds)} left` : "";

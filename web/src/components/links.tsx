@@ -1,6 +1,6 @@
 /** Links inside the app, in the looks of the component library. */
-import { Anchor, Button } from "@mantine/core";
-import type { AnchorProps, ButtonProps } from "@mantine/core";
+import { Anchor, Button, Menu } from "@mantine/core";
+import type { AnchorProps, ButtonProps, MenuItemProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import type { AnchorHTMLAttributes, ReactNode, Ref } from "react";
 
@@ -16,3 +16,6 @@ export const TextLink = createLink((props: Omit<AnchorProps, "href"> & Own) => <
 
 /** A link that looks like a button. */
 export const ButtonLink = createLink((props: Omit<ButtonProps, "href"> & Own) => <Button component="a" {...props} />);
+
+/** A link in a menu. */
+export const MenuLink = createLink((props: Omit<MenuItemProps, "href"> & Own) => <Menu.Item component="a" {...props} />);

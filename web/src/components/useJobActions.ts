@@ -1,14 +1,17 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { sentence } from "../api/errors";
-import { cancelExport, linkExport } from "../api/exports";
+import { cancelExport, linkExport, retryExport, verifyExport } from "../api/exports";
 
-/** What can be done with a job: stop it, or get a fresh link to its files. */
+/** What can be done with a job: stop it, run it once more, prove its files, or get a fresh link to them. */
 export function useJobActions(id: string) {
   const queries = useQueryClient();
   const onError = (error: unknown) => notifications.show({ color: "red", title: "That did not work", message: sentence(error) });
   const onSettled = () => queries.invalidateQueries({ queryKey: ["exports"] });
   const cancel = useMutation({ mutationFn: () => cancelExport(id), onError, onSettled });
+  const retry = useMutation({ mutationFn: () => retryExport(id), onError, onSettled });
+  // Its answer is shown where it was asked for, also where it is an error.
+  const verify = useMutation({ mutationFn: () => verifyExport(id) });
   const copyLink = useMutation({
     mutationFn: async () => {
       const { url } = await linkExport(id);
@@ -37,5 +40,5 @@ export function useJobActions(id: string) {
     onError,
     onSettled,
   });
-  return { cancel, copyLink, download };
+  return { cancel, retry, verify, copyLink, download };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, count, plural, share } from "./number";
-import { fromLocalInput, toLocalInput, utc } from "./time";
+import { duration, fromLocalInput, toLocalInput, utc } from "./time";
 import { valueText } from "./value";
 
 test("figures", () => {
@@ -16,6 +16,10 @@ test("figures", () => {
 test("times", () => {
   expect(utc("2026-09-01T00:00:00Z")).toBe("2026-09-01 00:00:00 UTC");
   expect(utc("2026-09-01T00:00:00.25Z")).toBe("2026-09-01 00:00:00.250 UTC");
+});
+
+test("how long something takes", () => {
+  expect([0, 8.4, 59.4, 60, 3570, 3600, 7500].map(duration)).toEqual(["1 s", "8 s", "59 s", "1 min", "1 h", "1 h", "2 h 5 min"]);
 });
 
 test("what is entered as local time comes back", () => {

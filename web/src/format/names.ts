@@ -30,6 +30,7 @@ const IDENTIFIERS: Record<string, string> = {
   user_id: "User id",
   email: "E-mail",
   phone_number: "Phone",
+  "*": "All attributes",
 };
 
 /** An event's name for people. */
@@ -41,3 +42,8 @@ export const parameterName = (event: string, parameter: string): string =>
 
 /** An identifier's or attribute's name for people. */
 export const attributeName = (attribute: string): string => IDENTIFIERS[attribute] ?? attribute;
+
+const KINDS: Record<string, string> = { profiles: "Users", events: "Events", passes: "Journey passes", messages: "Messages" };
+
+/** What a row of an export is, for people. */
+export const kindName = (kind: string): string => KINDS[kind] ?? kind;

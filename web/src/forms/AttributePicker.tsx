@@ -14,10 +14,12 @@ interface Props {
   dictionary: Dictionary;
   value: string[];
   onChange: (value: string[]) => void;
+  /** After which other columns they come. */
+  after?: string;
 }
 
 /** Which attributes go into a file, and in which order. */
-export function AttributePicker({ dictionary, value, onChange }: Props) {
+export function AttributePicker({ dictionary, value, onChange, after = "the profile id" }: Props) {
   const [search, setSearch] = useState("");
   const [said, setSaid] = useState("");
   const all = [
@@ -82,7 +84,7 @@ export function AttributePicker({ dictionary, value, onChange }: Props) {
         <div className={classes.pane}>
           <div className={classes.paneHead}>
             <Text size="xs" fw={600} flex={1}>
-              {plural(value.length, "column", "columns")} after the profile id
+              {plural(value.length, "column", "columns")} after {after}
             </Text>
             {value.length > 0 && (
               <Button size="compact-xs" variant="subtle" color="gray" onClick={() => onChange([])}>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Input, Modal, Select, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Input, Modal, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { aboutQuery } from "../api/about";
@@ -6,12 +6,17 @@ import { ApiError } from "../api/client";
 import { dictionaryQuery } from "../api/dictionary";
 import { refusedPath, sentence } from "../api/errors";
 import { startExport } from "../api/exports";
-import type { Compression, Definition, Dictionary, ExportFormat, Formulas } from "../api/types";
+import type { ExportBody, FileFormat } from "../api/exports";
+import { TIMEZONE } from "../api/timezone";
+import type { Compression, Definition, Dictionary, Formulas } from "../api/types";
 import { CountText } from "../components/CountText";
 import { QueryFailure } from "../components/QueryFailure";
+import { TextLink } from "../components/links";
 import { useSegmentCount } from "../components/useSegmentCount";
+import { Pick } from "../ui/Pick";
 import { AttributePicker } from "./AttributePicker";
 import { ExportRunning } from "./ExportRunning";
+import { newKey } from "./idempotency";
 
 interface Props {
   /** The filter whose people are exported; none is everyone. */
@@ -49,7 +54,7 @@ function Choose(props: Props & { onStarted: (id: string) => void }) {
   return <Fields {...props} dictionary={dictionary.data} />;
 }
 
-const FORMATS: { value: ExportFormat; label: string }[] = [
+const FORMATS: { value: FileFormat; label: string }[] = [
   { value: "csv", label: "CSV" },
   { value: "ndjson", label: "NDJSON" },
   { value: "parquet", label: "Parquet" },
@@ -65,8 +70,6 @@ const FORMULAS: { value: Formulas; label: string }[] = [
   { value: "refuse", label: "Refuse to export" },
 ];
 
-const newKey = () => `web-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-
 /** The few attributes of a small dictionary are all wanted; of a large one, people choose. */
 function startingAttributes(dictionary: Dictionary): string[] {
   const attributes = dictionary.attributes.map((field) => field.name);
@@ -75,7 +78,7 @@ function startingAttributes(dictionary: Dictionary): string[] {
 
 function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: Props & { onStarted: (id: string) => void; dictionary: Dictionary }) {
   const [attributes, setAttributes] = useState(() => startingAttributes(dictionary));
-  const [format, setFormat] = useState<ExportFormat>("csv");
+  const [format, setFormat] = useState<FileFormat>("csv");
   const [compression, setCompression] = useState<Compression | "">("");
   const [formulas, setFormulas] = useState<Formulas>("escape");
   const [email, setEmail] = useState("");
@@ -83,22 +86,21 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
   const about = useQuery(aboutQuery());
   const counted = useSegmentCount(definition, asOf);
   const queries = useQueryClient();
+  const body: ExportBody = {
+    kind: "profiles",
+    definition,
+    attributes,
+    format,
+    compression: format === "parquet" || compression === "" ? undefined : compression,
+    formulas: format === "csv" ? formulas : undefined,
+    email: email.trim() || undefined,
+    as_of: asOf,
+    timezone: TIMEZONE,
+  };
   const start = useMutation({
     mutationFn: () => {
       key.current ||= newKey();
-      return startExport(
-        {
-          kind: "profiles",
-          definition: definition ?? { all: [] },
-          attributes,
-          format,
-          compression: format === "parquet" || compression === "" ? undefined : compression,
-          formulas: format === "csv" ? formulas : undefined,
-          email: email.trim() || undefined,
-          as_of: asOf,
-        },
-        key.current,
-      );
+      return startExport(body, key.current);
     },
     // Once answered, the next press is another request; without an answer it may be the same job.
     onError: (error) => {
@@ -162,39 +164,20 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
             {elsewhere}
           </Alert>
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={start.isPending}>
-            Start export
-          </Button>
+        <Group justify="space-between">
+          <TextLink to="/exports/new" search={{ body }} size="sm">
+            All options, preview and API body
+          </TextLink>
+          <Group gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={start.isPending}>
+              Start export
+            </Button>
+          </Group>
         </Group>
       </Stack>
     </form>
-  );
-}
-
-interface PickProps<T extends string> {
-  label: string;
-  options: { value: T; label: string }[];
-  value: T;
-  onChange: (value: T) => void;
-  disabled?: boolean;
-}
-
-function Pick<T extends string>({ label, options, value, onChange, disabled }: PickProps<T>) {
-  return (
-    <Select
-      label={label}
-      data={options}
-      value={value}
-      allowDeselect={false}
-      disabled={disabled}
-      onChange={(chosen) => {
-        const option = options.find((known) => known.value === chosen);
-        if (option) onChange(option.value);
-      }}
-    />
   );
 }

@@ -7,6 +7,7 @@ import { JobBadge, JobProgress } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
 import { useJobActions } from "../components/useJobActions";
 import { ButtonLink, TextLink } from "../components/links";
+import { Warnings } from "../components/Warnings";
 import { bytes, plural } from "../format/number";
 
 /** A job that was just started, followed until it ends; it goes on when this is closed. */
@@ -34,11 +35,7 @@ export function ExportRunning({ id, onClose }: { id: string; onClose: () => void
           {job.error}
         </Alert>
       )}
-      {job.warnings.map((warning) => (
-        <Alert key={warning} color="yellow" variant="light">
-          {warning}
-        </Alert>
-      ))}
+      <Warnings warnings={job.warnings} />
       <Group justify="space-between">
         <TextLink to="/exports" search={{ job: id }} size="sm" onClick={onClose}>
           See it under Exports

@@ -4,17 +4,20 @@ import IconDownload from "@tabler/icons-react/icons/IconDownload";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconInfoCircle from "@tabler/icons-react/icons/IconInfoCircle";
 import IconLink from "@tabler/icons-react/icons/IconLink";
+import IconFilePlus from "@tabler/icons-react/icons/IconFilePlus";
 import IconPlayerStop from "@tabler/icons-react/icons/IconPlayerStop";
+import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { downloadable, exportsQuery, underway } from "../api/exports";
-import type { ExportJob } from "../api/types";
+import { downloadable, exportsQuery, repeatable, requestOf, underway } from "../api/exports";
+import type { Job } from "../api/exports";
 import { ExportDetails } from "../components/ExportDetails";
-import { JobBadge } from "../components/JobStatus";
+import { JobBadge, timeLeft } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
 import { useJobActions } from "../components/useJobActions";
-import { TextLink } from "../components/links";
+import { ButtonLink, MenuLink } from "../components/links";
+import { kindName } from "../format/names";
 import { bytes, count, plural } from "../format/number";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
@@ -33,7 +36,16 @@ export function ExportsPage() {
   const columns = useMemo(() => makeColumns((job) => void navigate({ search: { job } })), [navigate]);
   return (
     <>
-      <PageHeader title="Exports">Files of people, with a manifest that proves each one complete.</PageHeader>
+      <PageHeader
+        title="Exports"
+        actions={
+          <ButtonLink to="/exports/new" leftSection={<IconFilePlus size={16} />}>
+            New raw export
+          </ButtonLink>
+        }
+      >
+        Files of people and what they did, with a manifest that proves each one complete.
+      </PageHeader>
       <Panel>
         {jobs.isError ? (
           <QueryFailure error={jobs.error} retry={jobs.refetch} />
@@ -42,12 +54,12 @@ export function ExportsPage() {
             icon={<IconFileExport size={22} />}
             title="No exports yet"
             action={
-              <TextLink to="/" size="sm">
-                Go to User Profiles
-              </TextLink>
+              <ButtonLink to="/exports/new" variant="default" mt="xs">
+                New raw export
+              </ButtonLink>
             }
           >
-            Choose people under User Profiles, then press Export.
+            Choose what to take away here, or people under User Profiles.
           </Notice>
         ) : (
           <DataTable label="Exports" columns={columns} rows={rows} rowId={(job) => job.id} loading={jobs.isPending} />
@@ -66,11 +78,11 @@ export function ExportsPage() {
 }
 
 function makeColumns(onDetails: (id: string) => void) {
-  const column = columnsOf<ExportJob>();
+  const column = columnsOf<Job>();
   return column.columns([
     column.display({
       id: "what",
-      header: "People",
+      header: "What and whose",
       cell: ({ row: { original: job } }) => (
         <div style={{ maxWidth: 380 }}>
           <UnstyledButton onClick={() => onDetails(job.id)}>
@@ -79,7 +91,7 @@ function makeColumns(onDetails: (id: string) => void) {
             </Text>
           </UnstyledButton>
           <Text size="xs" c="dimmed">
-            {plural(job.filters, "filter", "filters")} · {[job.format.toUpperCase(), job.compression].filter(Boolean).join(", ")}
+            {kindName(job.kind)} · {plural(job.filters, "filter", "filters")} · {[job.format.toUpperCase(), job.compression].filter(Boolean).join(", ")}
             {job.email && ` · to ${job.email}`}
           </Text>
         </div>
@@ -120,12 +132,22 @@ function makeColumns(onDetails: (id: string) => void) {
   ]);
 }
 
-function Status({ job }: { job: ExportJob }) {
+function Status({ job }: { job: Job }) {
   return (
     <div style={{ minWidth: 120 }}>
       <JobBadge job={job} />
       {job.status === "running" && (
-        <Progress value={job.progress.percent} size="xs" mt={6} aria-label={`Progress of export ${job.id}`} />
+        <>
+          <Progress value={job.progress.percent} size="xs" mt={6} aria-label={`Progress of export ${job.id}`} />
+          <Text size="xs" c="dimmed" mt={2} className="figures">
+            {Math.floor(job.progress.percent)}%{timeLeft(job)}
+          </Text>
+        </>
+      )}
+      {job.warnings.length > 0 && (
+        <Text size="xs" c="dimmed" mt={2}>
+          {plural(job.warnings.length, "warning", "warnings")}
+        </Text>
       )}
       {job.files_gone && (
         <Text size="xs" c="dimmed" mt={2}>
@@ -141,8 +163,9 @@ function Status({ job }: { job: ExportJob }) {
   );
 }
 
-function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) => void }) {
-  const { cancel, copyLink, download } = useJobActions(job.id);
+function Actions({ job, onDetails }: { job: Job; onDetails: (id: string) => void }) {
+  const { cancel, retry, copyLink, download } = useJobActions(job.id);
+  const request = requestOf(job, undefined);
   return (
     <Group gap={6} wrap="nowrap">
       {downloadable(job) && (
@@ -155,6 +178,11 @@ function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) =
           Cancel
         </Button>
       )}
+      {repeatable(job) && (
+        <Button size="xs" variant="default" leftSection={<IconRefresh size={14} />} loading={retry.isPending} onClick={() => retry.mutate()}>
+          Try again
+        </Button>
+      )}
       <Menu position="bottom-end" width={210}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={`More for export ${job.id}`}>
@@ -165,6 +193,11 @@ function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) =
           <Menu.Item leftSection={<IconInfoCircle size={16} />} onClick={() => onDetails(job.id)}>
             Details and manifest
           </Menu.Item>
+          {request && (
+            <MenuLink to="/exports/new" search={{ body: request }} leftSection={<IconFilePlus size={16} />}>
+              Use again
+            </MenuLink>
+          )}
           {downloadable(job) && (
             <Menu.Item leftSection={<IconLink size={16} />} onClick={() => copyLink.mutate()}>
               Copy a new link

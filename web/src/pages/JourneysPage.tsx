@@ -1,4 +1,6 @@
-import { Group, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Menu, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconMessages from "@tabler/icons-react/icons/IconMessages";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
 import IconSearch from "@tabler/icons-react/icons/IconSearch";
 import { useQuery } from "@tanstack/react-query";
@@ -6,10 +8,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { SortingState } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { dictionaryQuery } from "../api/dictionary";
+import type { ExportKind } from "../api/exports";
 import { journeysQuery } from "../api/journeys";
 import type { Definition, Dictionary, Journey } from "../api/types";
 import { QueryFailure } from "../components/QueryFailure";
-import { TextLink } from "../components/links";
+import { MenuLink, TextLink } from "../components/links";
+import { newDraft } from "../forms/export/draft";
+import { write } from "../forms/export/write";
 import { count, plural } from "../format/number";
 import { CopyId } from "../ui/CopyId";
 import { columnsOf, DataTable } from "../ui/DataTable";
@@ -112,7 +117,32 @@ function makeColumns(dictionary: Dictionary | undefined) {
       sortDescFirst: true,
       cell: ({ row }) => (row.original.last_activity ? <Time value={row.original.last_activity} /> : "–"),
     }),
+    column.display({ id: "export", header: "Export", cell: ({ row }) => <ExportMenu journey={row.original} /> }),
   ]);
+}
+
+/** Takes a journey's passes or messages away: the form, with that journey in it. */
+function ExportMenu({ journey: { journey_id: id, journey_name: name } }: { journey: Journey }) {
+  const body = (kind: ExportKind) => write({ ...newDraft(kind), journeys: [id] }).body;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Tooltip label="Export">
+          <ActionIcon variant="subtle" color="gray" aria-label={`Export ${name || `journey ${id}`}`}>
+            <IconFileExport size={17} />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <MenuLink to="/exports/new" search={{ body: body("passes") }} leftSection={<IconRoute size={16} />}>
+          Export passes
+        </MenuLink>
+        <MenuLink to="/exports/new" search={{ body: body("messages") }} leftSection={<IconMessages size={16} />}>
+          Export messages
+        </MenuLink>
+      </Menu.Dropdown>
+    </Menu>
+  );
 }
 
 function figure(id: string, header: string, of: (journey: Journey) => [times: number, people: number]) {

@@ -60,6 +60,11 @@ export const journeysSearch = (raw: Raw): { sort?: string; desc?: boolean; q?: s
 
 export const exportsSearch = (raw: Raw): { job?: string } => ({ job: text(raw.job) });
 
+/** The body of an export that the form begins with; what the form cannot read the page says. */
+export const newExportSearch = (raw: Raw): { body?: object } => ({
+  body: typeof raw.body === "object" && raw.body !== null ? raw.body : undefined,
+});
+
 export const mailSearch = (raw: Raw): { message?: string; as?: "text" } => ({
   message: text(raw.message),
   as: raw.as === "text" ? "text" : undefined,

@@ -100,7 +100,10 @@ async fn refusals() {
         let kind = if error.kind() == ErrorKind::Refused { "refused" } else { "failed" };
         told.push(format!("{options}\n  {kind}: {error}"));
     }
-    let mut v1 = wayfare_export::request_v1::read(r#"{"format":"csv","attributes":["*"]}"#).unwrap().settle(&wayfare_model::dictionary::Dictionary::default()).unwrap();
+    let mut v1 = wayfare_export::request_v1::read(r#"{"format":"csv","attributes":["*"]}"#)
+        .unwrap()
+        .settle(&wayfare_model::dictionary::Dictionary::default())
+        .unwrap();
     v1.times = Some(wayfare_export::form::TimeForm::Space);
     told.push(export(&lake(), &v1).await.err().unwrap().to_string());
     insta::assert_snapshot!(told.join("\n"));

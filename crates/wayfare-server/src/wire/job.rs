@@ -49,6 +49,10 @@ pub struct ExportJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub compression: Option<String>,
+    /// What was asked for, in the form of the body: to ask for the same again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Object)]
+    pub request: Option<Box<serde_json::value::RawValue>>,
     /// Who gets an e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -246,6 +250,7 @@ impl From<Job> for ExportJob {
             compression: job
                 .compression
                 .map(|compression| crate::wire::export::compression_name(compression).to_owned()),
+            request: job.request,
             email: job.email,
             requested_by: job.requested_by,
             position: job.position,

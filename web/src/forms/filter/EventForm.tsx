@@ -3,6 +3,7 @@ import { newWhere } from "../../filters/model";
 import type { EventCondition } from "../../filters/model";
 import { eventName } from "../../format/names";
 import { Choice } from "../../ui/Choice";
+import type { Option } from "../../ui/Option";
 import { Words } from "../../ui/Words";
 import { ConditionCard } from "./ConditionCard";
 import { useEditing } from "./editing";
@@ -37,12 +38,6 @@ export function EventForm({ value, onChange }: Props) {
 export function EventFields({ value, onChange, step }: Props & { step?: boolean }) {
   const { dictionary } = useEditing();
   const error = useFault(value.id, "event");
-  const options = dictionary.events.map((entry) => ({
-    value: entry.name,
-    label: eventName(entry.name),
-    meaning: eventName(entry.name) === entry.name ? undefined : entry.name,
-    count: entry.count,
-  }));
   return (
     <>
       <div className={classes.line}>
@@ -59,7 +54,7 @@ export function EventFields({ value, onChange, step }: Props & { step?: boolean 
           <Choice
             label="Event"
             placeholder="Choose an event"
-            options={options}
+            options={eventOptions(dictionary)}
             value={value.event}
             onChange={(name) => onChange({ ...value, event: name, where: newWhere(), aggregate: null })}
             error={error}
@@ -77,6 +72,15 @@ export function EventFields({ value, onChange, step }: Props & { step?: boolean 
     </>
   );
 }
+
+/** The events that are known, with how often they happened. */
+export const eventOptions = (dictionary: Dictionary): Option[] =>
+  dictionary.events.map((entry) => ({
+    value: entry.name,
+    label: eventName(entry.name),
+    meaning: eventName(entry.name) === entry.name ? undefined : entry.name,
+    count: entry.count,
+  }));
 
 /** What is known of an event; of one that nobody knows, nothing. */
 export const entryOf = (dictionary: Dictionary, name: string): EventEntry =>

@@ -1,0 +1,169 @@
+/**
+ * An export as a person fills it in. `write.ts` turns it into the body of the API, `read.ts` turns a body back.
+ * Everything here is plain data; ids only serve the page.
+ */
+import type { ExportKind, FileFormat } from "../../api/exports";
+import { TIMEZONE } from "../../api/timezone";
+import type { Compression, Definition, Formulas } from "../../api/types";
+import { newEvent, newId } from "../../filters/model";
+import type { EventCondition, Scalar } from "../../filters/model";
+
+export const OPERATORS = ["eq", "ne", "lt", "gt", "lteq", "gteq"] as const;
+export type FilterOperator = (typeof OPERATORS)[number];
+
+/** A condition on an event's parameter. Only `eq` and `ne` take several values. */
+export interface FilterDraft {
+  id: string;
+  key: string | null;
+  operator: FilterOperator;
+  values: Scalar[];
+}
+
+export interface WantedDraft {
+  id: string;
+  event: string | null;
+  params: string[];
+  filters: FilterDraft[];
+}
+
+export const MEASURES = ["count", "first_time", "last_time", "sum"] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** A column that is computed; all ways keep what was entered while another one is looked at. */
+export interface ComputedDraft {
+  id: string;
+  name: string;
+  /** What it is computed from; `json` is one that no form fits, kept as it is written. */
+  from: "event" | "segment" | "definition" | "json";
+  measure: Measure;
+  parameter: string | null;
+  /** Which occurrences of an event: its name, its parameters, when. */
+  event: EventCondition;
+  segment: string | null;
+  definition: Definition | undefined;
+  text: string;
+}
+
+export const QUOTES = ["needed", "all", "text"] as const;
+export const TIMES = ["rfc3339", "space", "epoch_seconds", "epoch_milliseconds"] as const;
+export const ARRAYS = ["json", "joined", "refuse"] as const;
+export const FORMULAS: readonly Formulas[] = ["escape", "raw", "refuse"];
+export const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd"];
+
+/** How the files are written. */
+export interface FileDraft {
+  format: FileFormat;
+  compression: Compression | null;
+  formulas: Formulas;
+  delimiter: string;
+  bom: boolean;
+  crlf: boolean;
+  nullText: string;
+  quotes: (typeof QUOTES)[number];
+  /** How instants are spelled; none is as the format has them. */
+  times: (typeof TIMES)[number] | null;
+  timeZone: string;
+  /** How arrays are spelled; none is as the format has them. */
+  arrays: (typeof ARRAYS)[number] | null;
+  arraySeparator: string;
+  maxRows: number | null;
+  maxBytes: number | null;
+}
+
+export interface ExportDraft {
+  kind: ExportKind;
+  /** Who is meant; none is everyone. */
+  definition: Definition | undefined;
+  /** The instant that counts as now; none is when it runs. */
+  asOf: string | null;
+  /** The zone of calendar units; none is UTC. */
+  timezone: string | undefined;
+  wanted: WantedDraft[];
+  journeys: number[];
+  /** The first instant of events, passes or messages that is in, and the first that is out again. */
+  from: string | null;
+  to: string | null;
+  dryRuns: boolean;
+  attributes: string[];
+  computed: ComputedDraft[];
+  file: FileDraft;
+  email: string;
+  hook: string;
+  /** Members of the body that the form has no field for, kept as they are written. */
+  rest: Record<string, unknown>;
+}
+
+export const newFilter = (): FilterDraft => ({ id: newId(), key: null, operator: "eq", values: [] });
+
+export const newWanted = (event: string | null = null): WantedDraft => ({ id: newId(), event, params: [], filters: [] });
+
+export const newComputed = (): ComputedDraft => ({
+  id: newId(),
+  name: "",
+  from: "event",
+  measure: "count",
+  parameter: null,
+  event: newEvent(),
+  segment: null,
+  definition: undefined,
+  text: "",
+});
+
+/** What the API does where a body says nothing, save that a new file's formulas are made harmless. */
+export const newFile = (): FileDraft => ({
+  format: "csv",
+  compression: null,
+  formulas: "escape",
+  delimiter: ",",
+  bom: false,
+  crlf: false,
+  nullText: "",
+  quotes: "needed",
+  times: null,
+  timeZone: "",
+  arrays: null,
+  arraySeparator: "",
+  maxRows: null,
+  maxBytes: null,
+});
+
+export const newDraft = (kind: ExportKind = "events"): ExportDraft => ({
+  kind,
+  definition: undefined,
+  asOf: null,
+  timezone: TIMEZONE,
+  wanted: [newWanted()],
+  journeys: [],
+  from: null,
+  to: null,
+  dryRuns: false,
+  attributes: ["user_id"],
+  computed: [],
+  file: newFile(),
+  email: "",
+  hook: "",
+  rest: {},
+});
+
+/** Whether rows of a kind are of a person's journeys. */
+export const ofJourneys = (kind: ExportKind): boolean => kind === "passes" || kind === "messages";
+
+/** Whether a kind can have computed columns. */
+export const takesComputed = (kind: ExportKind): boolean => kind === "profiles" || kind === "events";
+
+/** Whether a format is text, whose values have to be spelled. */
+export const isText = (format: FileFormat): boolean => format === "csv" || format === "ndjson";
+
+/** The ways in which files of a format can be compressed; Parquet and XLSX are compressed inside. */
+export function compressionsOf(format: FileFormat): readonly Compression[] {
+  if (isText(format)) return COMPRESSIONS;
+  return format === "arrow" ? ["zstd"] : [];
+}
+
+/** The ways in which a format can spell instants; Parquet and Arrow have numbers for them already. */
+export const timesOf = (format: FileFormat): readonly (typeof TIMES)[number][] =>
+  format === "parquet" || format === "arrow" ? ["rfc3339", "space"] : TIMES;
+
+/** Whether instants are written in a time zone, so that one can be chosen. */
+export const takesZone = ({ format, times }: FileDraft): boolean =>
+  times === null ? isText(format) || format === "xlsx" : times === "rfc3339" || times === "space";
