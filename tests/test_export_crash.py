@@ -140,7 +140,7 @@ def test_a_full_disk_and_on(demo_copy, tmp_path, form):
             assert job["status"] == "failed" and says_full(job["error"]), job
             folder = data / "exports" / id
             left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-            assert left == [part["file"] for part in job["parts"]], "finished parts and nothing else"
+            assert left and left == [part["file"] for part in job["parts"]], "finished parts and nothing else"
             written = {name: (folder / name).stat().st_ino for name in left}
             assert service.post(f"/api/v1/exports/{id}/link", {}).status == 409
             ballast.unlink()
