@@ -145,6 +145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{id}/dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each column of a complete export is, as its `dictionary.json` says it. */
+        get: operations["show_export_dictionary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/{id}/link": {
         parameters: {
             query?: never;
@@ -704,6 +721,11 @@ export interface components {
             /** @description What the action means. */
             meaning?: string;
         };
+        /**
+         * @description How arrays are written.
+         * @enum {string}
+         */
+        Arrays: "json" | "joined" | "refuse";
         /** @description An attribute of a profile. */
         Attribute: {
             /** @description Its name. */
@@ -802,6 +824,8 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A column that is wanted: its name, or an object that gives it another one. */
+        ChosenColumn: string | components["schemas"]["RenamedColumn"];
         /**
          * @description How text files are compressed.
          * @enum {string}
@@ -880,6 +904,8 @@ export interface components {
             definition?: null | components["schemas"]["Definition"];
             /** @description Attributes and identifiers wanted as columns, in this order; `["*"]` means all. */
             attributes?: string[];
+            /** @description Which of the export's columns the files have, in which order, under which names. Default: all of them. */
+            columns?: components["schemas"]["ChosenColumn"][] | null;
             events?: components["schemas"]["Events"] | null;
             /** @description The form of the files. */
             format: components["schemas"]["Format"];
@@ -893,6 +919,13 @@ export interface components {
             crlf?: boolean | null;
             /** @description What stands for null in CSV. Default: nothing. */
             null?: string | null;
+            quotes?: components["schemas"]["Quotes"] | null;
+            times?: components["schemas"]["Times"] | null;
+            /** @description The time zone in which instants are written, as the IANA database names it. Default: UTC. */
+            time_zone?: string | null;
+            arrays?: components["schemas"]["Arrays"] | null;
+            /** @description Between the elements of joined arrays. Default: `|`. */
+            array_separator?: string | null;
             /**
              * Format: int64
              * @description The most rows of a part. An export has at most 10,000 parts.
@@ -1154,7 +1187,7 @@ export interface components {
          * @description The form of an export's files.
          * @enum {string}
          */
-        Format: "csv" | "ndjson" | "parquet";
+        Format: "csv" | "ndjson" | "parquet" | "arrow" | "xlsx";
         /**
          * @description What happens to a CSV cell that a spreadsheet would run as a formula.
          * @enum {string}
@@ -1605,10 +1638,22 @@ export interface components {
              */
             position: number;
         };
+        /**
+         * @description Which cells of CSV stand in quotes.
+         * @enum {string}
+         */
+        Quotes: "needed" | "all" | "text";
         /** @description One record, or an array of records */
         Records: {
             [key: string]: unknown;
         } | unknown[];
+        /** @description A column under another name. */
+        RenamedColumn: {
+            /** @description Its own name. */
+            column: string;
+            /** @description Its name in the files. */
+            as: string;
+        };
         /** @description A list: people written down once. */
         SavedList: {
             /** @description `lst_…` */
@@ -1778,6 +1823,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description How instants are written.
+         * @enum {string}
+         */
+        Times: "rfc3339" | "space" | "epoch_seconds" | "epoch_milliseconds";
         /** @description How many profiles have a value. */
         ValueCount: {
             /** @description The value, as text. */
@@ -2753,6 +2803,101 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_export_dictionary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data dictionary, in the form of the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The export is not complete, or its files are gone */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
