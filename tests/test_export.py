@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from product import AS_OF, DEMO, members, wayfare
+from product import AS_OF, DEMO, Service, members, wayfare
 from rows import read_ndjson_gz, write_ndjson
 from test_answers import QUESTIONS
 from test_import import load
@@ -222,3 +222,22 @@ def test_a_native_body_on_the_command_line(demo_copy, tmp_path):
     manifest = events(demo_copy, tmp_path / "out", body).json
     assert [part["rows"] for part in manifest["parts"]] == [10000, 2650]
     wayfare("verify", tmp_path / "out").expect()
+
+
+def test_the_form_of_cells_over_http(demo_copy):
+    columns = ["user_id", {"column": "member_since", "as": "since"}, "age"]
+    body = {"kind": "profiles", "attributes": ["user_id", "age", "member_since"], "columns": columns, "format": "csv", "as_of": AS_OF}
+    body |= {"quotes": "all", "times": "space", "time_zone": "Europe/Istanbul", "arrays": "joined", "array_separator": "; "}
+    with Service(demo_copy) as service:
+        job = service.finished_export(service.post("/api/v1/exports", body).expect(202).json["id"])
+        assert job["status"] == "complete", job
+        options = service.get(f"/api/v1/exports/{job['id']}/manifest").expect().json["options"]
+        entries = service.get(f"/api/v1/exports/{job['id']}/dictionary").expect().json["columns"]
+        folder = demo_copy / "exports" / job["id"]
+        assert (folder / "part-00001.csv").read_text().startswith('"user_id","since","age"\n"')
+        wayfare("verify", folder).expect()
+        refused = service.post("/api/v1/exports", body | {"columns": [{"column": "age", "as": "a", "width": 3}]})
+        assert refused.status in (400, 422) and b"columns" in refused.body
+    assert {name: options[name] for name in ("times", "time_zone", "arrays", "array_separator")} == {name: body[name] for name in ("times", "time_zone", "arrays", "array_separator")}
+    assert options["csv"]["quotes"] == "all"
+    assert [entry["name"] for entry in entries] == ["user_id", "since", "age"]
