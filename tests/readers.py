@@ -72,7 +72,7 @@ def python_json(path):
 
 
 def pandas_json(path):
-    frame = pandas.read_json(path, lines=True, dtype=False, convert_dates=False, precise_float=True)
+    frame = pandas.read_json(path, lines=True, dtype=False, precise_float=True)
     return _frame(frame.astype(object))
 
 

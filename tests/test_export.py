@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from product import AS_OF, DEMO, members, wayfare
+from product import AS_OF, DEMO, Service, members, wayfare
 from rows import read_ndjson_gz, write_ndjson
 from test_answers import QUESTIONS
 from test_import import load
@@ -46,6 +46,8 @@ def read_back(folder):
             rows += [{k: v or None for k, v in row.items()} for row in csv.DictReader(io.StringIO(data.decode("utf-8")))]
         elif ".ndjson" in path.name:
             rows += [json.loads(line) for line in data.splitlines()]
+        elif path.suffix == ".arrow":
+            rows += pa.ipc.open_file(path).read_all().to_pylist()
         else:
             rows += pq.read_table(path).to_pylist()
     return [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
@@ -61,7 +63,7 @@ def truth():
     return [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
 
 
-@pytest.mark.parametrize("form", ["csv", "csv gzip", "csv zstd", "ndjson", "ndjson gzip", "ndjson zstd", "parquet"])
+@pytest.mark.parametrize("form", ["csv", "csv gzip", "csv zstd", "ndjson", "ndjson gzip", "ndjson zstd", "parquet", "arrow", "arrow zstd"])
 def test_profiles_read_back(demo_copy, tmp_path, truth, form):
     format, _, compression = form.partition(" ")
     more = ["--compression", compression] if compression else []
@@ -70,7 +72,7 @@ def test_profiles_read_back(demo_copy, tmp_path, truth, form):
     assert [list(row) for row in rows] == [COLUMNS] * 296
     assert [row["profile_id"] for row in rows] == sorted(row["profile_id"] for row in rows)
     without = [{name: value for name, value in row.items() if name != "profile_id"} for row in rows]
-    if format == "parquet":
+    if format in ("parquet", "arrow"):
         # Numbers are doubles there: 58 comes back as 58.0.
         for row in without:
             row.update({name: str(int(float(row[name]))) for name in ("age", "income") if row[name] is not None})
@@ -86,10 +88,11 @@ def test_manifest(demo_copy, tmp_path):
     assert (manifest["kind"], manifest["rows"], manifest["as_of"]) == ("profiles", 296, AS_OF)
     assert [column["name"] for column in manifest["schema"]] == COLUMNS
     assert [part["rows"] for part in manifest["parts"]] == [100, 100, 96]
-    for part in manifest["parts"]:
-        data = (tmp_path / "out" / part["file"]).read_bytes()
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (part["bytes"], part["sha256"])
-    listed = {part["file"] for part in manifest["parts"]} | {"manifest.json"}
+    files = [*manifest["parts"], manifest["dictionary"]]
+    for file in files:
+        data = (tmp_path / "out" / file["file"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+    listed = {file["file"] for file in files} | {"manifest.json"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == listed
     assert len(read_back(tmp_path / "out")) == 296
 
@@ -118,7 +121,7 @@ def test_events_by_time_are_half_open(demo_copy, tmp_path):
 
 
 def test_two_runs_are_byte_identical(demo_copy, tmp_path):
-    for form in ("csv", "ndjson", "parquet"):
+    for form in ("csv", "ndjson", "parquet", "arrow", "xlsx"):
         for run in ("one", "two"):
             profiles(demo_copy, tmp_path / f"{form}-{run}", "--format", form)
         one, two = ({path.name: path.read_bytes() for path in (tmp_path / f"{form}-{run}").glob("part-*")} for run in ("one", "two"))
@@ -202,3 +205,39 @@ def test_unknown_attribute_is_refused(demo_copy, tmp_path, attributes):
     run = profiles(demo_copy, tmp_path / "out", "--format", "csv", attributes=attributes, code=2)
     assert attributes.split(",")[-1] in run.err + run.out
     assert not (tmp_path / "out/manifest.json").exists()
+
+
+def test_columns_chosen_and_renamed(demo_copy, tmp_path):
+    profiles(demo_copy, tmp_path / "out", "--columns", "user_id=id,age", "--delimiter", "tab", "--crlf", "--bom", "--null", "-")
+    lines = (tmp_path / "out/part-00001.csv").read_bytes().decode("utf-8-sig").split("\r\n")
+    assert lines[0] == "id\tage" and len(lines) == 298 and lines[-1] == ""
+    wayfare("verify", tmp_path / "out").expect()
+    run = profiles(demo_copy, tmp_path / "other", "--columns", "user_idd", code=2)
+    assert "did you mean `user_id`" in run.err + run.out
+
+
+def test_a_native_body_on_the_command_line(demo_copy, tmp_path):
+    wanted = [{"event_name": "journey_enter", "params": ["journey_id"]}]
+    body = {"kind": "events", "format": "xlsx", "columns": ["event", "timestamp", "journey_id"], "max_rows": 10000, "events": {"wanted": wanted}}
+    manifest = events(demo_copy, tmp_path / "out", body).json
+    assert [part["rows"] for part in manifest["parts"]] == [10000, 2650]
+    wayfare("verify", tmp_path / "out").expect()
+
+
+def test_the_form_of_cells_over_http(demo_copy):
+    columns = ["user_id", {"column": "member_since", "as": "since"}, "age"]
+    body = {"kind": "profiles", "attributes": ["user_id", "age", "member_since"], "columns": columns, "format": "csv", "as_of": AS_OF}
+    body |= {"quotes": "all", "times": "space", "time_zone": "Europe/Istanbul", "arrays": "joined", "array_separator": "; "}
+    with Service(demo_copy) as service:
+        job = service.finished_export(service.post("/api/v1/exports", body).expect(202).json["id"])
+        assert job["status"] == "complete", job
+        options = service.get(f"/api/v1/exports/{job['id']}/manifest").expect().json["options"]
+        entries = service.get(f"/api/v1/exports/{job['id']}/dictionary").expect().json["columns"]
+        folder = demo_copy / "exports" / job["id"]
+        assert (folder / "part-00001.csv").read_text().startswith('"user_id","since","age"\n"')
+        wayfare("verify", folder).expect()
+        refused = service.post("/api/v1/exports", body | {"columns": [{"column": "age", "as": "a", "width": 3}]})
+        assert refused.status in (400, 422) and b"columns" in refused.body
+    assert {name: options[name] for name in ("times", "time_zone", "arrays", "array_separator")} == {name: body[name] for name in ("times", "time_zone", "arrays", "array_separator")}
+    assert options["csv"]["quotes"] == "all"
+    assert [entry["name"] for entry in entries] == ["user_id", "since", "age"]

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 import readers
-from product import AS_OF, wayfare
+from product import wayfare
 from rows import write_ndjson
 from test_import import load
 
@@ -234,12 +234,3 @@ def test_a_data_dictionary_and_described_fields(exported):
         assert (facts["description"], facts["type"]) == (entry["description"], entry["type"])
     told = duckdb.sql(f"SELECT decode(value) FROM parquet_kv_metadata('{part}') WHERE decode(key) = 'wayfare.columns'").fetchone()
     assert [column["name"] for column in json.loads(told[0])] == list(ROWS[0])
-
-
-@pytest.mark.parametrize("format", ["arrow", "xlsx"])
-def test_two_runs_are_byte_identical(corpus, tmp_path, format):
-    for run in ("one", "two"):
-        flags = ["--attributes", "*", "--as-of", AS_OF, "--max-rows", "20", "--format", format]
-        wayfare("export", "profiles", "--data", corpus, *flags, "--output", tmp_path / run).expect()
-    one, two = ({path.name: path.read_bytes() for path in (tmp_path / run).iterdir()} for run in ("one", "two"))
-    assert one == two and len(one) == 5

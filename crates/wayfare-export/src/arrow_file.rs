@@ -1,7 +1,7 @@
 //! Arrow IPC: a file a part, with a footer, so that readers may map it and jump to any batch.
 
 use crate::cell_form::CellForm;
-use crate::cells::Cells;
+use crate::cells::{Cell, Cells};
 use crate::column::Column;
 use crate::described;
 use crate::error::ExportError;
@@ -19,6 +19,8 @@ use std::io::BufWriter;
 
 /// Rows of a batch. Counted from the start of a part, whatever batches the rows came in.
 const ROWS_AT_ONCE: usize = 8_192;
+/// A batch ends earlier where its texts are as long as this together.
+const TEXT_AT_ONCE: usize = 8 * 1024 * 1024;
 /// With a limit of bytes the size is looked at more often.
 const ROWS_AT_ONCE_LIMITED: usize = 512;
 /// Kept free for a file's footer.
@@ -29,6 +31,7 @@ pub struct ArrowFileWriter {
     schema: SchemaRef,
     columns: Vec<TypedColumn>,
     pending: usize,
+    pending_text: usize,
     options: IpcWriteOptions,
     limits: Limits,
     rows_at_once: usize,
@@ -68,6 +71,7 @@ impl ArrowFileWriter {
             schema: described::schema(&columns),
             columns,
             pending: 0,
+            pending_text: 0,
             options,
             limits,
             rows_at_once,
@@ -105,7 +109,7 @@ impl ArrowFileWriter {
         part.writer.write(&batch).map_err(told)?;
         part.rows += self.pending as u64;
         part.largest_batch = part.largest_batch.max(part.bytes() - before);
-        self.pending = 0;
+        (self.pending, self.pending_text) = (0, 0);
         // The next batch is taken to be as large as the largest so far.
         let next = part.bytes() + part.largest_batch + FOOTER_BYTES;
         let ended = self.limits.rows.is_some_and(|most| part.rows >= most)
@@ -119,7 +123,9 @@ impl ArrowFileWriter {
 
     fn is_full(&self) -> bool {
         let rows = self.part.as_ref().map_or(0, |part| part.rows) + self.pending as u64;
-        self.pending >= self.rows_at_once || self.limits.rows.is_some_and(|most| rows >= most)
+        self.pending >= self.rows_at_once
+            || self.pending_text >= TEXT_AT_ONCE
+            || self.limits.rows.is_some_and(|most| rows >= most)
     }
 }
 
@@ -131,7 +137,11 @@ impl TableWriter for ArrowFileWriter {
                 self.open()?;
             }
             for (column, cells) in self.columns.iter_mut().zip(&cells) {
-                column.push(cells.get(row))?;
+                let cell = cells.get(row);
+                if let Cell::Text(text) = cell {
+                    self.pending_text += text.len();
+                }
+                column.push(cell)?;
             }
             self.rows += 1;
             self.pending += 1;
