@@ -5,41 +5,64 @@ use crate::cells::Cells;
 use crate::column::Column;
 use crate::described;
 use crate::error::ExportError;
+use crate::ordered::{Outlet, in_order};
 use crate::part_file::{PartFile, PartFiles};
 use crate::typed_column::TypedColumn;
 use crate::writer::{Limits, TableWriter};
 use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
+use std::sync::{Mutex, PoisonError};
 
 /// Rows handed to the encoder at once. Counted from the start of a part, so that pages and row groups end at the
 /// same rows whatever batches the rows came in.
-const ROWS_AT_ONCE: usize = 4_096;
+const ROWS_AT_ONCE: usize = 8_192;
 /// With a limit of bytes the estimate is looked at more often.
 const ROWS_AT_ONCE_LIMITED: usize = 512;
 /// A row group ends when the encoder holds this much.
 const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 /// A row group ends at this many rows, whatever its size.
 const ROW_GROUP_ROWS: usize = 1 << 20;
+const ZSTD_LEVEL: i32 = 3;
 const PAGE_BYTES: usize = 256 * 1024;
 /// Kept free for a file's footer.
 const FOOTER_BYTES: u64 = 16 * 1024;
 
-/// Writes Parquet.
+/// Writes Parquet. The columns of rows are typed and encoded by several threads, each column by one at a time.
 pub struct ParquetWriter {
     schema: SchemaRef,
-    columns: Vec<TypedColumn>,
+    columns: Vec<Mutex<EncodedColumn>>,
+    /// Columns of rows that are not encoded yet, batch by batch.
+    waiting: Vec<(Vec<ArrayRef>, usize)>,
     pending: usize,
     properties: WriterProperties,
     limits: Limits,
     rows_at_once: usize,
     files: PartFiles,
     rows: u64,
-    part: Option<(ArrowWriter<PartFile>, u64)>,
+    part: Option<Part>,
+}
+
+/// A column on its way into the open row group.
+struct EncodedColumn {
+    typed: TypedColumn,
+    /// There while a row group is open.
+    writer: Option<ArrowColumnWriter>,
+}
+
+/// The open part.
+struct Part {
+    file: SerializedFileWriter<PartFile>,
+    factory: ArrowRowGroupWriterFactory,
+    rows: u64,
+    row_groups: usize,
+    /// Rows of the open row group; there is none where it is 0.
+    in_group: usize,
 }
 
 impl ParquetWriter {
@@ -54,7 +77,7 @@ impl ParquetWriter {
         let builders: Vec<_> = columns.into_iter().map(|column| TypedColumn::new(column, form)).collect();
         let properties = WriterProperties::builder()
             .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
             .set_data_page_size_limit(PAGE_BYTES)
             .set_dictionary_page_size_limit(PAGE_BYTES)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -63,7 +86,11 @@ impl ParquetWriter {
         let rows_at_once = if limits.bytes.is_some() { ROWS_AT_ONCE_LIMITED } else { ROWS_AT_ONCE };
         Ok(Self {
             schema: described::schema(&builders),
-            columns: builders,
+            columns: builders
+                .into_iter()
+                .map(|typed| Mutex::new(EncodedColumn { typed, writer: None }))
+                .collect(),
+            waiting: Vec::new(),
             pending: 0,
             properties,
             limits,
@@ -77,39 +104,66 @@ impl ParquetWriter {
     fn open(&mut self) -> Result<(), ExportError> {
         let file = self.files.begin()?;
         let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(self.properties.clone()))?;
-        self.part = Some((writer, 0));
+        let (file, factory) = writer.into_serialized_writer().map_err(told)?;
+        self.part = Some(Part { file, factory, rows: 0, row_groups: 0, in_group: 0 });
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), ExportError> {
+        self.end_group()?;
         match self.part.take() {
-            Some((writer, rows)) => {
-                let file = writer.into_inner().map_err(told)?;
-                self.files.finish(file, rows)
+            Some(part) => {
+                let file = part.file.into_inner().map_err(told)?;
+                self.files.finish(file, part.rows)
             }
             None => Ok(()),
         }
     }
 
+    /// Writes the open row group.
+    fn end_group(&mut self) -> Result<(), ExportError> {
+        let Some(part) = self.part.as_mut().filter(|part| part.in_group > 0) else { return Ok(()) };
+        let mut group = part.file.next_row_group().map_err(told)?;
+        for column in &mut self.columns {
+            let column = column.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if let Some(writer) = column.writer.take() {
+                writer.close().and_then(|chunk| chunk.append_to_row_group(&mut group)).map_err(told)?;
+            }
+        }
+        group.close().map_err(told)?;
+        part.row_groups += 1;
+        part.in_group = 0;
+        Ok(())
+    }
+
     /// Hands the pending rows to the encoder, and ends the row group or the part where they are large enough.
     fn settle(&mut self) -> Result<(), ExportError> {
-        if self.pending == 0 {
-            return Ok(());
+        let Some(part) = self.part.as_mut().filter(|_| self.pending > 0) else { return Ok(()) };
+        if part.in_group == 0 {
+            let writers = part.factory.create_column_writers(part.row_groups).map_err(told)?;
+            for (column, writer) in self.columns.iter_mut().zip(writers) {
+                column.get_mut().unwrap_or_else(PoisonError::into_inner).writer = Some(writer);
+            }
         }
-        let arrays = self.columns.iter_mut().map(TypedColumn::finish).collect();
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays)?;
-        let Some((writer, rows)) = &mut self.part else { return Ok(()) };
-        writer.write(&batch).map_err(told)?;
-        *rows += self.pending as u64;
+        encode(&self.columns, &self.schema, &self.waiting)?;
+        self.waiting.clear();
+        part.rows += self.pending as u64;
+        part.in_group += self.pending;
         self.pending = 0;
-        if writer.memory_size() >= ROW_GROUP_BYTES {
-            writer.flush().map_err(told)?;
+        let (mut memory, mut size) = (0, part.file.bytes_written() as u64 + FOOTER_BYTES);
+        for column in &mut self.columns {
+            if let Some(writer) = &column.get_mut().unwrap_or_else(PoisonError::into_inner).writer {
+                memory += writer.memory_size();
+                size += writer.get_estimated_total_bytes() as u64;
+            }
         }
-        let size = writer.bytes_written() as u64 + writer.in_progress_size() as u64 + FOOTER_BYTES;
         // The next rows are taken to be as large as those so far on average.
-        let next = size / (*rows).max(1) * self.rows_at_once as u64;
-        let ended = self.limits.rows.is_some_and(|most| *rows >= most)
+        let next = size / part.rows.max(1) * self.rows_at_once as u64;
+        let ended = self.limits.rows.is_some_and(|most| part.rows >= most)
             || self.limits.bytes.is_some_and(|most| size + next > most);
+        if memory >= ROW_GROUP_BYTES || part.in_group + self.rows_at_once > ROW_GROUP_ROWS {
+            self.end_group()?;
+        }
         self.files.control().set_rows(self.rows);
         if ended {
             self.close()?;
@@ -117,24 +171,61 @@ impl ParquetWriter {
         self.files.control().check()
     }
 
+    /// How many rows more are taken before they are handed to the encoder.
+    fn room(&self) -> usize {
+        let in_part = self.part.as_ref().map_or(0, |part| part.rows) + self.pending as u64;
+        let left = self.limits.rows.map_or(u64::MAX, |most| most.saturating_sub(in_part));
+        usize::try_from(left).unwrap_or(usize::MAX).min(self.rows_at_once - self.pending).max(1)
+    }
+
     fn is_full(&self) -> bool {
-        let rows = self.part.as_ref().map_or(0, |(_, rows)| *rows) + self.pending as u64;
+        let rows = self.part.as_ref().map_or(0, |part| part.rows) + self.pending as u64;
         self.pending >= self.rows_at_once || self.limits.rows.is_some_and(|most| rows >= most)
     }
 }
 
+/// Types and encodes the columns of the waiting rows.
+fn encode(
+    columns: &[Mutex<EncodedColumn>],
+    schema: &SchemaRef,
+    waiting: &[(Vec<ArrayRef>, usize)],
+) -> Result<(), ExportError> {
+    in_order(
+        columns.len(),
+        || (),
+        |(), index, _: &Outlet<'_, ()>| {
+            let mut column = columns[index].lock().unwrap_or_else(PoisonError::into_inner);
+            let EncodedColumn { typed, writer } = &mut *column;
+            for (arrays, rows) in waiting {
+                let Some(array) = arrays.get(index) else { continue };
+                let cells = Cells::of(array)?;
+                for row in 0..*rows {
+                    typed.push(cells.get(row))?;
+                }
+            }
+            let Some(writer) = writer else { return Ok(()) };
+            for leaf in compute_leaves(schema.field(index), &typed.finish()).map_err(told)? {
+                writer.write(&leaf).map_err(told)?;
+            }
+            Ok(())
+        },
+        |()| Ok(()),
+    )
+}
+
 impl TableWriter for ParquetWriter {
     fn write(&mut self, columns: &[ArrayRef], rows: usize) -> Result<(), ExportError> {
-        let cells = columns.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
-        for row in 0..rows {
+        let mut from = 0;
+        while from < rows {
             if self.part.is_none() {
                 self.open()?;
             }
-            for (column, cells) in self.columns.iter_mut().zip(&cells) {
-                column.push(cells.get(row))?;
-            }
-            self.rows += 1;
-            self.pending += 1;
+            let taken = self.room().min(rows - from);
+            let slices = columns.iter().map(|column| column.slice(from, taken)).collect();
+            self.waiting.push((slices, taken));
+            from += taken;
+            self.rows += taken as u64;
+            self.pending += taken;
             if self.is_full() {
                 self.settle()?;
             }

@@ -213,6 +213,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an export would hold if it were asked for now: its exact number of rows, its columns, the first rows, and what
+         *     should be known before. Nothing is written.
+         */
+        post: operations["preview_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/{id}": {
         parameters: {
             query?: never;
@@ -241,6 +261,23 @@ export interface paths {
         put?: never;
         /** Stops a job that waits or runs; one that has ended stays as it is. */
         post: operations["cancel_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each column of a complete export is, as its `dictionary.json` says it. */
+        get: operations["show_export_dictionary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -295,6 +332,40 @@ export interface paths {
         get: operations["show_export_manifest"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a job again that failed or was cancelled: the same job, over the same rows, behind the parts that were finished. */
+        post: operations["retry_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the files of a complete export again, every row, and holds them against its manifest. */
+        post: operations["verify_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +897,11 @@ export interface components {
             /** @description What the action means. */
             meaning?: string;
         };
+        /**
+         * @description How arrays are written.
+         * @enum {string}
+         */
+        Arrays: "json" | "joined" | "refuse";
         /** @description An attribute of a profile. */
         Attribute: {
             /** @description Its name. */
@@ -924,6 +1000,8 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A column that is wanted: its name, or an object that gives it another one. */
+        ChosenColumn: string | components["schemas"]["RenamedColumn"];
         /**
          * @description What has names.
          * @enum {string}
@@ -1028,6 +1106,8 @@ export interface components {
             definition?: null | components["schemas"]["Definition"];
             /** @description Attributes and identifiers wanted as columns, in this order; `["*"]` means all. */
             attributes?: string[];
+            /** @description Which of the export's columns the files have, in which order, under which names. Default: all of them. */
+            columns?: components["schemas"]["ChosenColumn"][] | null;
             /** @description Columns that are worked out for each profile; they stand behind the attributes. At most 100. */
             computed?: components["schemas"]["ComputedColumn"][];
             events?: components["schemas"]["Events"] | null;
@@ -1044,6 +1124,13 @@ export interface components {
             crlf?: boolean | null;
             /** @description What stands for null in CSV. Default: nothing. */
             null?: string | null;
+            quotes?: components["schemas"]["Quotes"] | null;
+            times?: components["schemas"]["Times"] | null;
+            /** @description The time zone in which instants are written, as the IANA database names it. Default: UTC. */
+            time_zone?: string | null;
+            arrays?: components["schemas"]["Arrays"] | null;
+            /** @description Between the elements of joined arrays. Default: `|`. */
+            array_separator?: string | null;
             /**
              * Format: int64
              * @description The most rows of a part. An export has at most 10,000 parts.
@@ -1209,6 +1296,16 @@ export interface components {
             finished_at?: string;
             /** @description What is written so far. */
             progress: components["schemas"]["JobProgress"];
+            /**
+             * Format: int64
+             * @description How many seconds are left at the rate so far; while it is written.
+             */
+            seconds_left?: number;
+            /**
+             * Format: int32
+             * @description How often it was begun on somebody's word: once, and once more with each retry.
+             */
+            attempts: number;
             /** @description Who is meant, in words. */
             filter_words: string;
             /** @description How many conditions the definition has. */
@@ -1221,6 +1318,8 @@ export interface components {
             format: string;
             /** @description How text files are compressed. */
             compression?: string;
+            /** @description What was asked for, in the form of the body: to ask for the same again. */
+            request?: Record<string, never>;
             /** @description Who gets an e-mail. */
             email?: string;
             /** @description The address that is told when it is over, and what became of that. */
@@ -1247,7 +1346,7 @@ export interface components {
              * @description The bytes of all parts, once it is complete.
              */
             bytes?: number;
-            /** @description The files, once it is complete. */
+            /** @description The finished files. Those of a failed job wait for a retry. */
             parts: components["schemas"]["JobPart"][];
             /** @description Why it failed. */
             error?: string;
@@ -1310,7 +1409,7 @@ export interface components {
          * @description The form of an export's files.
          * @enum {string}
          */
-        Format: "csv" | "ndjson" | "parquet";
+        Format: "csv" | "ndjson" | "parquet" | "arrow" | "xlsx";
         /**
          * @description What happens to a CSV cell that a spreadsheet would run as a formula.
          * @enum {string}
@@ -1780,6 +1879,32 @@ export interface components {
             /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
             timezone?: string | null;
         };
+        /** @description What an export would hold. */
+        PreviewAnswer: {
+            /**
+             * Format: int64
+             * @description How many rows, exactly.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description The position up to which records are in it.
+             */
+            position: number;
+            /** @description The columns, in order. */
+            columns: components["schemas"]["PreviewColumn"][];
+            /** @description The first rows, 20 at most: a value a column. */
+            sample: unknown[][];
+            /** @description What should be known before it is asked for, in words. */
+            warnings: string[];
+        };
+        /** @description A column of an export. */
+        PreviewColumn: {
+            /** @description Its name in the files. */
+            name: string;
+            /** @description The name of its type. */
+            type: string;
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description The page about this kind of problem. */
@@ -1833,6 +1958,11 @@ export interface components {
              */
             position: number;
         };
+        /**
+         * @description Which cells of CSV stand in quotes.
+         * @enum {string}
+         */
+        Quotes: "needed" | "all" | "text";
         /** @description Which events. */
         RawEventsV1: {
             /**
@@ -2013,6 +2143,13 @@ export interface components {
         Records: {
             [key: string]: unknown;
         } | unknown[];
+        /** @description A column under another name. */
+        RenamedColumn: {
+            /** @description Its own name. */
+            column: string;
+            /** @description Its name in the files. */
+            as: string;
+        };
         /** @description A list: people written down once. */
         SavedList: {
             /** @description `lst_…` */
@@ -2191,7 +2328,12 @@ export interface components {
          * @description Names of columns, null and time forms.
          * @enum {string}
          */
-        Surface: "native" | "v1";
+        Surface: "native" | "v1" | "v2";
+        /**
+         * @description How instants are written.
+         * @enum {string}
+         */
+        Times: "rfc3339" | "space" | "epoch_seconds" | "epoch_milliseconds";
         /** @description How many profiles have a value. */
         ValueCount: {
             /** @description The value, as text. */
@@ -2217,6 +2359,41 @@ export interface components {
              */
             position: number;
         };
+        /** @description What was read of an export's files, and whether it holds. */
+        VerifyAnswer: {
+            /** @description Whether everything holds. */
+            ok: boolean;
+            /** @description The id in the manifest; absent where that cannot be read. */
+            id?: string;
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Bytes that were read.
+             */
+            bytes: number;
+            /** @description Parts that were read. */
+            parts: number;
+            /** @description How the signature of the manifest stands. */
+            signature: components["schemas"]["VerifySignature"];
+            /** @description Everything that does not hold. */
+            problems: components["schemas"]["VerifyProblem"][];
+        };
+        /** @description Something that does not hold. */
+        VerifyProblem: {
+            /** @description The file it is about. */
+            file?: string;
+            /** @description What is wrong, in words. */
+            message: string;
+        };
+        /**
+         * @description How the signature of a manifest stands.
+         * @enum {string}
+         */
+        VerifySignature: "absent" | "unchecked" | "good" | "bad";
         /** @description One event that is wanted. */
         Wanted: {
             /** @description Its name. */
@@ -3593,6 +3770,120 @@ export interface operations {
             };
         };
     };
+    preview_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateExport"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_export: {
         parameters: {
             query?: never;
@@ -3738,6 +4029,101 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_export_dictionary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data dictionary, in the form of the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The export is not complete, or its files are gone */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3997,9 +4383,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The manifest, in the form of the file */
+            /** @description The manifest: the bytes of the file */
             200: {
                 headers: {
+                    /** @description The Ed25519 signature of these bytes in base64, where the service signs */
+                    "Manifest-Signature"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4052,6 +4440,196 @@ export interface operations {
                 };
             };
             /** @description The export is not complete, or its files are gone */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, which waits for its turn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportJob"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job has not failed, nor was it cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was read, and whether it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyAnswer"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no files to check */
             409: {
                 headers: {
                     [name: string]: unknown;
