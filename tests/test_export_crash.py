@@ -16,7 +16,7 @@ from small_disk import fill, small_disk
 from test_full_disk import says_full
 
 # Every form that an export has: format, and compression where it has one.
-FORMS = ["csv", "csv gzip", "csv zstd", "ndjson", "ndjson gzip", "ndjson zstd", "parquet"]
+FORMS = ["csv", "csv gzip", "csv zstd", "ndjson", "ndjson gzip", "ndjson zstd", "parquet", "arrow", "arrow zstd", "xlsx"]
 ROWS_A_PART = 4_000
 KILLS_INSIDE_PARTS = 3
 
@@ -43,7 +43,7 @@ def files(data, id):
     folder = data / "exports" / id
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest.pop("id") == id
-    listed = [part["file"] for part in manifest["parts"]]
+    listed = [part["file"] for part in manifest["parts"]] + ["dictionary.json"]
     assert sorted(path.name for path in folder.iterdir()) == sorted([*listed, "manifest.json"])
     return manifest, {name: (folder / name).read_bytes() for name in listed}
 

@@ -197,9 +197,9 @@ def test_warned_where_people_would_be_lost(tmp_path):
 
 
 def test_progress_on_stderr(demo_copy, tmp_path):
-    arguments = ["--definition", "-", "--attributes", "user_id", "--output", tmp_path / "out", "--progress", "--json"]
+    arguments = ["--definition", "-", "--attributes", "user_id", "--output", tmp_path / "out", "--progress", "plain", "--json"]
     run = wayfare("export", "profiles", "--data", demo_copy, *arguments, stdin='{"all": []}').expect()
-    assert run.json["rows"] == 17000 and "17,000 of 17,000 rows, 100 %" in run.err
+    assert run.json["rows"] == 17000 and "running: 17000 of 17000 rows" in run.err
     run = wayfare("verify", tmp_path / "out", "--progress", "--json").expect()
     assert run.json["ok"] and " read" in run.err
     assert len(read_back(tmp_path / "out")) == 17000

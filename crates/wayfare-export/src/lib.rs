@@ -80,6 +80,7 @@ mod values;
 pub mod verify;
 pub mod verify_against;
 mod verify_arrow;
+mod verify_blocks;
 mod verify_part;
 mod verify_xlsx;
 mod vertical;

@@ -118,7 +118,7 @@ fn holds(data_type: &DataType, name: &str, options: &Options) -> bool {
         | (Some(ColumnType::Date), DataType::Date32)
         // Instants are text on the v1 surface, and where that was asked for.
         | (Some(ColumnType::Datetime), DataType::Timestamp(_, _) | DataType::Utf8)
-        | (Some(ColumnType::String | ColumnType::Identifier), DataType::Utf8) => true,
+        | (Some(ColumnType::String | ColumnType::Identifier | ColumnType::Json), DataType::Utf8) => true,
         (Some(ColumnType::Array(_)), DataType::List(_)) => options.arrays.is_none(),
         (Some(ColumnType::Array(_)), DataType::Utf8) => {
             matches!(options.arrays, Some(Arrays::Json | Arrays::Joined))

@@ -5,6 +5,7 @@ use crate::manifest::Options;
 use crate::part_file::hex;
 use crate::progress::Control;
 use crate::request::{Compression, Format};
+use crate::verify_blocks::{Fault, csv_line_end, csv_rows, line_end, read_blocks};
 use crate::{verify_arrow, verify_xlsx};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// What was found in a part.
 #[derive(Debug, Default)]
@@ -85,10 +87,13 @@ fn read_text(
     rows: &mut u64,
 ) -> Result<(), String> {
     let raw = unpacked(source, options).map_err(|error| error.to_string())?;
-    match options.format {
-        Format::Csv => read_csv(raw, options, schema, rows),
-        _ => read_ndjson(raw, schema, rows),
-    }
+    let read = match options.format {
+        Format::Csv => read_csv(raw, options, schema)?,
+        _ => read_blocks(raw, line_end, |_, block| ndjson_rows(block, schema))
+            .map_err(|error| error.to_string())?,
+    };
+    *rows = read.0;
+    read.1.map_or(Ok(()), Err)
 }
 
 /// The text of a part, whatever it is packed in.
@@ -108,15 +113,43 @@ fn read_csv(
     raw: Box<dyn BufRead + '_>,
     options: &Options,
     schema: &[SchemaColumn],
-    rows: &mut u64,
-) -> Result<(), String> {
+) -> Result<(u64, Option<String>), String> {
     let delimiter = options.csv.as_ref().map_or(',', |csv| csv.delimiter);
+    let delimiter = u8::try_from(delimiter).map_err(|_| "its delimiter is no single byte".to_owned())?;
+    let header = OnceLock::new();
+    let read = read_blocks(raw, csv_line_end, |number, block| match number {
+        0 => {
+            let rows = first_row_end(block);
+            // What is wrong with it is told for the whole file, whatever its rows are.
+            let _ = header.set(check_header(&block[..rows], delimiter, options, schema));
+            csv_rows(&block[rows..], delimiter, schema.len())
+        }
+        _ => csv_rows(block, delimiter, schema.len()),
+    });
+    let read = read.map_err(|error| error.to_string())?;
+    header.into_inner().unwrap_or_else(|| Err("it has no header".into()))?;
+    Ok(read)
+}
+
+/// Where the first row of some whole ones ends.
+fn first_row_end(block: &[u8]) -> usize {
+    let mut within = false;
+    let mut from = 0;
+    while let Some(length) = memchr::memchr(b'\n', &block[from..]) {
+        let end = from + length + 1;
+        within ^= memchr::memchr_iter(b'"', &block[from..end]).count() % 2 == 1;
+        if !within {
+            return end;
+        }
+        from = end;
+    }
+    block.len()
+}
+
+fn check_header(row: &[u8], delimiter: u8, options: &Options, schema: &[SchemaColumn]) -> Result<(), String> {
     let escaped = options.csv.as_ref().is_some_and(|csv| csv.formulas == crate::request::Formulas::Escape);
-    let mut reader = ::csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(u8::try_from(delimiter).map_err(|_| "its delimiter is no single byte".to_owned())?)
-        .from_reader(raw);
+    let mut reader =
+        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(row);
     let mut record = ::csv::ByteRecord::new();
     if !reader.read_byte_record(&mut record).map_err(|error| error.to_string())? {
         return Err("it has no header".into());
@@ -127,42 +160,24 @@ fn read_csv(
         let plain = if escaped { name.strip_prefix(b"'") } else { None };
         name == column.name.as_bytes() || plain == Some(column.name.as_bytes())
     });
-    if !is_same || record.len() != schema.len() {
-        return Err("its header does not name the columns of the manifest".into());
+    match is_same && record.len() == schema.len() {
+        true => Ok(()),
+        false => Err("its header does not name the columns of the manifest".into()),
     }
-    while reader.read_byte_record(&mut record).map_err(|error| error.to_string())? {
-        let row = *rows + 1;
-        if record.len() != schema.len() {
-            return Err(format!("row {row} has {} cells instead of {}", record.len(), schema.len()));
-        }
-        if std::str::from_utf8(record.as_slice()).is_err() {
-            return Err(format!("row {row} is not UTF-8"));
-        }
-        *rows = row;
-    }
-    Ok(())
 }
 
-fn read_ndjson(
-    mut raw: Box<dyn BufRead + '_>,
-    schema: &[SchemaColumn],
-    rows: &mut u64,
-) -> Result<(), String> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if raw.read_until(b'\n', &mut line).map_err(|error| error.to_string())? == 0 {
-            return Ok(());
-        }
-        let row = *rows + 1;
-        if line.pop() != Some(b'\n') {
-            return Err(format!("row {row} is cut off"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&line);
+/// Counts the rows of a block of NDJSON.
+fn ndjson_rows(block: &[u8], schema: &[SchemaColumn]) -> Result<u64, Fault> {
+    let mut rows = 0;
+    let mut from = 0;
+    while let Some(length) = memchr::memchr(b'\n', &block[from..]) {
+        let mut json = serde_json::Deserializer::from_slice(&block[from..from + length]);
         let read = json.deserialize_map(Names { schema, next: 0 }).and_then(|()| json.end());
-        read.map_err(|error| format!("row {row}: {error}"))?;
-        *rows = row;
+        read.map_err(|error| (rows, format!("is not as it was written: {error}")))?;
+        rows += 1;
+        from += length + 1;
     }
+    Ok(rows)
 }
 
 /// An object whose members are the columns, in order.
