@@ -2,7 +2,7 @@ import { Box, Skeleton, Text, Title } from "@mantine/core";
 import IconTableOff from "@tabler/icons-react/icons/IconTableOff";
 import type { Ref } from "react";
 import { useMemo } from "react";
-import type { ExportPreview } from "../../api/exports";
+import type { ExportPreview } from "../../api/types";
 import { QueryFailure } from "../../components/QueryFailure";
 import { Warnings } from "../../components/Warnings";
 import { count, plural } from "../../format/number";
