@@ -31,7 +31,7 @@ export function VerifyResult({ report, error, pending }: Props) {
           {sentence(error)}
         </Alert>
       ) : report?.problems.length === 0 ? (
-        <Alert color="teal" variant="light" icon={<IconShieldCheck size={18} />} title="Everything is as the manifest says">
+        <Alert variant="light" icon={<IconShieldCheck size={18} />} title="Everything is as the manifest says">
           {plural(report.rows, "row", "rows")} and {bytes(report.bytes)} in {plural(report.parts, "file", "files")} were read again.{" "}
           {SIGNATURES[report.signature]}
         </Alert>

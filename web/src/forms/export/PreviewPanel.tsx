@@ -30,7 +30,7 @@ export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
   return (
     <Panel mt="md">
       <section aria-labelledby="preview" ref={ref} tabIndex={-1} style={{ outline: "none", scrollMarginBlockStart: 16 }}>
-        <div style={{ padding: "16px 20px 12px" }}>
+        <div style={{ padding: "16px 16px 12px" }}>
           <Title order={2} id="preview">
             Preview
           </Title>
@@ -53,7 +53,7 @@ export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
         {error ? (
           <QueryFailure error={error} retry={retry} />
         ) : !data ? (
-          <div style={{ padding: "0 20px 20px" }}>
+          <div style={{ padding: "0 16px 16px" }}>
             <Skeleton h={180} />
           </div>
         ) : data.sample.length === 0 ? (
