@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from product import AS_OF, Service, count, wayfare
+from product import AS_OF, ROOT, Service, count, wayfare
 from test_answers import QUESTIONS
 from test_crash import ping
 
@@ -91,7 +91,10 @@ def test_operations(service):
     assert document["openapi"].startswith("3.1") and "/api/v1/segments/count" in document["paths"]
     page = service.get("/").expect()
     assert "text/html" in page.headers["content-type"]
-    assert service.get("/profiles/pro_0000000000000?tab=events").expect().body == page.body, "the app's own addresses lead to the app"
+    routes = (ROOT / "web/src/routes.tsx").read_text(encoding="utf-8")
+    for path in re.findall(r'path: "(/[^"]*)"', routes):
+        known = service.get(path.replace("$profileId", "pro_0000000000000") + "?tab=events")
+        assert (known.status, known.body) == (200, page.body), f"{path} leads to the app"
 
 
 def test_dictionary_journeys_and_profile(service):

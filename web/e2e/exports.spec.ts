@@ -56,12 +56,13 @@ const job = (told: Record<string, unknown>) => ({
   ...told,
 });
 
-test("a job that failed says why, and is tried again", async ({ page }) => {
-  let told = job({ status: "failed", error: "the disk is full", attempts: 1 });
+test("a job that failed says why, is tried again, and used again", async ({ page }) => {
+  const request = { kind: "messages", format: "csv", journeys: { ids: [1007] } };
+  let told = job({ status: "failed", error: "the disk is full", attempts: 1, request });
   await page.route("**/api/v1/exports?*", (route) => route.fulfill({ json: { exports: [told] } }));
   await page.route("**/api/v1/exports/exp_test", (route) => route.fulfill({ json: told }));
   await page.route("**/api/v1/exports/exp_test/retry", (route) => {
-    told = job({ attempts: 2, seconds_left: 130 });
+    told = job({ attempts: 2, seconds_left: 130, request });
     return route.fulfill({ json: told });
   });
   await page.goto("/exports?job=exp_test");
@@ -72,6 +73,10 @@ test("a job that failed says why, and is tried again", async ({ page }) => {
   await expect(details.getByRole("status").first()).toHaveText("Running");
   await expect(details).toContainText("250 of 1,000 rows · 4.1 kB25% · about 2 min left");
   await expect(details.getByRole("button", { name: "Cancel export" })).toBeVisible();
+  // It has no manifest yet, and is used again all the same.
+  await details.getByRole("link", { name: "Use again" }).click();
+  await expect(page.getByRole("radio", { name: "Messages" })).toBeChecked();
+  expect(JSON.parse(await page.getByRole("region", { name: "API body" }).innerText())).toMatchObject(request);
 });
 
 test("files that are not what the manifest says are named, and so is a hook that does not answer", async ({ page }) => {

@@ -1,93 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client";
-import type { Compression, Definition, ExportJob, ExportLink, ExportPage, ExportRequest, Formulas, Manifest } from "./types";
+import type { ExportFormat, ExportJob, ExportKind, ExportLink, ExportPage, ExportPreview, ExportRequest, Manifest, VerifyReport } from "./types";
 
 /** What a row of an export is. */
-export const KINDS = ["profiles", "events", "passes", "messages"] as const;
-export type ExportKind = (typeof KINDS)[number];
+export const KINDS = ["profiles", "events", "passes", "messages"] as const satisfies readonly ExportKind[];
 
-export const FORMATS = ["csv", "ndjson", "parquet", "arrow", "xlsx"] as const;
-export type FileFormat = (typeof FORMATS)[number];
-
-/** Which passes or messages; every member may be left out. */
-export interface JourneysWanted {
-  ids?: number[];
-  start_date?: string;
-  end_date?: string;
-  dry_runs?: boolean;
-}
-
-/** A column that is computed for each person. */
-export type Computed = { name: string } & (
-  | { event: string; where?: unknown; time_range?: unknown; measure: "count" | "first_time" | "last_time" }
-  | { event: string; where?: unknown; time_range?: unknown; measure: "sum"; parameter: string }
-  | { segment: string }
-  | { definition: Definition }
-);
-
-/** The body of `POST /api/v1/exports`. */
-export interface ExportBody extends Omit<ExportRequest, "kind" | "format" | "definition" | "attributes" | "compression" | "formulas"> {
-  kind: ExportKind;
-  definition?: Definition;
-  attributes?: string[];
-  journeys?: JourneysWanted;
-  computed?: Computed[];
-  format: FileFormat;
-  compression?: Compression;
-  formulas?: Formulas;
-  quotes?: "needed" | "all" | "text";
-  times?: "rfc3339" | "space" | "epoch_seconds" | "epoch_milliseconds";
-  time_zone?: string;
-  arrays?: "json" | "joined" | "refuse";
-  array_separator?: string;
-  hook?: string;
-}
-
-/** An export as it would be, without it being written. */
-export interface ExportPreview {
-  /** Exactly how many rows it would have. */
-  rows: number;
-  position: number;
-  columns: { name: string; type: string }[];
-  /** The first rows, as they would be written. */
-  sample: unknown[][];
-  warnings: string[];
-}
-
-/** How the call to a job's hook went. */
-export interface HookState {
-  url?: string;
-  /** `waiting`, `delivered` or `failed`. */
-  status: string;
-  attempts?: number;
-  last_error?: string;
-  next_attempt_at?: string;
-  delivered_at?: string;
-}
-
-/** A job with all that the service tells of it. */
-export type Job = ExportJob & {
-  /** What was asked for, as the form can take it again. */
-  request?: unknown;
-  /** How long it will still take, while it runs. */
-  seconds_left?: number;
-  /** How often it was started. */
-  attempts?: number;
-  hook?: HookState;
-};
-
-interface JobPage extends Omit<ExportPage, "exports"> {
-  exports: Job[];
-}
-
-/** Whether the files of an export are what its manifest says, and how its signature stands. */
-export interface VerifyReport {
-  rows: number;
-  bytes: number;
-  parts: number;
-  problems: { file?: string; message: string }[];
-  signature?: "absent" | "unchecked" | "good" | "bad";
-}
+export const FORMATS = ["csv", "ndjson", "parquet", "arrow", "xlsx"] as const satisfies readonly ExportFormat[];
 
 /** Whether a job will still change by itself. */
 export const underway = (job: ExportJob): boolean => job.status === "queued" || job.status === "running";
@@ -97,12 +15,6 @@ export const downloadable = (job: ExportJob): boolean => job.status === "complet
 
 /** Whether a job can be run once more. */
 export const repeatable = (job: ExportJob): boolean => job.status === "failed" || job.status === "cancelled";
-
-/** What a job was asked for: the service tells it with the job, or in the manifest. */
-export function requestOf(job: Job, manifest: Manifest | undefined): object | undefined {
-  const request = job.request ?? manifest?.request;
-  return typeof request === "object" && request !== null ? request : undefined;
-}
 
 /** The data dictionary that lies beside the files, as the manifest lists it. */
 export function dictionaryOf(manifest: Manifest | undefined): { file: string; bytes: number; sha256: string } | undefined {
@@ -117,7 +29,7 @@ export const exportsQuery = () =>
   infiniteQueryOptions({
     queryKey: ["exports", "list"],
     queryFn: ({ signal, pageParam }) =>
-      call<JobPage>(`/api/v1/exports${query({ cursor: pageParam, limit: 50 })}`, { signal }),
+      call<ExportPage>(`/api/v1/exports${query({ cursor: pageParam, limit: 50 })}`, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) =>
@@ -128,7 +40,7 @@ export const exportsQuery = () =>
 export const exportQuery = (id: string) =>
   queryOptions({
     queryKey: ["exports", id],
-    queryFn: ({ signal }) => call<Job>(job(id), { signal }),
+    queryFn: ({ signal }) => call<ExportJob>(job(id), { signal }),
     refetchInterval: ({ state }) => (state.data && !underway(state.data) ? false : 1000),
   });
 
@@ -141,11 +53,11 @@ export const manifestQuery = (id: string) =>
   });
 
 /** Starts an export. The key makes a repeated request (a double click, a retry) the same job. */
-export const startExport = (body: ExportBody, idempotencyKey: string) =>
-  call<Job>("/api/v1/exports", { body, headers: { "idempotency-key": idempotencyKey } });
+export const startExport = (body: ExportRequest, idempotencyKey: string) =>
+  call<ExportJob>("/api/v1/exports", { body, headers: { "idempotency-key": idempotencyKey } });
 
 /** What an export would be: its exact number of rows, its first rows, its warnings. */
-export const previewQuery = (body: ExportBody) =>
+export const previewQuery = (body: ExportRequest) =>
   queryOptions({
     queryKey: ["previews", body],
     queryFn: ({ signal }) => call<ExportPreview>("/api/v1/exports/preview", { body, signal }),
@@ -154,10 +66,10 @@ export const previewQuery = (body: ExportBody) =>
   });
 
 /** Stops a job. */
-export const cancelExport = (id: string) => call<Job>(`${job(id)}/cancel`, { method: "POST" });
+export const cancelExport = (id: string) => call<ExportJob>(`${job(id)}/cancel`, { method: "POST" });
 
 /** Runs a job that failed or was cancelled once more. */
-export const retryExport = (id: string) => call<Job>(`${job(id)}/retry`, { method: "POST" });
+export const retryExport = (id: string) => call<ExportJob>(`${job(id)}/retry`, { method: "POST" });
 
 /** Reads all files of an export again and holds them against its manifest. */
 export const verifyExport = (id: string) => call<VerifyReport>(`${job(id)}/verify`, { method: "POST" });

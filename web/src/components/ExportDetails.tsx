@@ -3,8 +3,8 @@ import IconFilePlus from "@tabler/icons-react/icons/IconFilePlus";
 import IconPlayerStop from "@tabler/icons-react/icons/IconPlayerStop";
 import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useQuery } from "@tanstack/react-query";
-import { downloadable, exportQuery, manifestQuery, repeatable, requestOf, underway } from "../api/exports";
-import type { HookState, Job } from "../api/exports";
+import { downloadable, exportQuery, repeatable, underway } from "../api/exports";
+import type { HookProgress, ExportJob } from "../api/types";
 import { attributeName, kindName } from "../format/names";
 import { count, plural } from "../format/number";
 import { CopyId } from "../ui/CopyId";
@@ -76,11 +76,9 @@ function Details({ id }: { id: string }) {
 }
 
 /** What can be done about the job itself; its files have buttons of their own. */
-function Actions({ job }: { job: Job }) {
+function Actions({ job }: { job: ExportJob }) {
   const { cancel, retry } = useJobActions(job.id);
-  const manifest = useQuery({ ...manifestQuery(job.id), enabled: downloadable(job) && job.request === undefined });
-  const request = requestOf(job, manifest.data);
-  if (!underway(job) && !repeatable(job) && !request) return null;
+  if (!underway(job) && !repeatable(job) && !job.request) return null;
   return (
     <Group gap="sm">
       {underway(job) && (
@@ -93,8 +91,8 @@ function Actions({ job }: { job: Job }) {
           Try again
         </Button>
       )}
-      {request && (
-        <ButtonLink to="/exports/new" search={{ body: request }} variant="default" leftSection={<IconFilePlus size={16} />}>
+      {job.request && (
+        <ButtonLink to="/exports/new" search={{ body: job.request }} variant="default" leftSection={<IconFilePlus size={16} />}>
           Use again
         </ButtonLink>
       )}
@@ -102,17 +100,17 @@ function Actions({ job }: { job: Job }) {
   );
 }
 
-function factsOf(job: Job): Fact[] {
+function factsOf(job: ExportJob): Fact[] {
   const facts: (Fact | false | null | undefined | "")[] = [
     { label: "Rows are", value: kindName(job.kind) },
     { label: "People", note: plural(job.filters, "filter", "filters"), value: job.filter_words || "everyone" },
     { label: "Attributes", note: plural(job.attributes.length, "column", "columns"), value: job.attributes.map(attributeName).join(", ") || "none" },
     { label: "Format", value: [job.format.toUpperCase(), job.compression].filter(Boolean).join(", ") },
     job.email && { label: "E-mail", value: <MailLink job={job} /> },
-    job.hook && { label: "Hook", note: plural(job.hook.attempts ?? 0, "attempt", "attempts"), value: <Hook hook={job.hook} /> },
+    job.hook && { label: "Hook", note: plural(job.hook.attempts, "attempt", "attempts"), value: <Hook hook={job.hook} /> },
     { label: "Rows", value: <span className="figures">{count(job.rows ?? job.progress.rows)}</span> },
     { label: "Requested", note: job.requested_by && `by ${job.requested_by}`, value: <Time value={job.created_at} /> },
-    (job.attempts ?? 1) > 1 && { label: "Attempts", value: <span className="figures">{count(job.attempts ?? 1)}</span> },
+    job.attempts > 1 && { label: "Attempts", value: <span className="figures">{count(job.attempts)}</span> },
     job.finished_at && { label: "Finished", value: <Time value={job.finished_at} /> },
     { label: "As of", note: "no later event is seen", value: <Time value={job.as_of} /> },
     typeof job.position === "number" && {
@@ -129,7 +127,7 @@ function factsOf(job: Job): Fact[] {
 const HOOK_WORDS: Record<string, string> = { waiting: "Waiting to be called", delivered: "Delivered", failed: "Given up" };
 
 /** How the call of the hook went, and what the newest attempt failed of. */
-function Hook({ hook }: { hook: HookState }) {
+function Hook({ hook }: { hook: HookProgress }) {
   return (
     <>
       {HOOK_WORDS[hook.status] ?? hook.status}
@@ -145,11 +143,9 @@ function Hook({ hook }: { hook: HookState }) {
           <Time value={hook.next_attempt_at} />
         </>
       )}
-      {hook.url && (
-        <Text size="xs" className="mono" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-          {hook.url}
-        </Text>
-      )}
+      <Text size="xs" className="mono" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {hook.url}
+      </Text>
       {hook.last_error && (
         <Text size="xs" c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
           {hook.last_error}
@@ -159,7 +155,7 @@ function Hook({ hook }: { hook: HookState }) {
   );
 }
 
-function MailLink({ job }: { job: Job }) {
+function MailLink({ job }: { job: ExportJob }) {
   return job.mail_id ? (
     <TextLink to="/mail" search={{ message: job.mail_id }} size="sm">
       {job.email}

@@ -4,7 +4,7 @@ import IconLink from "@tabler/icons-react/icons/IconLink";
 import IconShieldCheck from "@tabler/icons-react/icons/IconShieldCheck";
 import { useQuery } from "@tanstack/react-query";
 import { dictionaryOf, manifestQuery } from "../api/exports";
-import type { Job } from "../api/exports";
+import type { ExportJob } from "../api/types";
 import { bytes, plural } from "../format/number";
 import { CodeBlock, CopyText } from "../ui/CodeBlock";
 import { CopyId } from "../ui/CopyId";
@@ -14,7 +14,7 @@ import { useJobActions } from "./useJobActions";
 import { VerifyResult } from "./VerifyResult";
 
 /** The files of a complete export: to take away, to prove, with their checksums and the manifest. */
-export function ExportFiles({ job }: { job: Job }) {
+export function ExportFiles({ job }: { job: ExportJob }) {
   const { copyLink, download, verify } = useJobActions(job.id);
   const manifest = useQuery(manifestQuery(job.id));
   const dictionary = dictionaryOf(manifest.data);

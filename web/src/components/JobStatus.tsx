@@ -1,5 +1,5 @@
 import { Badge, Group, Progress, Stack, Text } from "@mantine/core";
-import type { Job } from "../api/exports";
+import type { ExportJob } from "../api/types";
 import { bytes, count } from "../format/number";
 import { duration } from "../format/time";
 
@@ -7,7 +7,7 @@ const COLORS = { queued: "gray", running: "blue", complete: "teal", failed: "red
 const WORDS = { queued: "Queued", running: "Running", complete: "Complete", failed: "Failed", cancelled: "Cancelled" } as const;
 
 /** A job's status in a word. */
-export function JobBadge({ job }: { job: Job }) {
+export function JobBadge({ job }: { job: ExportJob }) {
   return (
     <Badge variant="dot" color={COLORS[job.status]} radius="sm" tt="none" fw={550}>
       {WORDS[job.status]}
@@ -16,7 +16,7 @@ export function JobBadge({ job }: { job: Job }) {
 }
 
 /** How far a job's writer has come. */
-export function JobProgress({ job }: { job: Job }) {
+export function JobProgress({ job }: { job: ExportJob }) {
   const { rows, rows_expected: expected, bytes: written, percent } = job.progress;
   return (
     <Stack gap={6}>
@@ -35,5 +35,5 @@ export function JobProgress({ job }: { job: Job }) {
 }
 
 /** How long a running job will still take, where that is known. */
-export const timeLeft = ({ status, seconds_left: seconds }: Job): string =>
+export const timeLeft = ({ status, seconds_left: seconds }: ExportJob): string =>
   status === "running" && typeof seconds === "number" ? ` · about ${duration(seconds)} left` : "";

@@ -2,10 +2,10 @@ import { Alert, List, Text } from "@mantine/core";
 import IconAlertTriangle from "@tabler/icons-react/icons/IconAlertTriangle";
 import IconShieldCheck from "@tabler/icons-react/icons/IconShieldCheck";
 import { sentence } from "../api/errors";
-import type { VerifyReport } from "../api/exports";
+import type { VerifyReport } from "../api/types";
 import { bytes, plural } from "../format/number";
 
-const SIGNATURES: Record<NonNullable<VerifyReport["signature"]>, string> = {
+const SIGNATURES: Record<VerifyReport["signature"], string> = {
   absent: "The manifest is not signed.",
   unchecked: "The manifest is signed; the signature was not checked.",
   good: "The signature of the manifest is good.",
@@ -31,9 +31,9 @@ export function VerifyResult({ report, error, pending }: Props) {
           {sentence(error)}
         </Alert>
       ) : report?.problems.length === 0 ? (
-        <Alert color="teal" variant="light" icon={<IconShieldCheck size={18} />} title="Everything is as the manifest says">
+        <Alert variant="light" icon={<IconShieldCheck size={18} />} title="Everything is as the manifest says">
           {plural(report.rows, "row", "rows")} and {bytes(report.bytes)} in {plural(report.parts, "file", "files")} were read again.{" "}
-          {report.signature && SIGNATURES[report.signature]}
+          {SIGNATURES[report.signature]}
         </Alert>
       ) : report ? (
         <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title="The files are not what the manifest says">

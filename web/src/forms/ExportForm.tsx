@@ -6,9 +6,8 @@ import { ApiError } from "../api/client";
 import { dictionaryQuery } from "../api/dictionary";
 import { refusedPath, sentence } from "../api/errors";
 import { startExport } from "../api/exports";
-import type { ExportBody, FileFormat } from "../api/exports";
 import { TIMEZONE } from "../api/timezone";
-import type { Compression, Definition, Dictionary, Formulas } from "../api/types";
+import type { Compression, Definition, Dictionary, ExportFormat, ExportRequest, Formulas } from "../api/types";
 import { CountText } from "../components/CountText";
 import { QueryFailure } from "../components/QueryFailure";
 import { TextLink } from "../components/links";
@@ -54,7 +53,7 @@ function Choose(props: Props & { onStarted: (id: string) => void }) {
   return <Fields {...props} dictionary={dictionary.data} />;
 }
 
-const FORMATS: { value: FileFormat; label: string }[] = [
+const FORMATS: { value: ExportFormat; label: string }[] = [
   { value: "csv", label: "CSV" },
   { value: "ndjson", label: "NDJSON" },
   { value: "parquet", label: "Parquet" },
@@ -78,7 +77,7 @@ function startingAttributes(dictionary: Dictionary): string[] {
 
 function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: Props & { onStarted: (id: string) => void; dictionary: Dictionary }) {
   const [attributes, setAttributes] = useState(() => startingAttributes(dictionary));
-  const [format, setFormat] = useState<FileFormat>("csv");
+  const [format, setFormat] = useState<ExportFormat>("csv");
   const [compression, setCompression] = useState<Compression | "">("");
   const [formulas, setFormulas] = useState<Formulas>("escape");
   const [email, setEmail] = useState("");
@@ -86,7 +85,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
   const about = useQuery(aboutQuery());
   const counted = useSegmentCount(definition, asOf);
   const queries = useQueryClient();
-  const body: ExportBody = {
+  const body: ExportRequest = {
     kind: "profiles",
     definition,
     attributes,

@@ -10,8 +10,8 @@ import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { downloadable, exportsQuery, repeatable, requestOf, underway } from "../api/exports";
-import type { Job } from "../api/exports";
+import { downloadable, exportsQuery, repeatable, underway } from "../api/exports";
+import type { ExportJob } from "../api/types";
 import { ExportDetails } from "../components/ExportDetails";
 import { JobBadge, timeLeft } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
@@ -78,7 +78,7 @@ export function ExportsPage() {
 }
 
 function makeColumns(onDetails: (id: string) => void) {
-  const column = columnsOf<Job>();
+  const column = columnsOf<ExportJob>();
   return column.columns([
     column.display({
       id: "what",
@@ -132,7 +132,7 @@ function makeColumns(onDetails: (id: string) => void) {
   ]);
 }
 
-function Status({ job }: { job: Job }) {
+function Status({ job }: { job: ExportJob }) {
   return (
     <div style={{ minWidth: 120 }}>
       <JobBadge job={job} />
@@ -163,9 +163,8 @@ function Status({ job }: { job: Job }) {
   );
 }
 
-function Actions({ job, onDetails }: { job: Job; onDetails: (id: string) => void }) {
+function Actions({ job, onDetails }: { job: ExportJob; onDetails: (id: string) => void }) {
   const { cancel, retry, copyLink, download } = useJobActions(job.id);
-  const request = requestOf(job, undefined);
   return (
     <Group gap={6} wrap="nowrap">
       {downloadable(job) && (
@@ -193,8 +192,8 @@ function Actions({ job, onDetails }: { job: Job; onDetails: (id: string) => void
           <Menu.Item leftSection={<IconInfoCircle size={16} />} onClick={() => onDetails(job.id)}>
             Details and manifest
           </Menu.Item>
-          {request && (
-            <MenuLink to="/exports/new" search={{ body: request }} leftSection={<IconFilePlus size={16} />}>
+          {job.request && (
+            <MenuLink to="/exports/new" search={{ body: job.request }} leftSection={<IconFilePlus size={16} />}>
               Use again
             </MenuLink>
           )}

@@ -8,7 +8,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { SortingState } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { dictionaryQuery } from "../api/dictionary";
-import type { ExportKind } from "../api/exports";
+import type { ExportKind } from "../api/types";
 import { journeysQuery } from "../api/journeys";
 import type { Definition, Dictionary, Journey } from "../api/types";
 import { QueryFailure } from "../components/QueryFailure";

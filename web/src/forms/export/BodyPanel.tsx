@@ -3,7 +3,7 @@ import IconClipboardText from "@tabler/icons-react/icons/IconClipboardText";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { aboutQuery } from "../../api/about";
-import type { ExportBody } from "../../api/exports";
+import type { ExportRequest } from "../../api/types";
 import { CodeBlock, CopyText } from "../../ui/CodeBlock";
 import { Panel } from "../../ui/Panel";
 import { curl } from "./curl";
@@ -12,7 +12,7 @@ import classes from "./export.module.css";
 import { PasteBody } from "./PasteBody";
 
 interface Props {
-  body: ExportBody;
+  body: ExportRequest;
   /** Whether something was left out because it is not whole yet. */
   partial: boolean;
   onFill: (draft: ExportDraft) => void;

@@ -1,5 +1,5 @@
 import { CloseButton } from "@mantine/core";
-import type { EventEntry } from "../../api/types";
+import type { EventEntry, FilterOperator } from "../../api/types";
 import { ValuesInput } from "../../components/ValuesInput";
 import { parameterName } from "../../format/names";
 import { Choice } from "../../ui/Choice";
@@ -7,7 +7,7 @@ import { Words } from "../../ui/Words";
 import { useFault } from "../filter/faults";
 import { OneInput } from "../filter/OneInput";
 import { parameterOptions } from "../filter/ParameterLine";
-import type { FilterDraft, FilterOperator } from "./draft";
+import type { FilterDraft } from "./draft";
 import classes from "./export.module.css";
 
 const OPERATORS: readonly { value: FilterOperator; label: string }[] = [

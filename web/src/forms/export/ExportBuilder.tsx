@@ -5,8 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { dictionaryQuery } from "../../api/dictionary";
 import { refusedPath, sentence } from "../../api/errors";
-import type { Job } from "../../api/exports";
-import type { Dictionary } from "../../api/types";
+import type { Dictionary, ExportJob } from "../../api/types";
 import { QueryFailure } from "../../components/QueryFailure";
 import { plural } from "../../format/number";
 import type { Missing } from "../../filters/complete";
@@ -24,7 +23,7 @@ import { fieldAt, write } from "./write";
 interface Props {
   draft: ExportDraft;
   onChange: (draft: ExportDraft) => void;
-  onStarted: (job: Job) => void;
+  onStarted: (job: ExportJob) => void;
 }
 
 /** Any export: the form, the same as a body of the API beside it, and a preview before it runs. */

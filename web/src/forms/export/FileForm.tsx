@@ -1,8 +1,7 @@
 import { Checkbox, Collapse, NumberInput, TextInput, UnstyledButton } from "@mantine/core";
 import IconChevronRight from "@tabler/icons-react/icons/IconChevronRight";
 import { useState } from "react";
-import type { FileFormat } from "../../api/exports";
-import type { Formulas } from "../../api/types";
+import type { ArraySpelling, ExportFormat, Formulas, Quotes, TimeSpelling } from "../../api/types";
 import { Pick } from "../../ui/Pick";
 import { useFault } from "../filter/faults";
 import { compressionsOf, isText, takesZone, timesOf } from "./draft";
@@ -10,7 +9,7 @@ import type { FileDraft } from "./draft";
 import classes from "./export.module.css";
 import { FORM } from "./write";
 
-const FORMATS: { value: FileFormat; label: string }[] = [
+const FORMATS: { value: ExportFormat; label: string }[] = [
   { value: "csv", label: "CSV" },
   { value: "ndjson", label: "NDJSON" },
   { value: "parquet", label: "Parquet" },
@@ -31,7 +30,7 @@ const DELIMITERS = [
   { value: "|", label: "Pipe" },
 ];
 
-const QUOTES: { value: FileDraft["quotes"]; label: string }[] = [
+const QUOTES: { value: Quotes; label: string }[] = [
   { value: "needed", label: "Where needed" },
   { value: "text", label: "Around text" },
   { value: "all", label: "Around everything" },
@@ -42,14 +41,14 @@ const LINES: { value: "lf" | "crlf"; label: string }[] = [
   { value: "crlf", label: "CR LF (Windows)" },
 ];
 
-const TIMES: Record<NonNullable<FileDraft["times"]>, string> = {
+const TIMES: Record<TimeSpelling, string> = {
   rfc3339: "2026-09-01T00:00:00Z",
   space: "2026-09-01 00:00:00",
   epoch_seconds: "Seconds since 1970",
   epoch_milliseconds: "Milliseconds since 1970",
 };
 
-const ARRAYS: { value: NonNullable<FileDraft["arrays"]> | ""; label: string }[] = [
+const ARRAYS: { value: ArraySpelling | ""; label: string }[] = [
   { value: "", label: "As the format has them" },
   { value: "json", label: "As JSON" },
   { value: "joined", label: "Joined" },

@@ -1,6 +1,6 @@
 import { SegmentedControl, Text } from "@mantine/core";
 import { KINDS } from "../../api/exports";
-import type { ExportKind } from "../../api/exports";
+import type { ExportKind } from "../../api/types";
 import { kindName } from "../../format/names";
 
 const MEANINGS: Record<ExportKind, string> = {

@@ -2,7 +2,7 @@ import { Box, Skeleton, Text, Title } from "@mantine/core";
 import IconTableOff from "@tabler/icons-react/icons/IconTableOff";
 import type { Ref } from "react";
 import { useMemo } from "react";
-import type { ExportPreview } from "../../api/exports";
+import type { ExportPreview } from "../../api/types";
 import { QueryFailure } from "../../components/QueryFailure";
 import { Warnings } from "../../components/Warnings";
 import { count, plural } from "../../format/number";
@@ -30,7 +30,7 @@ export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
   return (
     <Panel mt="md">
       <section aria-labelledby="preview" ref={ref} tabIndex={-1} style={{ outline: "none", scrollMarginBlockStart: 16 }}>
-        <div style={{ padding: "16px 20px 12px" }}>
+        <div style={{ padding: "16px 16px 12px" }}>
           <Title order={2} id="preview">
             Preview
           </Title>
@@ -53,7 +53,7 @@ export function PreviewPanel({ data, error, retry, stale, ref }: Props) {
         {error ? (
           <QueryFailure error={error} retry={retry} />
         ) : !data ? (
-          <div style={{ padding: "0 20px 20px" }}>
+          <div style={{ padding: "0 16px 16px" }}>
             <Skeleton h={180} />
           </div>
         ) : data.sample.length === 0 ? (

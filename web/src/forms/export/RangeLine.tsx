@@ -16,7 +16,7 @@ interface Props {
 export function RangeLine({ label, draft: { from, to, dryRuns }, onChange }: Props) {
   const faults = { from: useFault(FORM, "start_date"), to: useFault(FORM, "end_date"), dryRuns: useFault(FORM, "dry_runs") };
   return (
-    <Group gap="xl" mt="md" align="flex-start">
+    <Group gap="md" mt="md" align="flex-start">
       <Input.Wrapper label={label} labelElement="div" description="In your time zone. An end that is left empty is open.">
         <div className={classes.line} style={{ marginBlockStart: 6 }}>
           <InstantInput label="From" value={from} onChange={(instant) => onChange({ from: instant })} error={faults.from} />

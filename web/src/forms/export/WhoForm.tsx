@@ -43,7 +43,7 @@ export function WhoForm({ draft: { definition, asOf }, onChange }: Props) {
           error={saved.isError ? sentence(saved.error) : undefined}
         />
         <Input.Wrapper label="As of" labelElement="div">
-          <Group gap={6} wrap="nowrap" align="flex-start">
+          <Group gap={6} align="flex-start">
             <InstantInput label="As of" value={asOf} onChange={(instant) => onChange({ asOf: instant })} error={faults.asOf} />
             {asOf === null ? (
               <Text size="xs" c="dimmed" pt={9}>

@@ -2,14 +2,12 @@
  * An export as a person fills it in. `write.ts` turns it into the body of the API, `read.ts` turns a body back.
  * Everything here is plain data; ids only serve the page.
  */
-import type { ExportKind, FileFormat } from "../../api/exports";
 import { TIMEZONE } from "../../api/timezone";
-import type { Compression, Definition, Formulas } from "../../api/types";
+import type { ArraySpelling, Compression, Definition, ExportFormat, ExportKind, FilterOperator, Formulas, Measure, Quotes, TimeSpelling } from "../../api/types";
 import { newEvent, newId } from "../../filters/model";
 import type { EventCondition, Scalar } from "../../filters/model";
 
-export const OPERATORS = ["eq", "ne", "lt", "gt", "lteq", "gteq"] as const;
-export type FilterOperator = (typeof OPERATORS)[number];
+export const OPERATORS = ["eq", "ne", "lt", "gt", "lteq", "gteq"] as const satisfies readonly FilterOperator[];
 
 /** A condition on an event's parameter. Only `eq` and `ne` take several values. */
 export interface FilterDraft {
@@ -26,8 +24,7 @@ export interface WantedDraft {
   filters: FilterDraft[];
 }
 
-export const MEASURES = ["count", "first_time", "last_time", "sum"] as const;
-export type Measure = (typeof MEASURES)[number];
+export const MEASURES = ["count", "first_time", "last_time", "sum"] as const satisfies readonly Measure[];
 
 /** A column that is computed; all ways keep what was entered while another one is looked at. */
 export interface ComputedDraft {
@@ -44,27 +41,27 @@ export interface ComputedDraft {
   text: string;
 }
 
-export const QUOTES = ["needed", "all", "text"] as const;
-export const TIMES = ["rfc3339", "space", "epoch_seconds", "epoch_milliseconds"] as const;
-export const ARRAYS = ["json", "joined", "refuse"] as const;
+export const QUOTES = ["needed", "all", "text"] as const satisfies readonly Quotes[];
+export const TIMES = ["rfc3339", "space", "epoch_seconds", "epoch_milliseconds"] as const satisfies readonly TimeSpelling[];
+export const ARRAYS = ["json", "joined", "refuse"] as const satisfies readonly ArraySpelling[];
 export const FORMULAS: readonly Formulas[] = ["escape", "raw", "refuse"];
 export const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd"];
 
 /** How the files are written. */
 export interface FileDraft {
-  format: FileFormat;
+  format: ExportFormat;
   compression: Compression | null;
   formulas: Formulas;
   delimiter: string;
   bom: boolean;
   crlf: boolean;
   nullText: string;
-  quotes: (typeof QUOTES)[number];
+  quotes: Quotes;
   /** How instants are spelled; none is as the format has them. */
-  times: (typeof TIMES)[number] | null;
+  times: TimeSpelling | null;
   timeZone: string;
   /** How arrays are spelled; none is as the format has them. */
-  arrays: (typeof ARRAYS)[number] | null;
+  arrays: ArraySpelling | null;
   arraySeparator: string;
   maxRows: number | null;
   maxBytes: number | null;
@@ -152,16 +149,16 @@ export const ofJourneys = (kind: ExportKind): boolean => kind === "passes" || ki
 export const takesComputed = (kind: ExportKind): boolean => kind === "profiles" || kind === "events";
 
 /** Whether a format is text, whose values have to be spelled. */
-export const isText = (format: FileFormat): boolean => format === "csv" || format === "ndjson";
+export const isText = (format: ExportFormat): boolean => format === "csv" || format === "ndjson";
 
 /** The ways in which files of a format can be compressed; Parquet and XLSX are compressed inside. */
-export function compressionsOf(format: FileFormat): readonly Compression[] {
+export function compressionsOf(format: ExportFormat): readonly Compression[] {
   if (isText(format)) return COMPRESSIONS;
   return format === "arrow" ? ["zstd"] : [];
 }
 
 /** The ways in which a format can spell instants; Parquet and Arrow have numbers for them already. */
-export const timesOf = (format: FileFormat): readonly (typeof TIMES)[number][] =>
+export const timesOf = (format: ExportFormat): readonly TimeSpelling[] =>
   format === "parquet" || format === "arrow" ? ["rfc3339", "space"] : TIMES;
 
 /** Whether instants are written in a time zone, so that one can be chosen. */

@@ -2,7 +2,7 @@ import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/reac
 import { useRef, useState } from "react";
 import { ApiError } from "../../api/client";
 import { previewQuery, startExport } from "../../api/exports";
-import type { ExportBody, Job } from "../../api/exports";
+import type { ExportJob, ExportRequest } from "../../api/types";
 import { newKey } from "../idempotency";
 
 /**
@@ -10,10 +10,10 @@ import { newKey } from "../idempotency";
  * preview, and goes on by itself only where that has no warnings. Where there is no preview to be had, the next press
  * runs without one.
  */
-export function useExportRun(body: ExportBody, onStarted: (job: Job) => void) {
+export function useExportRun(body: ExportRequest, onStarted: (job: ExportJob) => void) {
   const queries = useQueryClient();
   const text = JSON.stringify(body);
-  const [asked, setAsked] = useState<{ text: string; body: ExportBody }>();
+  const [asked, setAsked] = useState<{ text: string; body: ExportRequest }>();
   const key = useRef({ text: "", key: "" });
   const options = previewQuery(asked?.body ?? body);
   const preview = useQuery(asked ? options : { ...options, queryFn: skipToken });

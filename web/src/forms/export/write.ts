@@ -1,5 +1,5 @@
 /** From the filled in form to the body of the API, and from a path in that body back to its field. */
-import type { Computed, ExportBody } from "../../api/exports";
+import type { ComputedColumn, ExportRequest } from "../../api/types";
 import { jsonValue } from "../../filters/complete";
 import type { Missing } from "../../filters/complete";
 import { newGroup } from "../../filters/model";
@@ -18,7 +18,7 @@ interface Place {
 }
 
 export interface WrittenBody {
-  body: ExportBody;
+  body: ExportRequest;
   places: Place[];
 }
 
@@ -31,7 +31,7 @@ export function write(draft: ExportDraft): WrittenBody {
     ...(draft.dryRuns && { dry_runs: true }),
   };
   const computed = takesComputed(draft.kind) ? writeComputed(draft.computed, places) : [];
-  const body: ExportBody = {
+  const body: ExportRequest = {
     kind: draft.kind,
     ...(draft.definition && { definition: draft.definition }),
     ...(draft.kind === "events" && { events: { ...range, wanted: writeWanted(draft.wanted, places) } }),
@@ -77,9 +77,9 @@ function writeWanted(wanted: WantedDraft[], places: Place[]) {
     });
 }
 
-const writeJourneys = (journeys: NonNullable<ExportBody["journeys"]>) => (Object.keys(journeys).length > 0 ? { journeys } : {});
+const writeJourneys = (journeys: NonNullable<ExportRequest["journeys"]>) => (Object.keys(journeys).length > 0 ? { journeys } : {});
 
-function writeComputed(computed: ComputedDraft[], places: Place[]): Computed[] {
+function writeComputed(computed: ComputedDraft[], places: Place[]): ComputedColumn[] {
   return computed
     .filter((one) => missingInComputed(one).length === 0)
     .map((one, index) => {
@@ -88,17 +88,17 @@ function writeComputed(computed: ComputedDraft[], places: Place[]): Computed[] {
     });
 }
 
-function writeColumn(column: ComputedDraft): Computed {
+function writeColumn(column: ComputedDraft): ComputedColumn {
   const name = column.name.trim();
   switch (column.from) {
     case "json":
-      return jsonValue(column.text) as Computed;
+      return jsonValue(column.text) as ComputedColumn;
     case "segment":
       return { name, segment: column.segment ?? "" };
     case "definition":
       return { name, definition: column.definition ?? { all: [] } };
     case "event": {
-      const [condition] = (writeFilter(newGroup([column.event])).definition?.all ?? []) as { where?: unknown; time_range?: unknown }[];
+      const [condition] = (writeFilter(newGroup([column.event])).definition?.all ?? []) as Pick<ComputedColumn, "where" | "time_range">[];
       const happened = {
         name,
         event: column.event.event ?? "",
