@@ -1,8 +1,9 @@
 //! The files of a complete job by name, for callers who may see the job; and jobs read without a service that has them.
 
+use crate::downloads::{Download, media_type};
 use crate::error::ExportError;
 use crate::job::{Job, KeptJob, Status};
-use crate::jobs::{Download, Exports, media_type};
+use crate::jobs::Exports;
 use crate::manifest::{MANIFEST, listed_files};
 use crate::part_file::hex;
 use sha2::{Digest, Sha256};
