@@ -219,15 +219,15 @@ impl ExportError {
 
     /// Whether another try over the same rows may go better: rows that were written are as good as they were.
     pub fn may_pass(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::DiskFull { .. }
-            | Self::File { .. }
-            | Self::Store(_)
-            | Self::Parquet(_)
-            | Self::Worker(_)
-            | Self::Arrow(_) => true,
-            _ => false,
-        }
+                | Self::File { .. }
+                | Self::Store(_)
+                | Self::Parquet(_)
+                | Self::Worker(_)
+                | Self::Arrow(_)
+        )
     }
 
     /// The error with its causes, on one line.

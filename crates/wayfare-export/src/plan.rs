@@ -43,6 +43,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// All attributes that are read, by their own names.
+    pub fn read_attributes(&self) -> &[String] {
+        match &self.rows {
+            PlannedRows::Profiles { attributes, .. }
+            | PlannedRows::Events { attributes, .. }
+            | PlannedRows::Journeys { attributes, .. } => attributes,
+        }
+    }
+
     /// Attributes that stand on rows of something else than profiles, by their own names.
     pub fn attributes(&self) -> &[String] {
         match &self.rows {

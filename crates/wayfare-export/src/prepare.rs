@@ -119,7 +119,7 @@ pub async fn prepare<L: Lake>(
         }
     };
     let mut told = warnings::known_before(request, lake.dictionary(), meant.as_ref(), &moment);
-    told.extend(control.unless_stopped(warnings::empty_attributes(lake, &plan)).await?);
+    told.extend(control.unless_stopped(warnings::empty_in_lake(lake, &plan, control)).await?);
     plan.warnings.splice(0..0, told.iter().map(ToString::to_string));
     let columns = computed::read(request)?;
     let selects = filter.is_some() || request.kind != Kind::Events;

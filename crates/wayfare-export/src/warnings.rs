@@ -6,9 +6,12 @@
 
 use crate::activity::{Outside, outside};
 use crate::error::ExportError;
-use crate::plan::{Plan, PlannedRows};
+use crate::plan::Plan;
+use crate::prepare::apart;
+use crate::progress::Control;
 use crate::request::ExportRequest;
-use crate::source::Lake;
+use crate::source::{Lake, Stretch};
+use arrow::array::Array;
 use std::collections::BTreeSet;
 use std::fmt;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
@@ -186,9 +189,7 @@ fn range(start: Option<Instant>, end: Option<Instant>, as_of: Instant) -> Option
 
 /// Attributes of the plan for which nobody has a value.
 pub async fn empty_attributes<L: Lake>(lake: &L, plan: &Plan) -> Result<Vec<Warning>, ExportError> {
-    let (PlannedRows::Profiles { attributes, .. }
-    | PlannedRows::Events { attributes, .. }
-    | PlannedRows::Journeys { attributes, .. }) = &plan.rows;
+    let attributes = plan.read_attributes();
     // Each profile has its own id: there is no column of them.
     let present: BTreeSet<String> =
         attributes.iter().filter(|name| *name != IDENTIFIERS[0]).take(MOST_ATTRIBUTES).cloned().collect();
@@ -206,6 +207,57 @@ pub async fn empty_attributes<L: Lake>(lake: &L, plan: &Plan) -> Result<Vec<Warn
     };
     let empty = present.into_iter().filter(is_empty);
     Ok(empty.map(|attribute| Warning::EmptyAttribute { attribute }).collect())
+}
+
+/// The same of a state that lies in the lake as a whole: looked for until each attribute was seen, which is in the first
+/// rows as a rule, and so without holding a column of them.
+pub async fn empty_in_lake<L: Lake>(
+    lake: &L,
+    plan: &Plan,
+    control: &Control,
+) -> Result<Vec<Warning>, ExportError> {
+    let named = plan.read_attributes().iter().filter(|name| *name != IDENTIFIERS[0]);
+    let mut unseen: Vec<String> = named.take(MOST_ATTRIBUTES).cloned().collect();
+    // A look at the first stretch tells of most; what is left is looked for in all of them.
+    for most in [1, usize::MAX] {
+        if unseen.is_empty() {
+            break;
+        }
+        let stretches = lake.profile_stretches(&unseen).await?;
+        if stretches.is_empty() {
+            return Ok(Vec::new());
+        }
+        let control = control.clone();
+        unseen = apart(move || still_unseen(&stretches, unseen, most, &control)).await?;
+    }
+    unseen.sort_unstable();
+    Ok(unseen.into_iter().map(|attribute| Warning::EmptyAttribute { attribute }).collect())
+}
+
+/// Which attributes have no value in the first so many stretches.
+fn still_unseen(
+    stretches: &[Box<dyn Stretch>],
+    names: Vec<String>,
+    most: usize,
+    control: &Control,
+) -> Result<Vec<String>, ExportError> {
+    // The profile's id stands before the attributes.
+    let mut unseen: Vec<usize> = (1..=names.len()).collect();
+    for stretch in stretches.iter().take(most) {
+        let left = |unseen: &[usize]| unseen.iter().any(|column| !stretch.is_null(*column));
+        if !left(&unseen) {
+            continue;
+        }
+        for batch in stretch.read()? {
+            control.check()?;
+            let batch = batch?;
+            unseen.retain(|column| batch.column(*column).null_count() == batch.num_rows());
+            if !left(&unseen) {
+                break;
+            }
+        }
+    }
+    Ok(unseen.into_iter().filter_map(|column| names.get(column - 1).cloned()).collect())
 }
 
 #[cfg(test)]

@@ -86,6 +86,24 @@ impl<'n> Within<'n> {
     }
 }
 
+/// Which events a time range sees at a moment, by their time: `from` is in, `to` is out. A time that is none, which
+/// checks refuse, bounds nothing.
+pub fn window(range: Option<&TimeRange>, moment: &Moment) -> Range<i64> {
+    let clock = Clock::new(moment);
+    let instant = |text: &str| Instant::parse(text).ok().map(Instant::micros);
+    let seen = match range {
+        None | Some(TimeRange::AllTime) => i64::MIN..i64::MAX,
+        Some(TimeRange::InLast(span)) => clock.last(*span),
+        Some(TimeRange::CalendarLast(span)) => clock.calendar_last(*span),
+        Some(TimeRange::Between(from, to)) => {
+            instant(from).unwrap_or(i64::MIN)..instant(to).unwrap_or(i64::MAX)
+        }
+        Some(TimeRange::Before(to)) => i64::MIN..instant(to).unwrap_or(i64::MAX),
+        Some(TimeRange::After(from)) => instant(from).unwrap_or(i64::MIN)..i64::MAX,
+    };
+    seen.start..seen.end.min(clock.as_of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,22 +131,4 @@ mod tests {
             }
         }
     }
-}
-
-/// Which events a time range sees at a moment, by their time: `from` is in, `to` is out. A time that is none, which
-/// checks refuse, bounds nothing.
-pub fn window(range: Option<&TimeRange>, moment: &Moment) -> Range<i64> {
-    let clock = Clock::new(moment);
-    let instant = |text: &str| Instant::parse(text).ok().map(Instant::micros);
-    let seen = match range {
-        None | Some(TimeRange::AllTime) => i64::MIN..i64::MAX,
-        Some(TimeRange::InLast(span)) => clock.last(*span),
-        Some(TimeRange::CalendarLast(span)) => clock.calendar_last(*span),
-        Some(TimeRange::Between(from, to)) => {
-            instant(from).unwrap_or(i64::MIN)..instant(to).unwrap_or(i64::MAX)
-        }
-        Some(TimeRange::Before(to)) => i64::MIN..instant(to).unwrap_or(i64::MAX),
-        Some(TimeRange::After(from)) => instant(from).unwrap_or(i64::MIN)..i64::MAX,
-    };
-    seen.start..seen.end.min(clock.as_of)
 }

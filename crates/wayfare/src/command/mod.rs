@@ -49,7 +49,7 @@ enum Command {
     List(list::Lists),
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
-    Export(export::Export),
+    Export(Box<export::Export>),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
