@@ -218,6 +218,15 @@ pub async fn empty_in_lake<L: Lake>(
 ) -> Result<Vec<Warning>, ExportError> {
     let named = plan.read_attributes().iter().filter(|name| *name != IDENTIFIERS[0]);
     let mut unseen: Vec<String> = named.take(MOST_ATTRIBUTES).cloned().collect();
+    if unseen.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Where a profile has several states, only the columns say what it has now.
+    let profiles = lake.columns(&Needs::default()).await?.live().len();
+    let states: Option<u64> = lake.profile_stretches(&[]).await?.iter().map(|stretch| stretch.rows()).sum();
+    if states != Some(profiles) {
+        return empty_attributes(lake, plan).await;
+    }
     // A look at the first stretch tells of most; what is left is looked for in all of them.
     for most in [1, usize::MAX] {
         if unseen.is_empty() {

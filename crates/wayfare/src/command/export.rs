@@ -325,6 +325,10 @@ async fn write(
             }
         }
     };
+    if result.is_ok() {
+        let progress = control.progress();
+        watch.tell(Stage::Running, progress.rows, progress.rows_expected);
+    }
     watch.finish();
     result.map_err(failure)
 }
