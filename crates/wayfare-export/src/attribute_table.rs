@@ -30,7 +30,7 @@ const NONE: u32 = u32::MAX;
 
 /// How rows of a table are written.
 #[derive(Clone)]
-pub enum TableForm {
+pub enum AttributeForm {
     /// As the text of groups of columns.
     Text(Box<GroupText>),
     /// Cell by cell, for so many attributes.
@@ -68,7 +68,7 @@ impl AttributeTable {
         directory: &Path,
         stretches: &[Box<dyn Stretch>],
         ids: Arc<RankedIds>,
-        form: &TableForm,
+        form: &AttributeForm,
         control: &Control,
     ) -> Result<Self, ExportError> {
         let file = tempfile::tempfile_in(directory).map_err(ExportError::file(directory))?;
@@ -237,27 +237,27 @@ fn map(file: &File) -> std::io::Result<Rows> {
 
 /// Writes rows of one form.
 struct RowForm {
-    form: TableForm,
+    form: AttributeForm,
     times: Times,
     text: Vec<u8>,
 }
 
 impl RowForm {
-    fn new(form: TableForm) -> Self {
+    fn new(form: AttributeForm) -> Self {
         Self { form, times: Times::default(), text: Vec::new() }
     }
 
     fn groups(&self) -> usize {
         match &self.form {
-            TableForm::Text(text) => text.groups(),
-            TableForm::Cells(_) => 0,
+            AttributeForm::Text(text) => text.groups(),
+            AttributeForm::Cells(_) => 0,
         }
     }
 
     fn columns(&self) -> usize {
         match &self.form {
-            TableForm::Text(_) => 0,
-            TableForm::Cells(columns) => *columns,
+            AttributeForm::Text(_) => 0,
+            AttributeForm::Cells(columns) => *columns,
         }
     }
 
@@ -285,7 +285,7 @@ impl RowForm {
 
     fn row<'a>(&mut self, out: &mut Vec<u8>, cell: &dyn Fn(usize) -> Cell<'a>) -> Result<(), ExportError> {
         match &mut self.form {
-            TableForm::Text(groups) => {
+            AttributeForm::Text(groups) => {
                 for group in 0..groups.groups() {
                     self.text.clear();
                     groups.append(&mut self.text, group, cell)?;
@@ -293,7 +293,7 @@ impl RowForm {
                     out.extend_from_slice(&self.text);
                 }
             }
-            TableForm::Cells(columns) => {
+            AttributeForm::Cells(columns) => {
                 for column in 0..*columns {
                     raw_cell(out, &mut self.text, &mut self.times, cell(column));
                 }
@@ -423,7 +423,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut ids = RankedIds::default();
         assert!((0..100).all(|number| ids.push(ProfileId::from_first_position(number * 7))));
-        let form = TableForm::Cells(2);
+        let form = AttributeForm::Cells(2);
         let mut table =
             AttributeTable::build(directory.path(), &stretches(100), Arc::new(ids), &form, &Control::new())
                 .unwrap();

@@ -1,6 +1,6 @@
 //! A look at an export before it is asked for: how many rows it would have, exactly, and the first of them.
 
-use crate::attribute_table::TableForm;
+use crate::attribute_table::AttributeForm;
 use crate::cell_form::CellForm;
 use crate::cells::Cells;
 use crate::column::SchemaColumn;
@@ -114,7 +114,7 @@ async fn written<L: Lake>(
         true => None,
         false => {
             let ids = shown_profiles(&batches, profile)?;
-            let form = TableForm::Cells(attributes.len());
+            let form = AttributeForm::Cells(attributes.len());
             attribute_table(lake, attributes, ids, form, scratch.path(), control).await.map(Some)?
         }
     };

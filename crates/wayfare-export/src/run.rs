@@ -1,6 +1,6 @@
 //! Running an export: read, select, write, check the count, then the manifest.
 
-use crate::attribute_table::{AttributeTable, TableForm};
+use crate::attribute_table::{AttributeForm, AttributeTable};
 use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
@@ -202,7 +202,7 @@ pub(crate) async fn attribute_table<L: Lake>(
     lake: &L,
     attributes: &[String],
     ids: Arc<RankedIds>,
-    form: TableForm,
+    form: AttributeForm,
     directory: &Path,
     control: &Control,
 ) -> Result<AttributeTable, ExportError> {

@@ -1,6 +1,6 @@
 //! Reading and writing at once: threads read stretches and make rows of them, one writes what they made in order.
 
-use crate::attribute_table::{AttributeTable, TableForm};
+use crate::attribute_table::{AttributeForm, AttributeTable};
 use crate::error::ExportError;
 use crate::ordered::{Outlet, in_order};
 use crate::plan::CellSource;
@@ -29,14 +29,14 @@ enum Makers {
 }
 
 /// In which form the table of attributes is needed.
-pub fn table_form(writer: &Writer, layouts: &[Vec<CellSource>], attributes: usize) -> TableForm {
+pub fn table_form(writer: &Writer, layouts: &[Vec<CellSource>], attributes: usize) -> AttributeForm {
     match writer {
         // The attributes stand at the same columns whatever the layout.
         Writer::Text { encoder, prepares: true, .. } => {
             let groups = layouts.first().map(|layout| groups(layout)).unwrap_or_default();
-            TableForm::Text(Box::new(GroupText::new(encoder.clone(), groups)))
+            AttributeForm::Text(Box::new(GroupText::new(encoder.clone(), groups)))
         }
-        _ => TableForm::Cells(attributes),
+        _ => AttributeForm::Cells(attributes),
     }
 }
 
