@@ -28,6 +28,10 @@ const STEP: u64 = 4;
 /// No row.
 const NONE: u32 = u32::MAX;
 
+/// For so many profiles rows are best looked up together: they lie far apart, and what is fetched for the first is still
+/// near when the last is.
+pub const AT_ONCE: usize = 256;
+
 /// How rows of a table are written.
 #[derive(Clone)]
 pub enum AttributeForm {
@@ -129,21 +133,17 @@ impl AttributeTable {
         })
     }
 
-    /// The rows of profiles. They lie far apart, so all are looked for before the first is used: then the processor waits
-    /// for many at a time.
+    /// The rows of profiles.
     pub fn of(&self, ids: &[ProfileId]) -> Result<Vec<Row<'_>>, ExportError> {
         let starts: Vec<u32> = ids.iter().map(|id| self.start(*id)).collect();
-        starts
-            .into_iter()
-            .map(|start| {
-                let bytes = self.bytes(start);
-                let mut rest = bytes;
-                let first =
-                    read_varint(&mut rest).and_then(|length| rest.get(..usize::try_from(length).ok()?));
-                let first = first.ok_or_else(unreadable)?;
-                Ok(Row { bytes, first, groups: self.groups })
-            })
-            .collect()
+        let row = |start| {
+            let mut first = self.bytes(start);
+            let length = read_varint(&mut first).ok_or_else(unreadable)?;
+            Ok(Row { first, length: usize::try_from(length).unwrap_or(usize::MAX), groups: self.groups })
+        };
+        let rows = starts.into_iter().map(row).collect::<Result<Vec<_>, ExportError>>()?;
+        fetch(rows.iter().map(|row| row.first.get(row.length)));
+        Ok(rows)
     }
 
     fn start(&self, id: ProfileId) -> u32 {
@@ -163,53 +163,62 @@ impl AttributeTable {
 
     /// The attributes of each of the profiles, as columns of text; those of an unknown profile are null.
     pub fn look_up(&self, ids: &[ProfileId]) -> Vec<ArrayRef> {
-        let mut builders: Vec<_> =
-            (0..self.columns).map(|_| StringBuilder::with_capacity(ids.len(), ids.len() * 8)).collect();
-        for id in ids {
-            let mut rest = self.bytes(self.start(*id));
+        let builder = || StringBuilder::with_capacity(ids.len(), ids.len() * 8);
+        let mut builders: Vec<StringBuilder> = (0..self.columns).map(|_| builder()).collect();
+        for ids in ids.chunks(AT_ONCE) {
+            let starts: Vec<u32> = ids.iter().map(|id| self.start(*id)).collect();
+            let mut rows: Vec<&[u8]> = starts.into_iter().map(|start| self.bytes(start)).collect();
+            fetch(rows.iter().map(|row| row.first()));
             for builder in &mut builders {
-                let cell = read_varint(&mut rest).and_then(|length| {
-                    let length = usize::try_from(length.checked_sub(1)?).ok()?;
-                    let (text, after) = rest.split_at_checked(length)?;
-                    rest = after;
-                    std::str::from_utf8(text).ok()
-                });
-                builder.append_option(cell);
+                for rest in &mut rows {
+                    let cell = read_varint(rest).and_then(|length| {
+                        let length = usize::try_from(length.checked_sub(1)?).ok()?;
+                        let (text, after) = rest.split_at_checked(length)?;
+                        *rest = after;
+                        std::str::from_utf8(text).ok()
+                    });
+                    builder.append_option(cell);
+                }
             }
         }
         builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect()
     }
 }
 
+/// Reads one byte after the other, none of which the next one has to wait for: so the processor waits for many at a time.
+fn fetch<'a>(bytes: impl Iterator<Item = Option<&'a u8>>) {
+    let seen = bytes.fold(0, |seen, byte| seen ^ byte.copied().unwrap_or(0));
+    std::hint::black_box(seen);
+}
+
 /// What a table has of one profile.
 pub struct Row<'a> {
-    bytes: &'a [u8],
-    /// The text of the first group.
+    /// The text of the first group, and whatever is behind it.
     first: &'a [u8],
+    length: usize,
     groups: usize,
 }
 
 impl<'a> Row<'a> {
-    /// The text of a group.
+    /// The text of a group: so many bytes at the start of what is given.
     #[inline]
-    pub fn group(&self, group: usize) -> Result<&'a [u8], ExportError> {
+    pub fn group(&self, group: usize) -> Result<(&'a [u8], usize), ExportError> {
         match group {
-            0 => Ok(self.first),
+            0 if self.length <= self.first.len() => Ok((self.first, self.length)),
             more => self.later_group(more),
         }
     }
 
-    fn later_group(&self, group: usize) -> Result<&'a [u8], ExportError> {
-        let mut rest = self.bytes;
-        for before in 0..self.groups {
-            let length = read_varint(&mut rest).and_then(|length| usize::try_from(length).ok());
-            let Some((text, after)) = length.and_then(|length| rest.split_at_checked(length)) else { break };
-            if before == group {
-                return Ok(text);
-            }
-            rest = after;
+    fn later_group(&self, group: usize) -> Result<(&'a [u8], usize), ExportError> {
+        let (mut text, mut length) = (self.first, self.length);
+        for _ in 0..group.min(self.groups) {
+            let mut rest = text.get(length..).ok_or_else(unreadable)?;
+            length = read_varint(&mut rest)
+                .and_then(|length| usize::try_from(length).ok())
+                .ok_or_else(unreadable)?;
+            text = rest;
         }
-        Err(unreadable())
+        if length <= text.len() && group < self.groups { Ok((text, length)) } else { Err(unreadable()) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What waits of one piece of work before it waits itself, in bytes.
-const AHEAD: usize = 8 << 20;
+const AHEAD: usize = 12 << 20;
 
 /// How many threads work.
 pub fn threads() -> usize {

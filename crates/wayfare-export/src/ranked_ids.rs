@@ -1,15 +1,56 @@
-//! A set of profile ids that knows the rank of each: two bytes an id where ids lie close.
+//! A set of profile ids that knows the rank of each: two to five bytes an id where ids lie close.
 
 use sha2::{Digest, Sha256};
 use wayfare_model::id::ProfileId;
 
+/// From so many ids on a group has bits too, which take no more memory than the ids do.
+const DENSE: usize = 4_096;
+
 /// Profile ids in ascending order.
 #[derive(Debug, Default)]
 pub struct RankedIds {
-    /// The upper 48 bits that occur, ascending, and where their lower bits begin.
-    groups: Vec<(u64, usize)>,
+    /// Ids by their upper 48 bits, ascending.
+    groups: Vec<Group>,
     /// The lower 16 bits of each id.
     lower: Vec<u16>,
+}
+
+#[derive(Debug)]
+struct Group {
+    upper: u64,
+    /// Where its lower bits begin.
+    start: usize,
+    bits: Option<Bits>,
+}
+
+/// The ids of a group as bits.
+#[derive(Debug, Default)]
+struct Bits {
+    words: Vec<u64>,
+    /// By word: how many ids of the group come before it.
+    before: Vec<u16>,
+    ids: u16,
+}
+
+impl Bits {
+    fn push(&mut self, lower: u16) {
+        let word = usize::from(lower / 64);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+            self.before.resize(word + 1, self.ids);
+        }
+        self.words[word] |= 1 << (lower % 64);
+        // Of a full group the last one is counted, which nobody is behind.
+        self.ids = self.ids.wrapping_add(1);
+    }
+
+    #[inline]
+    fn rank(&self, lower: u16) -> Option<usize> {
+        let (place, bit) = (usize::from(lower / 64), 1u64 << (lower % 64));
+        let word = *self.words.get(place)?;
+        let within = (word & (bit - 1)).count_ones() as usize;
+        (word & bit != 0).then(|| usize::from(self.before[place]) + within)
+    }
 }
 
 impl RankedIds {
@@ -17,14 +58,20 @@ impl RankedIds {
     pub fn push(&mut self, id: ProfileId) -> bool {
         let position = id.first_position();
         let (upper, lower) = (position >> 16, position as u16);
-        match self.groups.last() {
-            Some((last, _)) if upper < *last => return false,
-            Some((last, _)) if upper == *last => {
+        match self.groups.last_mut() {
+            Some(last) if upper < last.upper => return false,
+            Some(last) if upper == last.upper => {
                 if self.lower.last().is_some_and(|before| lower <= *before) {
                     return false;
                 }
+                if let Some(bits) = &mut last.bits {
+                    bits.push(lower);
+                } else if self.lower.len() - last.start + 1 >= DENSE {
+                    let bits = last.bits.insert(Bits::default());
+                    self.lower[last.start..].iter().chain([&lower]).for_each(|lower| bits.push(*lower));
+                }
             }
-            _ => self.groups.push((upper, self.lower.len())),
+            _ => self.groups.push(Group { upper, start: self.lower.len(), bits: None }),
         }
         self.lower.push(lower);
         true
@@ -36,13 +83,19 @@ impl RankedIds {
         self.lower.len()
     }
 
+    /// The lower bits of a group.
+    fn lower_of(&self, group: usize) -> &[u16] {
+        let end = self.groups.get(group + 1).map_or(self.lower.len(), |next| next.start);
+        &self.lower[self.groups[group].start..end]
+    }
+
     /// Adds the ids to a digest.
     pub fn digest_into(&self, digest: &mut Sha256) {
-        for (index, (upper, start)) in self.groups.iter().enumerate() {
-            let end = self.groups.get(index + 1).map_or(self.lower.len(), |(_, start)| *start);
-            digest.update(upper.to_le_bytes());
-            digest.update(((end - start) as u64).to_le_bytes());
-            let lower: Vec<u8> = self.lower[*start..end].iter().flat_map(|id| id.to_le_bytes()).collect();
+        for (index, group) in self.groups.iter().enumerate() {
+            let lower = self.lower_of(index);
+            digest.update(group.upper.to_le_bytes());
+            digest.update((lower.len() as u64).to_le_bytes());
+            let lower: Vec<u8> = lower.iter().flat_map(|id| id.to_le_bytes()).collect();
             digest.update(lower);
         }
     }
@@ -51,15 +104,13 @@ impl RankedIds {
     pub fn rank(&self, id: ProfileId) -> Option<usize> {
         let position = id.first_position();
         let (upper, lower) = (position >> 16, position as u16);
-        let group = self.groups.binary_search_by_key(&upper, |(upper, _)| *upper).ok()?;
-        let start = self.groups[group].1;
-        let end = self.groups.get(group + 1).map_or(self.lower.len(), |(_, start)| *start);
-        let within = &self.lower[start..end];
-        match within.len() {
-            // Every id of the group is there.
-            65_536 => Some(start + usize::from(lower)),
-            _ => within.binary_search(&lower).ok().map(|index| start + index),
-        }
+        let index = self.groups.binary_search_by_key(&upper, |group| group.upper).ok()?;
+        let group = &self.groups[index];
+        let within = match &group.bits {
+            Some(bits) => bits.rank(lower)?,
+            None => self.lower_of(index).binary_search(&lower).ok()?,
+        };
+        Some(group.start + within)
     }
 }
 
@@ -80,6 +131,18 @@ mod tests {
             for probe in ids.iter().copied().chain(probes) {
                 let expected = ids.contains(&probe).then(|| ids.range(..probe).count());
                 prop_assert_eq!(ranked.rank(ProfileId::from_first_position(probe)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_where_ids_lie_close() {
+        for (bound, step) in [(300_000, 1), (300_000, 3), (200_000, 17), (70_000, 2)] {
+            let mut ranked = RankedIds::default();
+            assert!((0..bound).step_by(step).all(|id| ranked.push(ProfileId::from_first_position(id))));
+            for id in 0..bound {
+                let expected = (id % step as u64 == 0).then_some(id as usize / step);
+                assert_eq!(ranked.rank(ProfileId::from_first_position(id)), expected, "{id} of {step}");
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! What is the same in every row, and what is the same in every row of a profile, is encoded once and copied from there.
 
-use crate::attribute_table::AttributeTable;
+use crate::attribute_table::{AT_ONCE, AttributeTable};
 use crate::cells::{Cell, Cells};
 use crate::computed::ComputedTable;
 use crate::csv::CsvEncoder;
@@ -10,6 +10,7 @@ use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
 use crate::plan::CellSource;
 use crate::selection::profile_id;
+use crate::text::{PIECE, append_start};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 
@@ -111,13 +112,29 @@ enum Slot {
     /// The cells of a batch's column.
     Cells { column: usize, place: usize },
     /// The same text in every row.
-    Fixed(Vec<u8>),
+    Fixed(Fixed),
     /// What the table of attributes has of the row's profile, by group.
     Prepared(usize),
     /// What it has of one attribute, cell by cell.
     Attribute { column: usize, place: usize },
     /// What was computed for the row's profile.
     Computed { column: usize, place: usize },
+}
+
+/// A text and, so that it is copied in pieces, zeros behind it.
+#[derive(Debug, Clone, Default)]
+struct Fixed {
+    padded: Vec<u8>,
+    length: usize,
+}
+
+impl Fixed {
+    fn push(&mut self, text: &[u8]) {
+        self.padded.truncate(self.length);
+        self.padded.extend_from_slice(text);
+        self.length = self.padded.len();
+        self.padded.resize(self.length.max(PIECE), 0);
+    }
 }
 
 /// Columns that stand side by side and are the same in every row of a profile: the column's number, and which attribute.
@@ -190,8 +207,12 @@ impl TextRows {
             let mut text = Vec::new();
             encoder.cell(&mut text, column, fixed, 0)?;
             match slots.last_mut() {
-                Some(Slot::Fixed(before)) => before.extend_from_slice(&text),
-                _ => slots.push(Slot::Fixed(text)),
+                Some(Slot::Fixed(before)) => before.push(&text),
+                _ => {
+                    let mut fixed = Fixed::default();
+                    fixed.push(&text);
+                    slots.push(Slot::Fixed(fixed));
+                }
             }
         }
         Ok(Self { encoder, slots, profile, prepared, computed })
@@ -207,15 +228,16 @@ impl TextRows {
     ) -> Result<(), ExportError> {
         let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let rows = batch.num_rows();
-        let (mut attributes, mut prepared) = (Vec::new(), Vec::new());
-        if let Some(table) = table {
-            let ids = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
-            match self.prepared {
-                true => prepared = table.of(&ids)?,
-                false => attributes = table.look_up(&ids),
-            }
+        let mut ids = Vec::new();
+        if table.is_some() {
+            let found = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
+            ids = found.collect::<Result<Vec<_>, _>>()?;
         }
+        let attributes = match table {
+            Some(table) if !self.prepared => table.look_up(&ids),
+            _ => Vec::new(),
+        };
+        let mut prepared = Vec::new();
         let attributes = attributes.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let computed = match &self.computed {
             Some(table) => table.columns(batch.column(self.profile))?,
@@ -225,25 +247,34 @@ impl TextRows {
         let mut last = vec![Last::default(); self.slots.len()];
         let mut block = TextBlock::default();
         for row in 0..rows {
+            if let Some(table) = table.filter(|_| self.prepared && row % AT_ONCE == 0) {
+                prepared = table.of(&ids[row..rows.min(row + AT_ONCE)])?;
+            }
             for (slot, last) in self.slots.iter().zip(&mut last) {
                 let (column, cells) = match slot {
                     Slot::Cells { column, place } => (*column, cells.get(*place)),
                     Slot::Attribute { column, place } => (*column, attributes.get(*place)),
                     Slot::Computed { column, place } => (*column, computed.get(*place)),
-                    Slot::Fixed(text) => {
-                        block.bytes.extend_from_slice(text);
+                    Slot::Fixed(fixed) => {
+                        append_start(&mut block.bytes, &fixed.padded, fixed.length);
                         continue;
                     }
                     Slot::Prepared(group) => {
-                        if let Some(prepared) = prepared.get(row) {
-                            block.bytes.extend_from_slice(prepared.group(*group)?);
+                        if let Some(prepared) = prepared.get(row % AT_ONCE) {
+                            let (text, length) = prepared.group(*group)?;
+                            append_start(&mut block.bytes, text, length);
                         }
                         continue;
                     }
                 };
                 let cell = cells.map_or(Cell::Null, |cells| cells.get(row));
                 if let Some(range) = last.of(&cell) {
-                    block.bytes.extend_from_within(range);
+                    match block.bytes.get(range.start..).and_then(<[u8]>::first_chunk::<PIECE>).copied() {
+                        Some(piece) if range.len() <= PIECE => {
+                            append_start(&mut block.bytes, &piece, range.len());
+                        }
+                        _ => block.bytes.extend_from_within(range),
+                    }
                     continue;
                 }
                 let from = block.bytes.len();

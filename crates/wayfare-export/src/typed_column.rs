@@ -1,15 +1,16 @@
 //! A column of typed values for Parquet and Arrow, built from cells that may hold the source's text.
 
 use crate::cell_form::{ArrayText, CellForm};
-use crate::cells::Cell;
+use crate::cells::{Cell, Cells};
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
 use crate::text;
 use crate::times::Times;
 use arrow::array::{
     ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
-    StringBuilder, TimestampMicrosecondBuilder,
+    StringBuilder, TimestampMicrosecondBuilder, new_null_array,
 };
+use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use std::sync::Arc;
 use wayfare_model::time::{Instant, parse_date};
@@ -162,6 +163,32 @@ impl TypedColumn {
             },
             expected: self.column.column_type.name().into(),
         })
+    }
+
+    /// The cells of arrays, one after the other, as one array. Text may come as views, whatever the column's type in
+    /// Arrow says of offsets.
+    pub fn typed(&mut self, arrays: &[ArrayRef]) -> Result<ArrayRef, ExportError> {
+        let is_text =
+            matches!(self.column.column_type, ColumnType::String | ColumnType::Identifier | ColumnType::Json);
+        let data_type = if is_text { DataType::Utf8View } else { self.data_type() };
+        let mut typed = Vec::with_capacity(arrays.len());
+        for array in arrays {
+            typed.push(match array.data_type() {
+                given if *given == data_type => array.clone(),
+                DataType::Null => new_null_array(&data_type, array.len()),
+                DataType::Utf8 | DataType::LargeUtf8 if is_text => cast(array, &data_type)?,
+                _ => {
+                    let cells = Cells::of(array)?;
+                    (0..array.len()).try_for_each(|row| self.push(cells.get(row)))?;
+                    let pushed = self.finish();
+                    if is_text { cast(&pushed, &data_type)? } else { pushed }
+                }
+            });
+        }
+        match typed.as_slice() {
+            [one] => Ok(one.clone()),
+            several => Ok(concat(&several.iter().map(AsRef::as_ref).collect::<Vec<_>>())?),
+        }
     }
 
     /// The column so far; the builder begins anew.

@@ -171,7 +171,9 @@ impl Makers {
             }
             Self::Columns(rows) => {
                 let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, table)?;
-                let bytes = columns.iter().map(|column| column.get_array_memory_size()).sum();
+                // What columns share, they would all count.
+                let size = |column: &ArrayRef| column.to_data().get_slice_memory_size();
+                let bytes = columns.iter().map(|column| size(column).unwrap_or(0)).sum();
                 outlet.send(Made::Columns(columns, batch.num_rows()), bytes)
             }
         }

@@ -20,7 +20,20 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// mimalloc's `mi_option_purge_delay`, which its binding has no name for.
+const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+/// Memory that was let go of goes back to the system after so many milliseconds. The allocator's own second is as long as
+/// many an export takes: what such a one held at any time, it would hold to its end.
+const PURGED_AFTER: std::ffi::c_long = 25;
+
+#[allow(unsafe_code, reason = "the binding has no safe way to set an option")]
+fn give_memory_back_soon() {
+    // SAFETY: sets a number that the allocator reads atomically; an option it does not know is passed over.
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, PURGED_AFTER) }
+}
+
 fn main() -> ExitCode {
+    give_memory_back_soon();
     let arguments = command::Arguments::parse();
     let json = arguments.json();
     match start(arguments) {

@@ -234,6 +234,14 @@ impl Due {
     }
 }
 
+/// The ordinal of the profile whose first position this is: states mostly come in order, so `next` is looked at first.
+fn ordinal_near(firsts: &[u64], first: u64, next: usize) -> Option<usize> {
+    match firsts.get(next) {
+        Some(found) if *found == first => Some(next),
+        _ => firsts.binary_search(&first).ok(),
+    }
+}
+
 /// The type of an attribute or identifier; `None` for a name that is neither.
 fn type_of(dictionary: &Dictionary, name: &str) -> Option<ValueType> {
     match dictionary.attributes.get(name) {
@@ -323,6 +331,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         let identifiers = asked.iter().position(|column| *column == "identifiers");
+        let mut next = 0;
         while let Some(batch) = rows.try_next().await? {
             let ids = cast(batch.column(0), &DataType::Utf8)?;
             let positions = batch.column(1).as_primitive::<Int64Type>();
@@ -332,8 +341,10 @@ impl<'a> Reader<'a> {
                 for id in ids.as_string::<i32>().iter() {
                     let known = id
                         .and_then(|id| ProfileId::from_ascii(id.as_bytes()))
-                        .and_then(|id| firsts.binary_search(&id.first_position()).ok());
-                    ordinals.push(known.ok_or_else(|| Firsts::missing(id.unwrap_or("(none)")))? as u32);
+                        .and_then(|id| ordinal_near(&firsts, id.first_position(), next));
+                    let ordinal = known.ok_or_else(|| Firsts::missing(id.unwrap_or("(none)")))?;
+                    ordinals.push(ordinal as u32);
+                    next = ordinal + 1;
                 }
             }
             let texts = batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()?;

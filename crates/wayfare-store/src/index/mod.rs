@@ -90,7 +90,11 @@ impl Index {
             }
             events.insert(name.clone(), loaded.runs);
         }
-        let attributes = self.attributes(store).await?.lock().await.load(store, view, &wanted(needs)).await?;
+        let wanted = wanted(needs);
+        let attributes = match wanted.is_empty() {
+            true => BTreeMap::new(),
+            false => self.attributes(store).await?.lock().await.load(store, view, &wanted).await?,
+        };
         self.keep_within_budget(needs).await;
         let (firsts, live) = (store.firsts.clone(), Bits::all(view.profiles));
         Ok(LoadedColumns { firsts, live, attributes, events, from_lake })
@@ -98,9 +102,13 @@ impl Index {
 
     async fn attributes(&self, store: &Inner) -> Result<&Mutex<AttributeCache>, StoreError> {
         let open = || async {
-            // Files are right where the runs beside them are.
-            let is_of_this_lake = self.stored(store).await?.state().await.position() > 0;
-            let files = is_of_this_lake.then(|| self.folder.join(ATTRIBUTES));
+            // Files are right where the runs beside them are. These are opened, and looked through for damage, only
+            // by those who ask for events.
+            let position = match self.stored.get() {
+                Some(stored) => stored.state().await.position(),
+                None => stored::position(&self.folder.join(RUNS), store).await?,
+            };
+            let files = (position > 0).then(|| self.folder.join(ATTRIBUTES));
             Ok(Mutex::new(AttributeCache::with_files(files)))
         };
         self.attributes.get_or_try_init(open).await

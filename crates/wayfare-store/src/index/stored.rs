@@ -173,12 +173,7 @@ impl Stored {
 impl State {
     async fn open(folder: &Path, store: &Inner) -> Result<Self, StoreError> {
         for _ in 0..ATTEMPTS {
-            let Some(manifest) = Manifest::read(folder)? else { break };
-            let published = store.published();
-            if !store.lake.was(manifest.lake.as_ref()).await? || manifest.position > published.position {
-                tracing::info!("the index does not belong to this lake and is made anew");
-                break;
-            }
+            let Some(manifest) = manifest_of_this_lake(folder, store).await? else { break };
             let open = |run: &RunName| Ok((run.file.clone(), open(folder, run)?));
             match manifest.files().map(open).collect::<Result<_, StoreError>>() {
                 Ok(runs) => return Ok(Self { manifest, runs }),
@@ -251,6 +246,22 @@ impl Merge {
         let runs: Vec<&TextRun> = self.runs.iter().map(|run| &**run).collect();
         merge(&runs, keys(&self.event))
     }
+}
+
+/// One past the last position that the runs hold, by the manifest alone; 0 where there are none of this lake.
+pub(super) async fn position(folder: &Path, store: &Inner) -> Result<u64, StoreError> {
+    Ok(manifest_of_this_lake(folder, store).await?.map_or(0, |manifest| manifest.position))
+}
+
+/// What the manifest says, if there is one and it belongs to the lake as it is.
+async fn manifest_of_this_lake(folder: &Path, store: &Inner) -> Result<Option<Manifest>, StoreError> {
+    let Some(manifest) = Manifest::read(folder)? else { return Ok(None) };
+    let belongs = store.lake.was(manifest.lake.as_ref()).await?;
+    if belongs && manifest.position <= store.published().position {
+        return Ok(Some(manifest));
+    }
+    tracing::info!("the index does not belong to this lake and is made anew");
+    Ok(None)
 }
 
 /// Removes what an earlier process left behind.
