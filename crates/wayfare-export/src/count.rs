@@ -94,3 +94,25 @@ pub fn count_profiles(
     )?;
     Ok(in_order_so_far.then_some(rows))
 }
+
+/// The profiles that states are of.
+pub fn profiles_of(stretches: &[Box<dyn Stretch>], control: &Control) -> Result<RankedIds, ExportError> {
+    let mut ids = Vec::new();
+    for stretch in stretches {
+        for batch in stretch.read()? {
+            control.check()?;
+            let batch = batch?;
+            let cells = Cells::of(batch.column(0))?;
+            for row in 0..batch.num_rows() {
+                ids.push(profile_id(cells.get(row))?);
+            }
+        }
+    }
+    ids.sort_unstable();
+    let mut ranked = RankedIds::default();
+    for id in ids {
+        // One that is there already is not pushed again.
+        ranked.push(id);
+    }
+    Ok(ranked)
+}

@@ -185,6 +185,19 @@ pub enum ExportError {
         /// Why.
         why: String,
     },
+    /// A secret is to be kept or used, and there is no key for it.
+    #[error(
+        "secrets of others are kept encrypted: make a file of keys with `wayfare vault new FILE`, and name it in the setting `vault_keys`"
+    )]
+    NoVault,
+    /// A secret that is kept cannot be opened.
+    #[error("the secret of {owner} cannot be opened: {why}")]
+    Sealed {
+        /// Whose it is.
+        owner: String,
+        /// Why.
+        why: String,
+    },
     /// The export is in no state for that.
     #[error("export {id} is {status}: {why}")]
     State {
@@ -211,6 +224,7 @@ impl ExportError {
             | Self::KeyReused
             | Self::TooMany { .. }
             | Self::Key { .. }
+            | Self::NoVault
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,

@@ -8,6 +8,7 @@ use crate::link::Links;
 use crate::mail::{MailSettings, Mailer};
 use crate::mailbox::{self, ListedMail, Mail};
 use crate::outbound::Outbound;
+use crate::positions;
 use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
 use crate::queue::{Queue, Waiting};
@@ -15,6 +16,7 @@ use crate::raw_request::RawRequest;
 use crate::request::{ExportRequest, Surface};
 use crate::signing::SigningKey;
 use crate::sweep::remove_directory;
+use crate::vault::Vault;
 use crate::{daily_limit, hook, tables, warnings};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub retry_for: Duration,
     /// The key that manifests are signed with.
     pub signing_key: Option<SigningKey>,
+    /// Under which secrets of others are kept.
+    pub vault: Vault,
     /// How e-mail leaves.
     pub mail: MailSettings,
     /// Whether hooks and files of values may lie at private addresses.
@@ -65,6 +69,7 @@ impl Default for Settings {
             at_once: NonZeroUsize::MIN,
             retry_for: Duration::from_secs(24 * 3_600),
             signing_key: None,
+            vault: Vault::default(),
             mail: MailSettings::default(),
             allow_private_hooks: false,
             hook_retry: Duration::from_secs(10),
@@ -166,6 +171,7 @@ impl Exports {
         idempotency_key: Option<&str>,
     ) -> Result<Job, ExportError> {
         let _one_at_a_time = self.0.asking.lock().await;
+        let request = positions::behind(&self.0, request).await?;
         let id = match idempotency_key {
             Some(key) => id_of_key(requested_by, key),
             None => format!("exp_{}", uuid::Uuid::now_v7().simple()),
@@ -182,6 +188,7 @@ impl Exports {
         // A request that cannot be done is refused now, not when its turn comes.
         let snapshot = self.0.store.snapshot().await?;
         let plans = tables::plans(&request, snapshot.dictionary())?;
+        positions::window(&request, snapshot.position())?;
         if let Some(hook) = &request.hook {
             let checked = self.0.outbound.target(hook);
             checked.map_err(|error| ExportError::refused(request.hook_path(), error.to_string()))?;

@@ -209,6 +209,13 @@ pub fn listed_files(manifest: &[u8]) -> Result<Vec<ManifestFile>, ExportError> {
 }
 
 impl Manifest {
+    /// Whether it is of a window of commit positions.
+    pub fn is_incremental(&self) -> bool {
+        let request: Result<serde_json::Map<String, serde_json::Value>, _> =
+            serde_json::from_str(self.request.get());
+        request.is_ok_and(|request| request.contains_key("positions"))
+    }
+
     /// Writes the manifest: synced, then named, then the name synced. Its signature, where there is to be one, lies there
     /// before.
     pub fn write(&self, directory: &Path, signer: Option<&SigningKey>) -> Result<(), ExportError> {

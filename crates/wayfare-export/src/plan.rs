@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use crate::journeys;
 use crate::plan_events;
 use crate::plan_journeys;
+use crate::positions::{POSITION, Window};
 use crate::request::{ExportRequest, Kind, Surface};
 use crate::source::Range;
 use crate::v1_names;
@@ -15,6 +16,7 @@ use crate::v2_names;
 use std::collections::HashSet;
 use wayfare_model::dictionary::{Dictionary, IDENTIFIERS};
 use wayfare_model::problem::Refusal;
+use wayfare_store::EventsAsked;
 
 /// Where the cells of a column come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +116,24 @@ pub struct PlannedEvent {
     pub filters: Vec<Filter>,
     /// The column of the batches that marks dry runs, where these are to be left out.
     pub dry_run: Option<usize>,
+    /// Whether what the source called its user is read, behind the parameters.
+    pub source_user_id: bool,
     /// The columns of a row.
     pub cells: Vec<CellSource>,
+}
+
+impl PlannedEvent {
+    /// What is asked of the lake to read some of its parameters.
+    pub fn asked<'a>(
+        &'a self,
+        parameters: &'a [String],
+        times: Option<Range>,
+        positions: Option<Window>,
+    ) -> EventsAsked<'a> {
+        let source_user_id = self.source_user_id && parameters.len() == self.parameters.len();
+        let window = wayfare_store::Window { times, positions };
+        EventsAsked { event: &self.event, parameters, source_user_id, window }
+    }
 }
 
 /// An attribute or identifier as a column.
@@ -141,7 +159,7 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     });
     let warnings: Vec<_> = unseen.collect();
     let mut plan = match request.kind {
-        Kind::Profiles => profiles(request.surface, attributes),
+        Kind::Profiles => profiles(request, attributes),
         Kind::Events => plan_events::events(request, dictionary, attributes)?,
         Kind::Passes => plan_journeys::plan(request, journeys::Rows::Passes, attributes),
         Kind::Messages => plan_journeys::plan(request, journeys::Rows::Messages, attributes),
@@ -153,12 +171,12 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     Ok(plan)
 }
 
-fn profiles(surface: Surface, attributes: Vec<PlannedAttribute>) -> Plan {
+fn profiles(request: &ExportRequest, attributes: Vec<PlannedAttribute>) -> Plan {
     let mut columns = Vec::with_capacity(attributes.len() + 1);
     let mut cells = Vec::with_capacity(attributes.len() + 1);
     let mut read = Vec::with_capacity(attributes.len());
     let id = |name: &str| (Column::new(name, ColumnType::Identifier), CellSource::Stream(0));
-    let first = match surface {
+    let first = match request.surface {
         Surface::Native => Some("profile_id"),
         Surface::V1 => None,
         Surface::V2 => Some("insider_id"),
@@ -167,6 +185,12 @@ fn profiles(surface: Surface, attributes: Vec<PlannedAttribute>) -> Plan {
         let (column, cell) = id(name);
         columns.push(column);
         cells.push(cell);
+    }
+    if request.positions.is_some() {
+        // Batches have it behind the attributes that are read.
+        let before = attributes.iter().filter(|attribute| attribute.attribute.is_some()).count();
+        columns.push(Column::new(POSITION, ColumnType::Integer));
+        cells.push(CellSource::Stream(before + 1));
     }
     for attribute in attributes {
         columns.push(attribute.column);
@@ -178,7 +202,7 @@ fn profiles(surface: Surface, attributes: Vec<PlannedAttribute>) -> Plan {
             }
         });
     }
-    if surface == Surface::V1 {
+    if request.surface == Surface::V1 {
         let (column, cell) = id("iid");
         columns.push(column);
         cells.push(cell);

@@ -51,6 +51,7 @@ pub fn events(
             let source = reading.source(&parameter);
             add(&mut union, (index, name), &parameter, source);
         }
+        this.source_user_id = request.positions.is_some();
         this.parameters = reading.parameters;
         planned.push(this);
     }
@@ -163,6 +164,7 @@ fn conditions(
         deciding: reading.parameters.len(),
         filters,
         dry_run,
+        source_user_id: false,
         cells: Vec::new(),
     })
 }
@@ -215,6 +217,10 @@ fn assemble(
                 own("position", ColumnType::Integer, 3),
             ]
             .into_iter()
+            .chain(event.source_user_id.then(|| {
+                let place = EVENT_BASE + event.parameters.len();
+                own("source_user_id", ColumnType::Identifier, place)
+            }))
             .chain(parameters)
             .chain(attributes)
             .collect(),

@@ -1,6 +1,6 @@
 //! The plan of an export of passes or messages: columns of their own, then attributes.
 
-use crate::journeys::{self, Rows, Wanted};
+use crate::journeys::{Rows, Wanted};
 use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedRows};
 use crate::plan_events::range;
 use crate::request::ExportRequest;
@@ -14,10 +14,10 @@ pub fn plan(request: &ExportRequest, rows: Rows, attributes: Vec<PlannedAttribut
         ids.dedup();
         ids
     });
-    let mut columns = match rows {
-        Rows::Passes => journeys::pass_columns(asked.dry_runs),
-        Rows::Messages => journeys::message_columns(asked.dry_runs),
-    };
+    // Which window it is, the data say.
+    let positions = request.positions.as_ref().map(|_| (0, u64::MAX));
+    let wanted = Wanted { rows, journeys, range, dry_runs: asked.dry_runs, positions };
+    let mut columns = wanted.columns();
     let mut cells: Vec<CellSource> = (0..columns.len()).map(CellSource::Stream).collect();
     let mut read = Vec::with_capacity(attributes.len());
     for attribute in attributes {
@@ -30,6 +30,5 @@ pub fn plan(request: &ExportRequest, rows: Rows, attributes: Vec<PlannedAttribut
             }
         }
     }
-    let wanted = Wanted { rows, journeys, range, dry_runs: asked.dry_runs };
     Plan { columns, rows: PlannedRows::Journeys { wanted, attributes: read, cells }, warnings: Vec::new() }
 }

@@ -1,12 +1,13 @@
 //! Before anything is written: who is meant, and how many rows there will be.
 
 use crate::computed::{self, ComputedTable};
-use crate::count::{count_events, count_profiles};
+use crate::count::{self, count_events, count_profiles};
 use crate::error::ExportError;
 use crate::journeys::{self, Gathered};
 use crate::manifest::Filter;
 use crate::part_file::{MOST_PARTS, hex};
 use crate::plan::{Plan, PlannedEvent, PlannedRows, plan};
+use crate::positions::{self, Window};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::{ExportRequest, Kind};
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub as_of: Option<Instant>,
     /// One past the last commit position that is seen.
     pub position: u64,
+    /// The window of an incremental export.
+    pub positions: Option<Window>,
 }
 
 /// How rows were counted.
@@ -61,11 +64,17 @@ pub enum CountedRows {
 }
 
 impl Prepared {
+    /// The commit positions that are in, half-open.
+    pub fn window(&self) -> Window {
+        self.positions.unwrap_or((0, self.position))
+    }
+
     /// The same where the same rows are selected and written as the same cells. Over one snapshot that moves with
     /// the dictionary, whose types decide how filters and definitions compare.
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
-        digest.update(format!("{:?}\n{:?}\n{}\n", self.plan.columns, self.plan.rows, self.rows));
+        let Self { plan, rows, positions, .. } = self;
+        digest.update(format!("{:?}\n{:?}\n{rows}\n{positions:?}\n", plan.columns, plan.rows));
         if let Some(members) = &self.members {
             members.digest_into(&mut digest);
         }
@@ -108,6 +117,7 @@ pub async fn prepare<L: Lake>(
     control: &Control,
 ) -> Result<Prepared, ExportError> {
     let mut plan = plan(request, lake.dictionary())?;
+    let positions = positions::window(request, lake.position())?;
     let filter = filter(request)?;
     let moment = Moment { as_of, zone: zone(request)? };
     let meant = match &filter {
@@ -122,7 +132,9 @@ pub async fn prepare<L: Lake>(
     told.extend(control.unless_stopped(warnings::empty_in_lake(lake, &plan, control)).await?);
     plan.warnings.splice(0..0, told.iter().map(ToString::to_string));
     let columns = computed::read(request)?;
-    let selects = filter.is_some() || request.kind != Kind::Events;
+    // What is new of profiles is told by their states.
+    let is_new = positions.is_some() && request.kind == Kind::Profiles;
+    let selects = !is_new && (filter.is_some() || request.kind != Kind::Events);
     let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
     let needed = selects || !columns.is_empty() || !plan.attributes().is_empty();
     let meant = match needed {
@@ -130,7 +142,10 @@ pub async fn prepare<L: Lake>(
         false => None,
     };
     let known = meant.as_ref().map(|(ids, _)| ids.clone()).filter(|_| !plan.attributes().is_empty());
-    let members = meant.as_ref().filter(|_| selects).map(|(ids, _)| ids.clone());
+    let mut members = meant.as_ref().filter(|_| selects).map(|(ids, _)| ids.clone());
+    if is_new {
+        members = Some(Arc::new(changed(lake, positions, control).await?));
+    }
     let computed = match meant {
         Some(meant) if !columns.is_empty() => {
             Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?))
@@ -142,13 +157,14 @@ pub async fn prepare<L: Lake>(
         PlannedRows::Profiles { .. } => {
             let members = members.clone().unwrap_or_default();
             let rows = members.len() as u64;
-            let stretches = control.unless_stopped(lake.profile_stretches(&[])).await?;
+            let stretches = control.unless_stopped(lake.profile_stretches(&[], positions)).await?;
             let watched = control.clone();
             let counted = apart(move || count_profiles(&stretches, &members, &watched)).await?;
             (rows, counted.map_or(CountedRows::Stream, |counted| CountedRows::Placed(vec![counted])))
         }
         PlannedRows::Events { events, range, .. } => {
-            let (counted, dry_runs) = count(lake, events, *range, members.as_ref(), control).await?;
+            let (counted, dry_runs) =
+                count(lake, events, (*range, positions), members.as_ref(), control).await?;
             match dry_runs {
                 0 => {}
                 1 => plan.warnings.push("1 dry-run event was left out".into()),
@@ -158,7 +174,8 @@ pub async fn prepare<L: Lake>(
         }
         PlannedRows::Journeys { wanted, .. } => {
             let members = members.clone().unwrap_or_default();
-            let mut found = journeys::gather(lake, wanted, members, as_of, scratch, control).await?;
+            let wanted = journeys::Wanted { positions, ..wanted.clone() };
+            let mut found = journeys::gather(lake, &wanted, members, as_of, scratch, control).await?;
             plan.warnings.append(&mut found.warnings);
             (gathered.insert(Arc::new(found)).rows, CountedRows::Stream)
         }
@@ -168,7 +185,19 @@ pub async fn prepare<L: Lake>(
     let has_states = request.kind == Kind::Passes;
     let as_of = (filter.is_some() || computed.is_some() || has_states).then_some(as_of);
     let position = lake.position();
-    Ok(Prepared { plan, members, known, computed, gathered, rows, counted, filter, as_of, position })
+    Ok(Prepared {
+        plan,
+        members,
+        known,
+        computed,
+        gathered,
+        rows,
+        counted,
+        filter,
+        as_of,
+        position,
+        positions,
+    })
 }
 
 /// Refuses parts so small that there would be too many of them.
@@ -211,6 +240,17 @@ async fn members<L: Lake>(
     evaluated.await?.ok_or_else(not_ascending)
 }
 
+/// The profiles that have a state within a window.
+async fn changed<L: Lake>(
+    lake: &L,
+    positions: Option<Window>,
+    control: &Control,
+) -> Result<RankedIds, ExportError> {
+    let stretches = control.unless_stopped(lake.profile_stretches(&[], positions)).await?;
+    let watched = control.clone();
+    apart(move || count::profiles_of(&stretches, &watched)).await
+}
+
 /// Evaluates on a thread that may take its time, and is told when to stop.
 pub(crate) async fn evaluating<T: Send + 'static>(
     control: &Control,
@@ -241,7 +281,7 @@ pub(crate) async fn evaluating<T: Send + 'static>(
 async fn count<L: Lake>(
     lake: &L,
     events: &[PlannedEvent],
-    range: Option<Range>,
+    (range, positions): (Option<Range>, Option<Window>),
     members: Option<&Arc<RankedIds>>,
     control: &Control,
 ) -> Result<(Vec<Vec<u64>>, u64), ExportError> {
@@ -252,7 +292,8 @@ async fn count<L: Lake>(
     }
     for event in events {
         let deciding = &event.parameters[..event.deciding];
-        let stretches = control.unless_stopped(lake.event_stretches(&event.event, deciding, range)).await?;
+        let stretches =
+            control.unless_stopped(lake.event_stretches(event.asked(deciding, range, positions))).await?;
         let (event, members, watched) = (event.clone(), members.cloned(), control.clone());
         let found = apart(move || count_events(&stretches, &event, members.as_deref(), &watched)).await?;
         dry_runs += found.dry_runs;

@@ -7,6 +7,7 @@ use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::jobs::Exports;
 use crate::ndjson::NdjsonEncoder;
+use crate::positions;
 use crate::prepare::{Prepared, apart, prepare};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
@@ -44,6 +45,7 @@ impl Exports {
     /// as the export itself would do. Dropped, it stops.
     pub async fn preview(&self, request: &ExportRequest) -> Result<Preview, ExportError> {
         request.check()?;
+        let request = &positions::behind(&self.0, request.clone()).await?;
         let control = Control::new();
         // Evaluations run on threads of their own, and end when they are told to.
         let _stop = control.cancel_token().clone().drop_guard();

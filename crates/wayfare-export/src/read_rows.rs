@@ -78,18 +78,19 @@ pub struct Placed {
 pub async fn open<L: Lake>(lake: &L, prepared: &Prepared) -> Result<Rows, ExportError> {
     match (&prepared.plan.rows, &prepared.counted) {
         (PlannedRows::Profiles { attributes, .. }, CountedRows::Placed(counted)) => {
-            let stretches = lake.profile_stretches(attributes).await?;
+            let stretches = lake.profile_stretches(attributes, prepared.positions).await?;
             let mut placed = Vec::with_capacity(stretches.len());
             place(&mut placed, 0, stretches, counted.first())?;
             Ok(Rows::Placed(placed))
         }
         (PlannedRows::Profiles { attributes, .. }, CountedRows::Stream) => {
-            Ok(Rows::Stream(lake.profiles(attributes).await?))
+            Ok(Rows::Stream(lake.profiles(attributes, prepared.positions).await?))
         }
         (PlannedRows::Events { events, range, .. }, CountedRows::Placed(counted)) => {
             let mut placed = Vec::new();
             for (index, event) in events.iter().enumerate().take(counted.len()) {
-                let stretches = lake.event_stretches(&event.event, &event.parameters, *range).await?;
+                let stretches =
+                    lake.event_stretches(event.asked(&event.parameters, *range, prepared.positions)).await?;
                 place(&mut placed, index, stretches, counted.get(index))?;
             }
             Ok(Rows::Placed(placed))

@@ -4,6 +4,7 @@
 
 use crate::error::ExportError;
 use crate::form::{self, Arrays, ChosenColumn, Quotes, TimeForm};
+use crate::positions::{self, Positions};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::num::NonZeroU64;
@@ -257,6 +258,9 @@ pub struct ExportRequest {
     /// Which passes or messages, for those kinds; all of them where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journeys: Option<JourneysRequest>,
+    /// Only what came in within a window of commit positions: an incremental export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<Positions>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed.
@@ -324,6 +328,7 @@ impl ExportRequest {
             computed: Vec::new(),
             events: None,
             journeys: None,
+            positions: None,
             format,
             compression: None,
             formulas: Formulas::Raw,
@@ -387,6 +392,7 @@ impl ExportRequest {
             }
             _ => {}
         }
+        positions::check(self)?;
         form::check(self)?;
         if let Some(delimiter) = self.delimiter
             && !is_delimiter(delimiter)

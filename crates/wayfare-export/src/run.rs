@@ -112,8 +112,8 @@ pub async fn write<L: Lake>(
         request: shown,
         filter: prepared.filter.clone(),
         as_of: prepared.as_of,
-        position_from: 0,
-        position_to: prepared.position,
+        position_from: prepared.window().0,
+        position_to: prepared.window().1,
         schema: prepared.plan.columns.iter().map(Into::into).collect(),
         tables: Vec::new(),
         rows: prepared.rows,
@@ -206,7 +206,7 @@ pub(crate) async fn attribute_table<L: Lake>(
     directory: &Path,
     control: &Control,
 ) -> Result<AttributeTable, ExportError> {
-    let stretches = lake.profile_stretches(attributes).await?;
+    let stretches = lake.profile_stretches(attributes, None).await?;
     let (directory, control) = (directory.to_owned(), control.clone());
     apart(move || AttributeTable::build(&directory, &stretches, ids, &form, &control)).await
 }

@@ -1,6 +1,7 @@
 //! What an export reads: one pinned state of the data, as streams in a fixed order.
 
 use crate::error::ExportError;
+use crate::positions::Window;
 use arrow::record_batch::RecordBatch;
 use futures::Stream;
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use wayfare_model::time::Instant;
 use wayfare_segment::columns::{Columns, Needs};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;
+use wayfare_store::EventsAsked;
 
 /// Rows in a fixed order, as batches.
 pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch, ExportError>> + Send>>;
@@ -51,23 +53,27 @@ pub trait Lake: Sync {
     /// Loads what a definition reads.
     fn columns(&self, needs: &Needs) -> impl Future<Output = Result<Self::Columns, ExportError>> + Send;
 
-    /// All live profiles by ascending id: `profile_id`, then attributes or identifiers in the order asked for.
-    fn profiles(&self, attributes: &[String]) -> impl Future<Output = Result<Batches, ExportError>> + Send;
+    /// All live profiles by ascending id: `profile_id`, then attributes or identifiers in the order asked for, then the
+    /// position of the newest state. With positions, only states within count.
+    fn profiles(
+        &self,
+        attributes: &[String],
+        positions: Option<Window>,
+    ) -> impl Future<Output = Result<Batches, ExportError>> + Send;
 
-    /// The states of profiles in a fixed order: columns as [`profiles`](Self::profiles) has them, then the position of the
-    /// state. A profile may have several, of which the one at the highest position counts.
+    /// The states of profiles in a fixed order: columns as [`profiles`](Self::profiles) has them. A profile may have several,
+    /// of which the one at the highest position counts.
     fn profile_stretches(
         &self,
         attributes: &[String],
+        positions: Option<Window>,
     ) -> impl Future<Output = Result<Vec<Box<dyn Stretch>>, ExportError>> + Send;
 
     /// The occurrences of an event in a fixed order, the same whichever parameters are asked for: columns as
-    /// [`events`](Self::events) has them.
+    /// [`events`](Self::events) has them, and last what the source called its user, where that is asked for.
     fn event_stretches(
         &self,
-        event: &str,
-        parameters: &[String],
-        range: Option<Range>,
+        asked: EventsAsked<'_>,
     ) -> impl Future<Output = Result<Vec<Box<dyn Stretch>>, ExportError>> + Send;
 
     /// The occurrences of an event: `event_id`, `timestamp`, `profile_id`, `position`, then parameters in the

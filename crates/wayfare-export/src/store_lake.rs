@@ -1,13 +1,14 @@
 //! A pinned snapshot of the store, as an export reads it.
 
 use crate::error::ExportError;
+use crate::positions::Window;
 use crate::source::{Batches, Lake, Range, Stretch, StretchBatches};
 use futures::StreamExt;
 use wayfare_model::dictionary::Dictionary;
 use wayfare_segment::columns::Needs;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;
-use wayfare_store::{LoadedColumns, RecordStream, RecordStretch, Snapshot};
+use wayfare_store::{EventsAsked, LoadedColumns, RecordStream, RecordStretch, Snapshot};
 
 impl Lake for Snapshot {
     type Columns = LoadedColumns;
@@ -28,21 +29,24 @@ impl Lake for Snapshot {
         Ok(Snapshot::columns(self, needs).await?)
     }
 
-    async fn profiles(&self, attributes: &[String]) -> Result<Batches, ExportError> {
-        Ok(batches(self.stream_profiles(attributes).await?))
-    }
-
-    async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
-        Ok(stretches(Snapshot::profile_stretches(self, attributes).await?))
-    }
-
-    async fn event_stretches(
+    async fn profiles(
         &self,
-        event: &str,
-        parameters: &[String],
-        range: Option<Range>,
+        attributes: &[String],
+        positions: Option<Window>,
+    ) -> Result<Batches, ExportError> {
+        Ok(batches(self.stream_profiles(attributes, positions).await?))
+    }
+
+    async fn profile_stretches(
+        &self,
+        attributes: &[String],
+        positions: Option<Window>,
     ) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
-        Ok(stretches(Snapshot::event_stretches(self, event, parameters, range).await?))
+        Ok(stretches(Snapshot::profile_stretches(self, attributes, positions).await?))
+    }
+
+    async fn event_stretches(&self, asked: EventsAsked<'_>) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        Ok(stretches(Snapshot::event_stretches(self, asked).await?))
     }
 
     async fn events(

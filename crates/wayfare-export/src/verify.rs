@@ -6,6 +6,7 @@ use crate::letter::{grouped, size};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::progress::Control;
 use crate::signing::{PublicKey, SIGNATURE};
+use crate::verify_chain::{self, ChainReport};
 use crate::verify_part::{self, Found};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -65,17 +66,6 @@ pub struct Check<'a> {
     pub control: Control,
 }
 
-/// Several exports that continue each other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChainReport {
-    /// The first commit position of the chain.
-    pub position_from: u64,
-    /// One past the last.
-    pub position_to: u64,
-    /// Gaps and overlaps.
-    pub problems: Vec<Problem>,
-}
-
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyReport {
@@ -102,11 +92,18 @@ pub fn verify_with(directories: &[PathBuf], check: &Check<'_>) -> Result<VerifyR
         if !directory.is_dir() {
             return Err(ExportError::NotAnExport { path: directory.clone() });
         }
-        let (report, manifest) = verify_directory(directory, check)?;
+        let (mut report, manifest) = verify_directory(directory, check)?;
+        if let Some(manifest) = manifest {
+            // Rows that are not those of the manifest have no positions to speak of.
+            if report.problems.is_empty() && manifest.is_incremental() {
+                let found = verify_chain::positions(directory, &manifest, &check.control)?;
+                found.into_iter().for_each(|problem| report.problem(None, problem));
+            }
+            manifests.push(manifest);
+        }
         exports.push(report);
-        manifests.extend(manifest);
     }
-    let chain = chain(manifests);
+    let chain = verify_chain::chain(manifests);
     let ok = exports.iter().all(|export| export.problems.is_empty())
         && chain.as_ref().is_none_or(|chain| chain.problems.is_empty());
     Ok(VerifyReport { ok, exports, chain })
@@ -272,30 +269,6 @@ fn files(directory: &Path) -> Result<BTreeSet<String>, ExportError> {
         }
     }
     Ok(names)
-}
-
-/// Exports are a chain where one of several starts at a later position than the beginning.
-fn chain(mut manifests: Vec<Manifest>) -> Option<ChainReport> {
-    if manifests.len() < 2 || manifests.iter().all(|manifest| manifest.position_from == 0) {
-        return None;
-    }
-    manifests.sort_by_key(|manifest| (manifest.position_from, manifest.position_to));
-    let mut problems = Vec::new();
-    for pair in manifests.windows(2) {
-        let [before, after] = pair else { continue };
-        let (end, start) = (before.position_to, after.position_from);
-        let told = match end.cmp(&start) {
-            std::cmp::Ordering::Equal => continue,
-            std::cmp::Ordering::Less => format!("positions {end} to {start} are in neither of"),
-            std::cmp::Ordering::Greater => format!("positions {start} to {end} are in both of"),
-        };
-        problems.push(Problem { file: None, message: format!("{told} {} and {}", before.id, after.id) });
-    }
-    Some(ChainReport {
-        position_from: manifests.first()?.position_from,
-        position_to: manifests.iter().map(|manifest| manifest.position_to).max()?,
-        problems,
-    })
 }
 
 impl ExportReport {

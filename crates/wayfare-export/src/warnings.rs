@@ -223,7 +223,8 @@ pub async fn empty_in_lake<L: Lake>(
     }
     // Where a profile has several states, only the columns say what it has now.
     let profiles = lake.columns(&Needs::default()).await?.live().len();
-    let states: Option<u64> = lake.profile_stretches(&[]).await?.iter().map(|stretch| stretch.rows()).sum();
+    let states: Option<u64> =
+        lake.profile_stretches(&[], None).await?.iter().map(|stretch| stretch.rows()).sum();
     if states != Some(profiles) {
         return empty_attributes(lake, plan).await;
     }
@@ -232,7 +233,7 @@ pub async fn empty_in_lake<L: Lake>(
         if unseen.is_empty() {
             break;
         }
-        let stretches = lake.profile_stretches(&unseen).await?;
+        let stretches = lake.profile_stretches(&unseen, None).await?;
         if stretches.is_empty() {
             return Ok(Vec::new());
         }

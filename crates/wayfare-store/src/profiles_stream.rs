@@ -10,6 +10,7 @@ use crate::snapshot::{RecordStream, Snapshot};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewBuilder, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::prelude::{Expr, ident, lit};
 use futures::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -27,7 +28,11 @@ enum From {
     Nowhere,
 }
 
-pub(crate) async fn stream(snapshot: &Snapshot, attributes: &[String]) -> Result<RecordStream, StoreError> {
+pub(crate) async fn stream(
+    snapshot: &Snapshot,
+    attributes: &[String],
+    positions: Option<(u64, u64)>,
+) -> Result<RecordStream, StoreError> {
     let lake = &snapshot.store.lake;
     let id = snapshot.view.lake.id;
     let known = lake.columns_of(id, MAIN, PROFILES).await?;
@@ -57,11 +62,14 @@ pub(crate) async fn stream(snapshot: &Snapshot, attributes: &[String]) -> Result
         fields.push(Field::new(name, data_type, true));
         sources.push(source);
     }
+    fields.push(Field::new("position", DataType::Int64, false));
+    sources.push(From::Column(1));
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let in_order = is_in_order(snapshot).await?;
+    let filters = within(positions);
+    let in_order = is_in_order(snapshot, filters.clone()).await?;
     let rows = match in_order {
-        true => lake.scan(id, MAIN, PROFILES, &asked, Vec::new()).await?,
-        false => lake.scan_sorted(id, MAIN, PROFILES, &asked, &["profile_id", "position"]).await?,
+        true => lake.scan(id, MAIN, PROFILES, &asked, filters).await?,
+        false => lake.scan_sorted(id, MAIN, PROFILES, &asked, filters, &["profile_id", "position"]).await?,
     };
     let Some(rows) = rows else { return Ok(futures::stream::empty().boxed()) };
     let rows = rows.map_err(StoreError::from);
@@ -89,11 +97,17 @@ pub(crate) async fn stream(snapshot: &Snapshot, attributes: &[String]) -> Result
     Ok(newest.map(move |batch| arrange(&held, &batch?, &schema, &sources)).boxed())
 }
 
-/// Whether the lake's rows ascend by profile, no profile twice.
-async fn is_in_order(snapshot: &Snapshot) -> Result<bool, StoreError> {
+/// What states in a half-open range of positions pass.
+fn within(positions: Option<(u64, u64)>) -> Vec<Expr> {
+    let Some((from, to)) = positions else { return Vec::new() };
+    let position = |position: u64| lit(i64::try_from(position).unwrap_or(i64::MAX));
+    vec![ident("position").gt_eq(position(from)), ident("position").lt(position(to))]
+}
+
+/// Whether the lake's rows that pass ascend by profile, no profile twice.
+async fn is_in_order(snapshot: &Snapshot, filters: Vec<Expr>) -> Result<bool, StoreError> {
     let id = snapshot.view.lake.id;
-    let Some(mut rows) = snapshot.store.lake.scan(id, MAIN, PROFILES, &["profile_id"], Vec::new()).await?
-    else {
+    let Some(mut rows) = snapshot.store.lake.scan(id, MAIN, PROFILES, &["profile_id"], filters).await? else {
         return Ok(true);
     };
     let mut last = String::new();

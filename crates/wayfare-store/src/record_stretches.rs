@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::lake::layout::{self, EVENTS, MAIN, PROFILES};
-use crate::lake::stretches::{Stretch, with_views};
+use crate::lake::stretches::{Stretch, Window, with_views};
 use crate::pins::Pin;
 use crate::profiles_stream::{Identifiers, is_identifier};
 use crate::snapshot::Snapshot;
@@ -10,10 +10,22 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
-use wayfare_model::time::Instant;
 
 /// Batches of one stretch, in order.
 pub type StretchBatches = Box<dyn Iterator<Item = Result<RecordBatch, StoreError>> + Send>;
+
+/// Which occurrences of an event, and what of them.
+#[derive(Debug, Clone, Copy)]
+pub struct EventsAsked<'a> {
+    /// The event's own name.
+    pub event: &'a str,
+    /// Own names of parameters; one that the event lacks is null throughout.
+    pub parameters: &'a [String],
+    /// Whether also what the source called its user, which later merges of profiles leave as it is.
+    pub source_user_id: bool,
+    /// Which of them.
+    pub window: Window,
+}
 
 /// Rows in a fixed place of an order; any thread may read them, at any time, and again.
 #[derive(Clone)]
@@ -43,38 +55,39 @@ enum Source {
 
 impl Snapshot {
     /// The occurrences of an event in the lake's order, by stretches: columns as [`stream_events`](Self::stream_events)
-    /// has them, text as views.
-    pub async fn event_stretches(
-        &self,
-        event: &str,
-        parameters: &[String],
-        range: Option<(Instant, Instant)>,
-    ) -> Result<Vec<RecordStretch>, StoreError> {
-        let Some(known) = self.dictionary().event(event) else { return Ok(Vec::new()) };
+    /// has them, text as views, and last what the source called its user, where that is asked for.
+    pub async fn event_stretches(&self, asked: EventsAsked<'_>) -> Result<Vec<RecordStretch>, StoreError> {
+        let Some(known) = self.dictionary().event(asked.event) else { return Ok(Vec::new()) };
         let mut fields = vec![
             Field::new("event_id", DataType::Utf8, true),
             Field::new("timestamp", layout::instant_type(), true),
             Field::new("profile_id", DataType::Utf8, true),
             Field::new("position", DataType::Int64, true),
         ];
-        let mut asked: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-        let mut sources: Vec<Source> = (0..asked.len()).map(Source::Column).collect();
-        for name in parameters {
+        let mut columns: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
+        let mut sources: Vec<Source> = (0..columns.len()).map(Source::Column).collect();
+        for name in asked.parameters {
             let field = known.parameters.get(name);
             fields.push(Field::new(name, layout::column_type(field.and_then(|field| field.declared)), true));
             sources.push(match field {
-                Some(field) => Source::Column(place(&mut asked, &field.column)),
+                Some(field) => Source::Column(place(&mut columns, &field.column)),
                 None => Source::Nowhere,
             });
         }
-        let range = range.map(|(from, to)| (from.micros(), to.micros()));
-        self.record_stretches((EVENTS, &known.table), &asked, fields, sources, range).await
+        if asked.source_user_id {
+            fields.push(Field::new("user_id", DataType::Utf8, true));
+            sources.push(Source::Column(place(&mut columns, "user_id")));
+        }
+        self.record_stretches((EVENTS, &known.table), &columns, fields, sources, asked.window).await
     }
 
     /// The states of profiles in the lake's order, by stretches: columns as [`stream_profiles`](Self::stream_profiles)
-    /// has them, text as views, then `position`. A profile may have several states, of which the one at the highest
-    /// position counts.
-    pub async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<RecordStretch>, StoreError> {
+    /// has them, text as views. A profile may have several states, of which the one at the highest position counts.
+    pub async fn profile_stretches(
+        &self,
+        attributes: &[String],
+        positions: Option<(u64, u64)>,
+    ) -> Result<Vec<RecordStretch>, StoreError> {
         let mut asked = vec!["profile_id".to_owned()];
         let mut fields = vec![Field::new("profile_id", DataType::Utf8, false)];
         let mut sources = vec![Source::Column(0)];
@@ -93,7 +106,8 @@ impl Snapshot {
         }
         fields.push(Field::new("position", DataType::Int64, false));
         sources.push(Source::Column(place(&mut asked, "position")));
-        self.record_stretches((MAIN, PROFILES), &asked, fields, sources, None).await
+        let window = Window { times: None, positions };
+        self.record_stretches((MAIN, PROFILES), &asked, fields, sources, window).await
     }
 
     async fn record_stretches(
@@ -102,9 +116,9 @@ impl Snapshot {
         asked: &[String],
         fields: Vec<Field>,
         sources: Vec<Source>,
-        range: Option<(i64, i64)>,
+        window: Window,
     ) -> Result<Vec<RecordStretch>, StoreError> {
-        let stretches = self.store.lake.stretches(self.view.lake.id, table, asked, range).await?;
+        let stretches = self.store.lake.stretches(self.view.lake.id, table, asked, window).await?;
         let fields: Vec<Field> = fields.iter().map(with_views).collect();
         let form = Form { schema: Arc::new(Schema::new(fields)), sources, _pin: self.pin() };
         let form = Arc::new(form);

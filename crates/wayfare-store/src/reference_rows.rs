@@ -52,7 +52,7 @@ impl Snapshot {
         let attributes = self.dictionary().attributes.list().iter().map(|field| field.name.to_string());
         let names: Vec<String> =
             IDENTIFIERS[1..].iter().map(|name| (*name).to_owned()).chain(attributes).collect();
-        let mut rows = self.stream_profiles(&names).await?;
+        let mut rows = self.stream_profiles(&names, None).await?;
         while let Some(batch) = rows.try_next().await? {
             let text = batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()?;
             for row in 0..batch.num_rows() {

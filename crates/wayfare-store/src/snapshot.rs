@@ -134,9 +134,14 @@ impl Snapshot {
     }
 
     /// Profiles as the lake has them, ascending by id, a row a profile in its newest state: `profile_id`, then
-    /// `attributes` (own names of attributes or identifiers). Reads nothing but the lake.
-    pub async fn stream_profiles(&self, attributes: &[String]) -> Result<RecordStream, StoreError> {
-        crate::profiles_stream::stream(self, attributes).await
+    /// `attributes` (own names of attributes or identifiers), then the `position` of the state. With `positions`, which are
+    /// half-open, only states within count. Reads nothing but the lake.
+    pub async fn stream_profiles(
+        &self,
+        attributes: &[String],
+        positions: Option<(u64, u64)>,
+    ) -> Result<RecordStream, StoreError> {
+        crate::profiles_stream::stream(self, attributes, positions).await
     }
 
     /// The occurrences of an event as the lake has them, in the lake's order: `event_id`, `timestamp`, `profile_id`,

@@ -50,6 +50,8 @@ pub(crate) struct Configuration {
     pub retry_hours: u32,
     /// The file of the key that signs the manifests of exports, outside of the data directory.
     pub export_signing_key: Option<PathBuf>,
+    /// The file of keys under which secrets of others are kept, outside of the data directory.
+    pub vault_keys: Option<PathBuf>,
     /// Records of one flush into the lake.
     pub flush_records: u64,
     /// How long the service lets records lie in the inbox.
@@ -143,7 +145,7 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     "data",
     "listen",
     "password",
@@ -153,6 +155,7 @@ const TEXTS: [&str; 10] = [
     "public_url",
     "partner_name",
     "export_signing_key",
+    "vault_keys",
     "log",
 ];
 
@@ -177,6 +180,7 @@ impl Default for Configuration {
             exports_at_once: 1,
             retry_hours: 24,
             export_signing_key: None,
+            vault_keys: None,
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),

@@ -161,6 +161,9 @@ impl Gathering {
             let (Some(time), Some(position)) = (number(times.get(row)), number(positions.get(row))) else {
                 return Err(broken("an event without a time or a position".into()));
             };
+            if self.wanted.positions.is_some_and(|(_, to)| position as u64 >= to) {
+                continue;
+            }
             let [
                 journey_name,
                 pass_id,

@@ -76,8 +76,8 @@ impl Gathered {
         let mut counts = Counts::default();
         self.each_profile(|_, events, story| {
             counts.rows += match self.wanted.rows {
-                Rows::Passes => pass_rows::rows(&story, events, self.wanted.range).len() as u64,
-                Rows::Messages => message_rows::rows(&story, events, self.wanted.range).len() as u64,
+                Rows::Passes => pass_rows::rows(&story, events, &self.wanted).len() as u64,
+                Rows::Messages => message_rows::rows(&story, events, &self.wanted).len() as u64,
             };
             if self.wanted.rows == Rows::Passes {
                 counts.more_entries += story.passes.iter().map(|pass| pass.more_entries).sum::<usize>();
@@ -130,14 +130,13 @@ impl Gathered {
             let send = |batch| sender.blocking_send(Ok(batch)).is_ok();
             let sent = match gathered.wanted.rows {
                 Rows::Passes => {
-                    let mut rows = pass_rows::PassRows::new(gathered.wanted.dry_runs, gathered.wanted.range);
+                    let mut rows = pass_rows::PassRows::new(&gathered.wanted);
                     gathered
                         .each_profile(|profile, events, story| rows.add(profile, events, &story, &send))
                         .and_then(|()| rows.finish(&send))
                 }
                 Rows::Messages => {
-                    let mut rows =
-                        message_rows::MessageRows::new(gathered.wanted.dry_runs, gathered.wanted.range);
+                    let mut rows = message_rows::MessageRows::new(&gathered.wanted);
                     gathered
                         .each_profile(|profile, events, story| rows.add(profile, events, &story, &send))
                         .and_then(|()| rows.finish(&send))

@@ -6,18 +6,18 @@ use super::messages::Message;
 use super::passes::Pass;
 use super::row_batch::{RowBatch, instant, integer, text};
 use super::story::Story;
+use super::{Newest, Wanted};
 use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
-use crate::source::Range;
 use arrow::record_batch::RecordBatch;
 use std::borrow::Cow;
 use wayfare_model::id::ProfileId;
 use wayfare_model::journey;
 
-/// The columns of a message, before attributes.
-pub fn columns(dry_runs: bool) -> Vec<Column> {
-    let mut columns = vec![
+/// The columns that every message has.
+pub fn columns() -> Vec<Column> {
+    vec![
         Column::new("message_id", ColumnType::Identifier),
         Column::new("profile_id", ColumnType::Identifier),
         Column::new("journey_id", ColumnType::Integer),
@@ -39,11 +39,7 @@ pub fn columns(dry_runs: bool) -> Vec<Column> {
         Column::new("reason", ColumnType::String),
         Column::new("actions", ColumnType::Json),
         Column::new("actions_count", ColumnType::Integer),
-    ];
-    if dry_runs {
-        columns.push(Column::new("is_dry_run", ColumnType::Boolean));
-    }
-    columns
+    ]
 }
 
 impl Message<'_> {
@@ -72,31 +68,33 @@ impl Message<'_> {
     }
 }
 
-/// The messages of a profile that begin in a range, in the order of rows.
-pub fn rows(story: &Story<'_>, events: &[Event<'_>], range: Option<Range>) -> Vec<usize> {
+/// The messages of a profile that are wanted, in the order of rows, each with the position of the newest event of its
+/// journey.
+pub fn rows(story: &Story<'_>, events: &[Event<'_>], wanted: &Wanted) -> Vec<(usize, u64)> {
+    let newest = Newest::of(events);
     let mut rows: Vec<_> = story
         .messages
         .iter()
         .enumerate()
         .map(|(place, message)| (&events[message.actions[0]], place))
-        .map(|(first, place)| (first.time, first.position, place))
-        .filter(|(begin, _, _)| range.is_none_or(|(from, to)| (from.micros()..to.micros()).contains(begin)))
+        .map(|(first, place)| (first.time, first.position, place, newest.of_journey(first.journey_id)))
+        .filter(|(begin, _, _, newest)| wanted.is_in(*begin, *newest))
         .collect();
     rows.sort_unstable();
-    rows.into_iter().map(|(_, _, place)| place).collect()
+    rows.into_iter().map(|(_, _, place, newest)| (place, newest)).collect()
 }
 
 /// Collects rows.
 pub struct MessageRows {
     batch: RowBatch,
-    range: Option<Range>,
+    wanted: Wanted,
     actions: JsonArray,
 }
 
 impl MessageRows {
-    /// Rows of messages that begin in a range.
-    pub fn new(dry_runs: bool, range: Option<Range>) -> Self {
-        Self { batch: RowBatch::new(columns(dry_runs)), range, actions: JsonArray::new() }
+    /// Rows of the messages that are wanted.
+    pub fn new(wanted: &Wanted) -> Self {
+        Self { batch: RowBatch::new(wanted.columns()), wanted: wanted.clone(), actions: JsonArray::new() }
     }
 
     /// Adds the messages of a profile; gives `false` where nobody takes them any more.
@@ -107,7 +105,7 @@ impl MessageRows {
         story: &Story<'_>,
         send: &impl Fn(RecordBatch) -> bool,
     ) -> Result<bool, ExportError> {
-        let rows = rows(story, events, self.range);
+        let rows = rows(story, events, &self.wanted);
         if rows.is_empty() {
             return Ok(true);
         }
@@ -116,9 +114,9 @@ impl MessageRows {
         for (place, pass) in story.passes.iter().enumerate() {
             pass.messages.iter().for_each(|message| passes[*message] = place);
         }
-        for place in rows {
+        for (place, newest) in rows {
             let pass = &story.passes[passes[place]];
-            if !self.row(&profile, pass, &story.messages[place], events, send)? {
+            if !self.row(&profile, pass, (&story.messages[place], newest), events, send)? {
                 return Ok(false);
             }
         }
@@ -134,7 +132,7 @@ impl MessageRows {
         &mut self,
         profile: &str,
         pass: &Pass<'_>,
-        message: &Message<'_>,
+        (message, newest): (&Message<'_>, u64),
         events: &[Event<'_>],
         send: &impl Fn(RecordBatch) -> bool,
     ) -> Result<bool, ExportError> {
@@ -169,8 +167,8 @@ impl MessageRows {
             text(reason),
             Cell::Text(self.actions.end()),
             Cell::Integer(message.actions.len() as i64),
-            Cell::Boolean(first.is_dry_run),
         ];
-        self.batch.push(cells, send)
+        let last = self.wanted.last_cells(first.is_dry_run, newest);
+        self.batch.push(cells.into_iter().chain(last), send)
     }
 }

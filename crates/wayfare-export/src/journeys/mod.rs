@@ -24,10 +24,13 @@ mod texts;
 
 pub use gather::gather;
 pub use gathered::Gathered;
-pub use message_rows::columns as message_columns;
-pub use pass_rows::columns as pass_columns;
 
+use crate::cells::Cell;
+use crate::column::{Column, ColumnType};
+use crate::positions::{POSITION, Window};
 use crate::source::Range;
+use event::Event;
+use std::collections::HashMap;
 
 /// What a row is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,4 +55,55 @@ pub struct Wanted {
     pub range: Option<Range>,
     /// Whether dry runs are in, too.
     pub dry_runs: bool,
+    /// The window of commit positions of an incremental export: what is behind it does not count, and of whom something
+    /// happened within it in a journey, everything of that journey is in. A late event can give messages of one pass to
+    /// another, and so a row may come again as it was; one that changed is never missing.
+    pub positions: Option<Window>,
+}
+
+impl Wanted {
+    /// The columns before attributes; what only some exports have stands last.
+    pub fn columns(&self) -> Vec<Column> {
+        let mut columns = match self.rows {
+            Rows::Passes => pass_rows::columns(),
+            Rows::Messages => message_rows::columns(),
+        };
+        if self.dry_runs {
+            columns.push(Column::new("is_dry_run", ColumnType::Boolean));
+        }
+        if self.positions.is_some() {
+            columns.push(Column::new(POSITION, ColumnType::Integer));
+        }
+        columns
+    }
+
+    /// The cells of the columns that only some exports have.
+    fn last_cells<'c>(&self, is_dry_run: bool, position: u64) -> impl Iterator<Item = Cell<'c>> + use<'c> {
+        let is_dry_run = self.dry_runs.then_some(Cell::Boolean(is_dry_run));
+        is_dry_run.into_iter().chain(self.positions.map(|_| Cell::Integer(position as i64)))
+    }
+
+    /// Whether a row that begins at an instant is in, of whose journey the newest event has that position.
+    fn is_in(&self, begin: i64, newest: u64) -> bool {
+        self.range.is_none_or(|(from, to)| (from.micros()..to.micros()).contains(&begin))
+            && self.positions.is_none_or(|(from, _)| newest >= from)
+    }
+}
+
+/// By journey: the position of the newest event of a profile.
+struct Newest(HashMap<Option<i64>, u64>);
+
+impl Newest {
+    fn of(events: &[Event<'_>]) -> Self {
+        let mut newest = HashMap::new();
+        for event in events {
+            let position = newest.entry(event.journey_id).or_insert(event.position);
+            *position = event.position.max(*position);
+        }
+        Self(newest)
+    }
+
+    fn of_journey(&self, journey: Option<i64>) -> u64 {
+        self.0.get(&journey).copied().unwrap_or_default()
+    }
 }

@@ -7,16 +7,16 @@ use super::passes::Pass;
 use super::path::path;
 use super::row_batch::{RowBatch, instant, integer, text};
 use super::story::Story;
+use super::{Newest, Wanted};
 use crate::cells::Cell;
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
-use crate::source::Range;
 use arrow::record_batch::RecordBatch;
 use wayfare_model::id::ProfileId;
 
-/// The columns of a pass, before attributes.
-pub fn columns(dry_runs: bool) -> Vec<Column> {
-    let mut columns = vec![
+/// The columns that every pass has.
+pub fn columns() -> Vec<Column> {
+    vec![
         Column::new("pass_id", ColumnType::Identifier),
         Column::new("profile_id", ColumnType::Identifier),
         Column::new("journey_id", ColumnType::Integer),
@@ -35,11 +35,7 @@ pub fn columns(dry_runs: bool) -> Vec<Column> {
         Column::new("exit_event_id", ColumnType::Identifier),
         Column::new("duration_seconds", ColumnType::Number),
         Column::new("state", ColumnType::String),
-    ];
-    if dry_runs {
-        columns.push(Column::new("is_dry_run", ColumnType::Boolean));
-    }
-    columns
+    ]
 }
 
 impl Pass<'_> {
@@ -68,33 +64,37 @@ impl Message<'_> {
     }
 }
 
-/// The passes of a profile that begin in a range, in the order of rows.
-pub fn rows(story: &Story<'_>, events: &[Event<'_>], range: Option<Range>) -> Vec<usize> {
+/// The passes of a profile that are wanted, in the order of rows, each with the position of the newest event of its journey.
+pub fn rows(story: &Story<'_>, events: &[Event<'_>], wanted: &Wanted) -> Vec<(usize, u64)> {
+    let newest = Newest::of(events);
     let begin = |pass: &Pass<'_>| pass.entered_at(events).unwrap_or(events[pass.opening].time);
     let mut rows: Vec<_> = story
         .passes
         .iter()
         .enumerate()
-        .map(|(place, pass)| (begin(pass), events[pass.opening].position, place))
-        .filter(|(begin, _, _)| range.is_none_or(|(from, to)| (from.micros()..to.micros()).contains(begin)))
+        .map(|(place, pass)| (begin(pass), &events[pass.opening], place))
+        .map(|(begin, opening, place)| {
+            (begin, opening.position, place, newest.of_journey(opening.journey_id))
+        })
+        .filter(|(begin, _, _, newest)| wanted.is_in(*begin, *newest))
         .collect();
     rows.sort_unstable();
-    rows.into_iter().map(|(_, _, place)| place).collect()
+    rows.into_iter().map(|(_, _, place, newest)| (place, newest)).collect()
 }
 
 /// Collects rows.
 pub struct PassRows {
     batch: RowBatch,
-    range: Option<Range>,
+    wanted: Wanted,
     path: JsonArray,
     messages: JsonArray,
 }
 
 impl PassRows {
-    /// Rows of passes that begin in a range.
-    pub fn new(dry_runs: bool, range: Option<Range>) -> Self {
-        let batch = RowBatch::new(columns(dry_runs));
-        Self { batch, range, path: JsonArray::new(), messages: JsonArray::new() }
+    /// Rows of the passes that are wanted.
+    pub fn new(wanted: &Wanted) -> Self {
+        let (batch, wanted) = (RowBatch::new(wanted.columns()), wanted.clone());
+        Self { batch, wanted, path: JsonArray::new(), messages: JsonArray::new() }
     }
 
     /// Adds the passes of a profile; gives `false` where nobody takes them any more.
@@ -106,8 +106,8 @@ impl PassRows {
         send: &impl Fn(RecordBatch) -> bool,
     ) -> Result<bool, ExportError> {
         let profile = profile.to_string();
-        for place in rows(story, events, self.range) {
-            if !self.row(&profile, &story.passes[place], &story.messages, events, send)? {
+        for (place, newest) in rows(story, events, &self.wanted) {
+            if !self.row(&profile, (&story.passes[place], newest), &story.messages, events, send)? {
                 return Ok(false);
             }
         }
@@ -122,7 +122,7 @@ impl PassRows {
     fn row(
         &mut self,
         profile: &str,
-        pass: &Pass<'_>,
+        (pass, newest): (&Pass<'_>, u64),
         messages: &[Message<'_>],
         events: &[Event<'_>],
         send: &impl Fn(RecordBatch) -> bool,
@@ -166,8 +166,8 @@ impl PassRows {
             text(exit.map(|exit| exit.event_id)),
             duration.map_or(Cell::Null, Cell::Float),
             text(pass.state.map(|state| state.name())),
-            Cell::Boolean(events[pass.opening].is_dry_run),
         ];
-        self.batch.push(cells, send)
+        let last = self.wanted.last_cells(events[pass.opening].is_dry_run, newest);
+        self.batch.push(cells.into_iter().chain(last), send)
     }
 }

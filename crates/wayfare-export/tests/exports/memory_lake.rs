@@ -20,6 +20,7 @@ use wayfare_segment::column_builder::ColumnBuilder;
 use wayfare_segment::columns::{Column, Columns, EventRun, Needs, RowsBuilder};
 use wayfare_segment::definition::Definition;
 use wayfare_segment::library::Library;
+use wayfare_store::EventsAsked;
 
 type Values = BTreeMap<String, SourceValue>;
 
@@ -230,24 +231,19 @@ impl Lake for MemoryLake {
         Ok(MemoryColumns { live: Bits::all(ids.len() as u32), ids, attributes, events })
     }
 
-    async fn profile_stretches(&self, attributes: &[String]) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
-        let mut fields = self.profile_fields(attributes);
-        let positions: Int64Array =
-            self.profiles.iter().map(|(id, _, _)| Some(id.first_position() as i64)).collect();
-        fields.push(("position".into(), Arc::new(positions)));
-        Ok(self.stretches(fields))
-    }
-
-    async fn event_stretches(
+    async fn profile_stretches(
         &self,
-        event: &str,
-        parameters: &[String],
-        range: Option<Range>,
+        attributes: &[String],
+        _: Option<(u64, u64)>,
     ) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
-        Ok(self.stretches(self.event_fields(event, parameters, range)))
+        Ok(self.stretches(self.profile_fields(attributes)))
     }
 
-    async fn profiles(&self, attributes: &[String]) -> Result<Batches, ExportError> {
+    async fn event_stretches(&self, asked: EventsAsked<'_>) -> Result<Vec<Box<dyn Stretch>>, ExportError> {
+        Ok(self.stretches(self.event_fields(asked.event, asked.parameters, asked.window.times)))
+    }
+
+    async fn profiles(&self, attributes: &[String], _: Option<(u64, u64)>) -> Result<Batches, ExportError> {
         Ok(self.batches(self.profile_fields(attributes)))
     }
 
@@ -293,6 +289,9 @@ impl MemoryLake {
                 });
             fields.push((name.clone(), texts(values)));
         }
+        let positions: Int64Array =
+            self.profiles.iter().map(|(id, _, _)| Some(id.first_position() as i64)).collect();
+        fields.push(("position".into(), Arc::new(positions)));
         fields
     }
 

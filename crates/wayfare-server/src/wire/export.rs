@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use std::num::NonZeroU64;
 use utoipa::ToSchema;
 use wayfare_export::form;
+use wayfare_export::positions::Positions;
 use wayfare_export::request::{self, ExportRequest};
 use wayfare_model::time::Instant;
 
@@ -34,6 +35,9 @@ pub struct CreateExport {
     pub events: Option<Events>,
     /// Which passes or messages; for those kinds only, and all of them without it.
     pub journeys: Option<JourneyRows>,
+    /// Only what came in within a window of commit positions: an incremental export. It goes without `definition` and
+    /// `computed`, and each of its rows has its `position`.
+    pub positions: Option<PositionWindow>,
     /// The form of the files.
     pub format: Format,
     /// How text files are compressed. For `arrow`, `zstd` compresses inside the file.
@@ -270,6 +274,18 @@ pub struct Events {
     pub dry_runs: bool,
 }
 
+/// A window of commit positions, half-open.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionWindow {
+    /// The first position that is in: where the last export ended, or 0 for everything.
+    pub from: Option<u64>,
+    /// A complete export behind which the window starts, in the place of `from`.
+    pub after: Option<String>,
+    /// The first position that is out again. Default: one past the last one there is.
+    pub to: Option<u64>,
+}
+
 /// Which passes or messages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -357,6 +373,7 @@ impl CreateExport {
             computed: self.computed,
             events: self.events.map(Events::into_request).transpose()?,
             journeys: self.journeys.map(JourneyRows::into_request).transpose()?,
+            positions: self.positions.map(|PositionWindow { from, after, to }| Positions { from, after, to }),
             format: match self.format {
                 Format::Csv => request::Format::Csv,
                 Format::Ndjson => request::Format::Ndjson,

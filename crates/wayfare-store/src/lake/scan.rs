@@ -58,9 +58,10 @@ impl Lake {
         schema: &str,
         table: &str,
         columns: &[&str],
+        filters: Vec<Expr>,
         by: &[&str],
     ) -> Result<Option<SendableRecordBatchStream>, StoreError> {
-        self.stream(snapshot, (schema, table), columns, Vec::new(), by).await
+        self.stream(snapshot, (schema, table), columns, filters, by).await
     }
 
     async fn stream(

@@ -7,7 +7,8 @@
 use super::Lake;
 use crate::error::StoreError;
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{
@@ -17,6 +18,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wayfare_model::time::Instant;
 
 /// Rows of a batch at most.
 const MOST_ROWS: usize = 8_192;
@@ -24,16 +26,49 @@ const MOST_ROWS: usize = 8_192;
 const BATCH_BYTES: u64 = 4 << 20;
 /// In a file that a merge wrote: the snapshot that each row came with.
 const ORIGIN: &str = "_ducklake_internal_snapshot_id";
-/// What time ranges are of.
+/// What ranges of event times are of.
 const TIME: &str = "timestamp";
+/// What ranges of commit positions are of.
+const POSITION: &str = "position";
+
+/// Which rows of a table are asked for: those within both ranges, each half-open; all of them where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Of event times.
+    pub times: Option<(Instant, Instant)>,
+    /// Of commit positions.
+    pub positions: Option<(u64, u64)>,
+}
+
+impl Window {
+    fn bounds(&self) -> impl Iterator<Item = Bound> {
+        let times = self.times.map(|(from, to)| Bound { column: TIME, from: from.micros(), to: to.micros() });
+        times.into_iter().chain(self.positions.map(Bound::of_positions))
+    }
+}
+
+/// A half-open range of a column: of whole numbers, or of instants in microseconds.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    column: &'static str,
+    from: i64,
+    to: i64,
+}
+
+impl Bound {
+    fn of_positions((from, to): (u64, u64)) -> Self {
+        let within = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+        Self { column: POSITION, from: within(from), to: within(to) }
+    }
+}
 
 /// Rows in a fixed place of a table's order.
 #[derive(Clone)]
 pub(crate) struct Stretch {
     file: Arc<DataFile>,
     group: usize,
-    /// Of event times, where the row group reaches beyond it.
-    range: Option<(i64, i64)>,
+    /// Beyond which the row group reaches.
+    bounds: Vec<Bound>,
     /// The newest snapshot whose rows are in, where the row group has later ones.
     newest: Option<i64>,
 }
@@ -46,33 +81,36 @@ struct DataFile {
 }
 
 impl Lake {
-    /// The stretches of a table at a snapshot, in order, for `columns` of it; those that hold no time of `range`, which is
-    /// half-open in microseconds, are left out.
+    /// The stretches of a table at a snapshot, in order, for `columns` of it; those that hold no row of `window` are left
+    /// out.
     pub async fn stretches(
         &self,
         snapshot: i64,
         (schema, table): (&str, &str),
         columns: &[String],
-        range: Option<(i64, i64)>,
+        window: Window,
     ) -> Result<Vec<Stretch>, StoreError> {
-        let files = self.files(snapshot, schema, table).await?;
+        let files = self.files(snapshot, schema, table, window.positions).await?;
         let columns = columns.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
             let mut stretches = Vec::new();
             for (path, newest) in files {
-                open(&path, newest, &columns, range, &mut stretches)?;
+                open(&path, newest, &columns, window, &mut stretches)?;
             }
             Ok(stretches)
         });
         opened.await.map_err(StoreError::stopped)?
     }
 
-    /// The files of a table at a snapshot, in order; with the snapshot where a file has rows of later ones too.
+    /// The files of a table at a snapshot, in order; with the snapshot where a file has rows of later ones too. Those that
+    /// the catalog knows to hold none of `positions` are left out, unopened: what is new costs the same however much
+    /// is old.
     async fn files(
         &self,
         snapshot: i64,
         schema: &str,
         table: &str,
+        positions: Option<(u64, u64)>,
     ) -> Result<Vec<(PathBuf, Option<i64>)>, StoreError> {
         type Found = (String, bool, String, bool, String, bool, Option<i64>, bool);
         let root: Option<String> =
@@ -81,6 +119,7 @@ impl Lake {
                 .await?;
         let root =
             root.ok_or_else(|| StoreError::corrupt("the lake's catalog", "it names no `data_path`"))?;
+        let bound = positions.map(Bound::of_positions);
         let found: Vec<Found> = sqlx::query_as(
             "select s.path, s.path_is_relative, t.path, t.path_is_relative, f.path, f.path_is_relative, f.partial_max,
                 exists (select 1 from ducklake_delete_file d where d.data_file_id = f.data_file_id
@@ -88,11 +127,18 @@ impl Lake {
              from ducklake_data_file f join ducklake_table t using (table_id) join ducklake_schema s using (schema_id)
              where f.begin_snapshot <= ?1 and (f.end_snapshot is null or f.end_snapshot > ?1)
                  and t.end_snapshot is null and s.end_snapshot is null and s.schema_name = ?2 and t.table_name = ?3
+                 and (?5 is null or f.data_file_id not in (
+                    select p.data_file_id from ducklake_file_column_stats p join ducklake_column c using (table_id, column_id)
+                    where c.column_name = ?4
+                        and (cast(p.max_value as integer) < ?5 or cast(p.min_value as integer) >= ?6)))
              order by f.data_file_id",
         )
         .bind(snapshot)
         .bind(schema)
         .bind(table)
+        .bind(POSITION)
+        .bind(bound.map(|bound| bound.from))
+        .bind(bound.map(|bound| bound.to))
         .fetch_all(&self.catalog)
         .await?;
         let mut files = Vec::with_capacity(found.len());
@@ -122,7 +168,7 @@ fn open(
     path: &Path,
     newest: Option<i64>,
     columns: &[String],
-    range: Option<(i64, i64)>,
+    window: Window,
     stretches: &mut Vec<Stretch>,
 ) -> Result<(), StoreError> {
     let file = File::open(path).map_err(StoreError::file(path))?;
@@ -132,17 +178,16 @@ fn open(
     let options = ArrowReaderOptions::new().with_schema(schema);
     let metadata = ArrowReaderMetadata::try_new(read.metadata().clone(), options).map_err(told(path))?;
     let file = Arc::new(DataFile { path: path.into(), metadata, places });
-    for (group, metadata) in file.metadata.metadata().row_groups().iter().enumerate() {
-        let beyond = match range {
-            None => None,
-            Some(range) => match file.times(metadata)? {
-                Some((_, last)) if last < range.0 => continue,
-                Some((first, _)) if first >= range.1 => continue,
-                Some((first, last)) if range.0 <= first && last < range.1 => None,
-                _ => Some(range),
-            },
-        };
-        stretches.push(Stretch { file: file.clone(), group, range: beyond, newest });
+    'groups: for (group, metadata) in file.metadata.metadata().row_groups().iter().enumerate() {
+        let mut bounds = Vec::new();
+        for bound in window.bounds() {
+            match file.extent(metadata, bound.column)? {
+                Some((first, last)) if last < bound.from || first >= bound.to => continue 'groups,
+                Some((first, last)) if bound.from <= first && last < bound.to => {}
+                _ => bounds.push(bound),
+            }
+        }
+        stretches.push(Stretch { file: file.clone(), group, bounds, newest });
     }
     Ok(())
 }
@@ -162,26 +207,30 @@ pub(crate) fn with_views(field: &Field) -> Field {
 }
 
 impl DataFile {
-    /// The first and the last time of a row group; `None` where the file does not say.
-    fn times(&self, group: &RowGroupMetaData) -> Result<Option<(i64, i64)>, StoreError> {
+    /// The least and the greatest number or time of a column in a row group; `None` where the file does not say.
+    fn extent(&self, group: &RowGroupMetaData, column: &str) -> Result<Option<(i64, i64)>, StoreError> {
         let schema = self.metadata.parquet_schema();
-        let converter =
-            StatisticsConverter::try_new(TIME, self.metadata.schema(), schema).map_err(told(&self.path))?;
+        let converter = StatisticsConverter::try_new(column, self.metadata.schema(), schema);
+        let converter = converter.map_err(told(&self.path))?;
         let least = converter.row_group_mins([group]).map_err(told(&self.path))?;
         let most = converter.row_group_maxes([group]).map_err(told(&self.path))?;
-        let first = least.as_primitive_opt::<TimestampMicrosecondType>();
-        let last = most.as_primitive_opt::<TimestampMicrosecondType>();
-        let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
-        let known = !first.is_empty() && first.is_valid(0) && !last.is_empty() && last.is_valid(0);
-        Ok(known.then(|| (first.value(0), last.value(0))))
+        Ok(first_number(&least).zip(first_number(&most)))
     }
+}
+
+fn first_number(array: &dyn Array) -> Option<i64> {
+    if array.is_empty() || array.is_null(0) {
+        return None;
+    }
+    let time = array.as_primitive_opt::<TimestampMicrosecondType>().map(|times| times.value(0));
+    time.or_else(|| array.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(0)))
 }
 
 impl Stretch {
     /// How many rows it gives, where that is known before it is read.
     pub fn rows(&self) -> Option<u64> {
         let group = self.file.metadata.metadata().row_group(self.group);
-        (self.range.is_none() && self.newest.is_none()).then_some(group.num_rows() as u64)
+        (self.bounds.is_empty() && self.newest.is_none()).then_some(group.num_rows() as u64)
     }
 
     /// Whether a column asked for, by its place, is known to be null throughout.
@@ -229,12 +278,13 @@ impl Stretch {
         let schema = self.file.metadata.parquet_schema();
         let place = |name: &str| self.file.metadata.schema().index_of(name).map_err(told(&self.file.path));
         let mut predicates: Vec<Box<dyn parquet::arrow::arrow_reader::ArrowPredicate>> = Vec::new();
-        if let Some((from, to)) = self.range {
-            let mask = ProjectionMask::roots(schema, [place(TIME)?]);
+        for Bound { column, from, to } in self.bounds.iter().copied() {
+            let mask = ProjectionMask::roots(schema, [place(column)?]);
             predicates.push(Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
-                let times = arrow::compute::cast(batch.column(0), &instants())?;
-                let times = times.as_primitive::<TimestampMicrosecondType>();
-                Ok(BooleanArray::from_unary(times, |time| from <= time && time < to))
+                let numbers = cast(batch.column(0), &DataType::Int64)?;
+                let numbers = numbers.as_primitive::<Int64Type>();
+                let is_in = |row| numbers.is_valid(row) && (from..to).contains(&numbers.value(row));
+                Ok((0..numbers.len()).map(|row| Some(is_in(row))).collect::<BooleanArray>())
             })));
         }
         if let Some(newest) = self.newest {
@@ -246,8 +296,4 @@ impl Stretch {
         }
         Ok((!predicates.is_empty()).then(|| RowFilter::new(predicates)))
     }
-}
-
-fn instants() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }

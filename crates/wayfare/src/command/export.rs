@@ -4,6 +4,7 @@ mod at_server;
 mod download;
 mod jobs;
 mod journeys;
+mod since;
 mod watch;
 
 use super::Common;
@@ -20,6 +21,7 @@ use clap::{Args, Subcommand};
 use jobs::Deed;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use since::SinceFlags;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -104,7 +106,17 @@ pub(super) struct Output {
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
+    since: SinceFlags,
+    #[command(flatten)]
     form: FormFlags,
+}
+
+impl Output {
+    /// Puts what was given into a request; the rest stays as the request has it.
+    fn apply(&self, request: &mut ExportRequest) -> Result<(), Failure> {
+        request.positions = self.since.positions()?.or(request.positions.take());
+        self.form.clone().apply(request)
+    }
 }
 
 impl Export {
@@ -191,7 +203,7 @@ impl Profiles {
             request.computed = computed_columns(computed)?;
         }
         at_moment(&mut request, &self.moment)?;
-        self.output.form.clone().apply(&mut request)?;
+        self.output.apply(&mut request)?;
         Ok((Asked::Native(Box::new(request)), self.output))
     }
 }
@@ -202,12 +214,16 @@ impl Events {
         if let Some(native) = native(&body).map_err(|refused| refused.in_file(&self.request))? {
             let mut request = native;
             at_moment(&mut request, &self.moment)?;
-            self.output.form.clone().apply(&mut request)?;
+            self.output.apply(&mut request)?;
             return Ok((Asked::Native(Box::new(request)), self.output));
         }
         // Nobody waits here to be told.
         let body = RawRequest::read(&body).map_err(failure)?.without_hook();
         self.moment.moment()?;
+        if self.output.since.positions()?.is_some() {
+            let message = "does not go with bodies of the raw surfaces; write the request in the native form";
+            return Err(Refusal::new("--since", message).into());
+        }
         let form = self.output.form.clone();
         Ok((Asked::Raw { body: Box::new(body), moment: self.moment, form }, self.output))
     }

@@ -69,8 +69,8 @@ pub(super) fn signing_key(configuration: &Configuration) -> Result<Option<Signin
     SigningKey::read(file).map(Some).map_err(failure)
 }
 
-/// Refuses a key among the data: whoever has a copy of that could sign.
-fn check_place(data: &Path, file: &Path) -> Result<(), Failure> {
+/// Refuses a key among the data: whoever has a copy of that could use it.
+pub(super) fn check_place(data: &Path, file: &Path) -> Result<(), Failure> {
     match within(data, file)? {
         Some(_) => Err(Failure::refused(format!(
             "{}: lies in the data directory {}; keep the key elsewhere, or every copy of the data has it",

@@ -13,6 +13,7 @@ mod place;
 mod progress;
 mod segment;
 mod serve;
+mod vault;
 mod verify;
 
 use crate::configuration::Configuration;
@@ -53,6 +54,9 @@ enum Command {
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
+    /// Keys under which secrets of others, such as a bucket's, are kept.
+    #[command(subcommand)]
+    Vault(vault::VaultKeys),
     /// Checks exports against their manifests, with nothing but the files; or against the data that they came from.
     Verify(verify::Verify),
     /// Moves everything accepted so far into the lake.
@@ -85,7 +89,7 @@ impl Arguments {
             Command::Segment(command) => command.common(),
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
-            Command::ExportKey(_) | Command::Verify(_) => None,
+            Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
             Command::Flush(command) => Some(&command.common),
             Command::Compact(command) => Some(&command.common),
         }
@@ -95,6 +99,7 @@ impl Arguments {
     pub fn json(&self) -> bool {
         match &self.command {
             Command::ExportKey(command) => command.json(),
+            Command::Vault(command) => command.json(),
             Command::Verify(verify) => verify.json,
             _ => self.common().is_some_and(|common| common.json),
         }
@@ -125,6 +130,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
+        Command::Vault(command) => command.run(&configuration),
         Command::Verify(command) => command.run(configuration).await,
         Command::Flush(command) => command.run(configuration).await,
         Command::Compact(command) => command.run(configuration).await,

@@ -2,6 +2,7 @@
 
 use super::Common;
 use super::export_key::signing_key;
+use super::vault::vault;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
@@ -72,6 +73,7 @@ pub(super) async fn serve(
         at_once: NonZeroUsize::new(configuration.exports_at_once).unwrap_or(NonZeroUsize::MIN),
         retry_for: Duration::from_secs(u64::from(configuration.retry_hours) * 3_600),
         signing_key: signing_key(&configuration)?,
+        vault: vault(&configuration)?,
         keep: Duration::from_secs(u64::from(configuration.export_days) * 86_400),
         link_life: Duration::from_secs(u64::from(configuration.link_hours) * 3_600),
         public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),

@@ -53,7 +53,7 @@ impl Journeys {
         let mut request = ExportRequest::journeys(kind, wanted, self.attributes, self.format.into());
         request.definition = self.definition.as_deref().map(raw_definition).transpose()?;
         at_moment(&mut request, &self.moment)?;
-        self.output.form.clone().apply(&mut request)?;
+        self.output.apply(&mut request)?;
         Ok((Asked::Native(Box::new(request)), self.output))
     }
 }
