@@ -1112,6 +1112,7 @@ export interface components {
             computed?: components["schemas"]["ComputedColumn"][];
             events?: components["schemas"]["Events"] | null;
             journeys?: components["schemas"]["JourneyRows"] | null;
+            positions?: components["schemas"]["PositionWindow"] | null;
             /** @description The form of the files. */
             format: components["schemas"]["Format"];
             compression?: components["schemas"]["Compression"] | null;
@@ -1878,6 +1879,21 @@ export interface components {
             as_of?: string | null;
             /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
             timezone?: string | null;
+        };
+        /** @description A window of commit positions, half-open. */
+        PositionWindow: {
+            /**
+             * Format: int64
+             * @description The first position that is in: where the last export ended, or 0 for everything.
+             */
+            from?: number | null;
+            /** @description A complete export behind which the window starts, in the place of `from`. */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description The first position that is out again. Default: one past the last one there is.
+             */
+            to?: number | null;
         };
         /** @description What an export would hold. */
         PreviewAnswer: {
