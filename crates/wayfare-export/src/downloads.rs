@@ -1,14 +1,16 @@
 //! The files of complete exports: links to them, what links lead to, manifests.
 
+use crate::audit::{self, Deed};
 use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
-use crate::job::{Job, Status};
+use crate::job::{Job, KeptJob, Status};
 use crate::jobs::{Exports, Inner};
 use crate::link::{Link, LinkError};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::part_file::hex;
 use crate::request::Surface;
 use crate::signing::SIGNATURE;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
@@ -52,7 +54,7 @@ pub struct ListedFile {
 
 impl Exports {
     /// A new link to the files of a complete job.
-    pub async fn link(&self, id: &str) -> Result<Link, ExportError> {
+    pub async fn link(&self, id: &str, by: &str) -> Result<Link, ExportError> {
         let kept = self.0.kept(id).await?;
         let why = match (kept.job.status, kept.job.files_gone) {
             (Status::Complete, false) => None,
@@ -64,20 +66,33 @@ impl Exports {
             return Err(ExportError::State { id: id.into(), status, why: why.into() });
         }
         let link = self.0.link_to(&kept.job);
-        self.0.change(id, |kept| kept.job.link = Some(link.clone())).await?;
+        let detail = json!({"expires_at": link.expires_at});
+        let audited = audit::row((self.0.settings.now)(), by, Deed::LinkMade, id, &detail);
+        self.0.change_audited(id, &audited, |kept| kept.job.link = Some(link.clone())).await?;
         Ok(link)
+    }
+
+    /// Takes back every link to the files of a job, whoever has it; new ones may be made.
+    pub async fn revoke_links(&self, id: &str, by: &str) -> Result<Job, ExportError> {
+        let audited = audit::row((self.0.settings.now)(), by, Deed::LinksRevoked, id, &json!({}));
+        let revoke = |kept: &mut KeptJob| {
+            kept.job.link = None;
+            kept.job.link_generation = kept.job.link_generation.saturating_add(1);
+        };
+        self.0.change_audited(id, &audited, revoke).await?;
+        self.get(id).await
     }
 
     /// A link to each file of a complete job, and to its manifest, all of which end at the same time.
     pub fn links(&self, job: &Job) -> (Vec<ListedFile>, Link) {
-        let manifest = self.0.link_to_file(&job.id, MANIFEST);
+        let manifest = self.0.link_to_file(job, MANIFEST);
         let expires = manifest.expires_at.micros().div_euclid(1_000_000);
         (self.0.listed(job, expires), manifest)
     }
 
     /// A link to the file of a job of the v1 surface, which works from the moment that the job is complete.
     pub fn v1_link(&self, job: &Job) -> Link {
-        self.0.link_to_file(&job.id, &job.v1_file_name())
+        self.0.link_to_file(job, &job.v1_file_name())
     }
 
     /// Jobs of one surface, newest first, as [`list`](Self::list) gives them.
@@ -113,8 +128,11 @@ impl Exports {
         expires: i64,
         signature: &str,
     ) -> Result<Download, LinkError> {
-        self.0.links.check(id, file, expires, signature, (self.0.settings.now)())?;
-        let kept = self.0.kept(id).await.map_err(|_| LinkError::Gone)?;
+        let kept = self.0.kept(id).await.ok();
+        let generation = kept.as_ref().map_or(0, |kept| kept.job.link_generation);
+        let now = (self.0.settings.now)();
+        self.0.links.check(id, file, generation, expires, signature, now)?;
+        let kept = kept.ok_or(LinkError::Gone)?;
         match (kept.job.status, kept.job.files_gone) {
             (Status::Complete, false) => {}
             (status, false) if !status.is_final() => return Err(LinkError::NotYet),
@@ -178,17 +196,17 @@ impl Inner {
             (Surface::Native | Surface::V1, [only]) => Some(job.linked_name(only)),
             _ => None,
         };
-        self.links.make(&job.id, file.as_deref(), (self.settings.now)())
+        self.links.make(&job.id, file.as_deref(), job.link_generation, (self.settings.now)())
     }
 
-    pub fn link_to_file(&self, id: &str, file: &str) -> Link {
-        self.links.make(id, Some(file), (self.settings.now)())
+    pub fn link_to_file(&self, job: &Job, file: &str) -> Link {
+        self.links.make(&job.id, Some(file), job.link_generation, (self.settings.now)())
     }
 
     fn listed(&self, job: &Job, expires: i64) -> Vec<ListedFile> {
         let listed = job.parts.iter().map(|part| ListedFile {
             file: part.file.clone(),
-            url: self.links.url(&job.id, Some(&job.linked_name(part)), expires),
+            url: self.links.url(&job.id, Some(&job.linked_name(part)), job.link_generation, expires),
             rows: part.rows,
             bytes: part.bytes,
         });

@@ -150,7 +150,7 @@ async fn call(inner: &Inner, kept: &KeptJob) -> Option<HookState> {
 fn body(inner: &Inner, kept: &KeptJob) -> Bytes {
     let is_complete = kept.job.status == Status::Complete;
     let url = is_complete.then(|| inner.link_to(&kept.job).url);
-    let manifest = is_complete.then(|| inner.link_to_file(&kept.job.id, MANIFEST).url);
+    let manifest = is_complete.then(|| inner.link_to_file(&kept.job, MANIFEST).url);
     hook::body(kept, url.as_deref(), manifest.as_deref()).to_string().into()
 }
 

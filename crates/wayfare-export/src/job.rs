@@ -120,6 +120,9 @@ pub struct Job {
     /// The newest link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// How often its links were taken back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub link_generation: u32,
     /// The e-mail, where it became a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_id: Option<String>,
@@ -193,6 +196,10 @@ pub(crate) struct KeptJob {
     /// Whether its end was told. Records from before this was kept count as told: nobody gets a letter twice.
     #[serde(default = "told")]
     pub told: bool,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn told() -> bool {

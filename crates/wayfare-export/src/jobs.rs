@@ -1,5 +1,6 @@
 //! Kept exports: asked for, listed, stopped. The queue itself is in [`crate::worker`], their files in [`crate::downloads`].
 
+use crate::audit::{self, Deed};
 use crate::clock;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
@@ -29,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
 use wayfare_segment::definition::Definition;
 use wayfare_segment::moment::Moment;
-use wayfare_store::{Held, Store};
+use wayfare_store::{AuditRow, Held, Store};
 
 /// How exports are kept and delivered.
 #[derive(Debug, Clone)]
@@ -249,6 +250,7 @@ impl Exports {
             error: None,
             warnings,
             link: None,
+            link_generation: 0,
             mail_id: None,
             files_kept_until: None,
             files_gone: false,
@@ -266,7 +268,8 @@ impl Exports {
             retry_until: None,
             told: false,
         };
-        self.0.save(&kept).await?;
+        let audited = audit::row(now, requested_by, Deed::ExportRequested, &job.id, &audit::detail(&job));
+        self.0.store.put_export_audited(&kept.row()?, &audited).await?;
         self.0.enqueue(kept.waiting());
         Ok(job)
     }
@@ -295,7 +298,7 @@ impl Exports {
     }
 
     /// Stops a job that waits or runs; a job that has ended stays as it is.
-    pub async fn cancel(&self, id: &str) -> Result<Job, ExportError> {
+    pub async fn cancel(&self, id: &str, by: &str) -> Result<Job, ExportError> {
         if self.0.kept(id).await?.job.status.is_final() {
             return self.get(id).await;
         }
@@ -313,7 +316,13 @@ impl Exports {
         if self.0.take_out(id).is_none() {
             self.0.end_unbegun(id).await?;
         }
-        self.get(id).await
+        let job = self.get(id).await?;
+        if job.status == Status::Cancelled {
+            let now = (self.0.settings.now)();
+            let row = audit::row(now, by, Deed::ExportCancelled, id, &audit::detail(&job));
+            self.0.store.add_audit(&row).await?;
+        }
+        Ok(job)
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.
@@ -362,6 +371,19 @@ impl Inner {
         change(&mut kept);
         self.save(&kept).await?;
         Ok(kept)
+    }
+
+    /// The same, and that it was done, both or neither.
+    pub async fn change_audited(
+        &self,
+        id: &str,
+        audited: &AuditRow,
+        change: impl FnOnce(&mut KeptJob),
+    ) -> Result<(), ExportError> {
+        let _one_at_a_time = self.changing.lock().await;
+        let mut kept = self.kept(id).await?;
+        change(&mut kept);
+        Ok(self.store.put_export_audited(&kept.row()?, audited).await?)
     }
 
     /// Ends a job that neither waits nor runs, with what an interrupted run left of it.

@@ -34,8 +34,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Who is meant; everyone where it is missing.
     pub(crate) members: Option<Arc<RankedIds>>,
-    /// Whose attributes rows of events may need.
-    pub(crate) known: Option<Arc<RankedIds>>,
+    /// Everybody of whom there may be rows.
+    pub(crate) known: Arc<RankedIds>,
     /// The values of computed columns, where there are any.
     pub(crate) computed: Option<Arc<ComputedTable>>,
     /// The journey events that passes or messages are made of.
@@ -136,21 +136,15 @@ pub async fn prepare<L: Lake>(
     let is_new = positions.is_some() && request.kind == Kind::Profiles;
     let selects = !is_new && (filter.is_some() || request.kind != Kind::Events);
     let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
-    let needed = selects || !columns.is_empty() || !plan.attributes().is_empty();
-    let meant = match needed {
-        true => Some(members(lake, meant, moment.clone(), control).await?),
-        false => None,
+    let meant = members(lake, meant, moment.clone(), control).await?;
+    let known = match is_new {
+        true => Arc::new(changed(lake, positions, control).await?),
+        false => meant.0.clone(),
     };
-    let known = meant.as_ref().map(|(ids, _)| ids.clone()).filter(|_| !plan.attributes().is_empty());
-    let mut members = meant.as_ref().filter(|_| selects).map(|(ids, _)| ids.clone());
-    if is_new {
-        members = Some(Arc::new(changed(lake, positions, control).await?));
-    }
-    let computed = match meant {
-        Some(meant) if !columns.is_empty() => {
-            Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?))
-        }
-        _ => None,
+    let members = (selects || is_new).then(|| known.clone());
+    let computed = match columns.is_empty() {
+        true => None,
+        false => Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?)),
     };
     let mut gathered = None;
     let (rows, counted) = match &plan.rows {

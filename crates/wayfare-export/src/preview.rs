@@ -15,7 +15,7 @@ use crate::read_rows::{self, profile_column, select};
 use crate::request::ExportRequest;
 use crate::rows::RowMaker;
 use crate::run::{attribute_table, layouts};
-use crate::selection::profile_id;
+use crate::selection::profile_ids;
 use crate::source::Lake;
 use arrow::record_batch::RecordBatch;
 use serde_json::value::RawValue;
@@ -43,7 +43,7 @@ pub struct Preview {
 impl Exports {
     /// Looks at an export as it would be now. Writes no files; what is accepted and not in the lake yet is flushed first,
     /// as the export itself would do. Dropped, it stops.
-    pub async fn preview(&self, request: &ExportRequest) -> Result<Preview, ExportError> {
+    pub async fn preview(&self, request: &ExportRequest, by: &str) -> Result<Preview, ExportError> {
         request.check()?;
         let request = &positions::behind(&self.0, request.clone()).await?;
         let control = Control::new();
@@ -56,7 +56,9 @@ impl Exports {
         let as_of = request.as_of.unwrap_or_else(|| (self.0.settings.now)());
         let scratch = tempfile::tempdir().map_err(ExportError::file(&std::env::temp_dir()))?;
         let prepared = prepare(&lake, request, as_of, scratch.path(), &control).await?;
-        look(&lake, request, prepared, &control).await
+        let preview = look(&lake, request, prepared, &control).await?;
+        self.looked(by, request.kind.name(), preview.rows).await?;
+        Ok(preview)
     }
 }
 
@@ -125,7 +127,8 @@ async fn written<L: Lake>(
     let mut encoder = NdjsonEncoder::new(prepared.plan.columns.clone(), CellForm::default());
     let mut rows = Vec::new();
     for (layout, batch) in &batches {
-        let columns = makers[*layout].columns(batch, table.as_ref())?;
+        let ids = profile_ids(batch, profile)?;
+        let columns = makers[*layout].columns(batch, &ids, table.as_ref())?;
         let cells = columns.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             let mut line = Vec::new();
@@ -145,10 +148,7 @@ async fn written<L: Lake>(
 fn shown_profiles(batches: &[(usize, RecordBatch)], profile: usize) -> Result<Arc<RankedIds>, ExportError> {
     let mut profiles = BTreeSet::new();
     for (_, batch) in batches {
-        let ids = Cells::of(batch.column(profile))?;
-        for row in 0..batch.num_rows() {
-            profiles.insert(profile_id(ids.get(row))?);
-        }
+        profiles.extend(profile_ids(batch, profile)?);
     }
     let mut ranked = RankedIds::default();
     for id in profiles {

@@ -83,6 +83,14 @@ impl RankedIds {
         self.lower.len()
     }
 
+    /// The ids, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = ProfileId> {
+        self.groups.iter().enumerate().flat_map(|(index, group)| {
+            let id = |lower: &u16| ProfileId::from_first_position(group.upper << 16 | u64::from(*lower));
+            self.lower_of(index).iter().map(id)
+        })
+    }
+
     /// The lower bits of a group.
     fn lower_of(&self, group: usize) -> &[u16] {
         let end = self.groups.get(group + 1).map_or(self.lower.len(), |next| next.start);
@@ -128,6 +136,7 @@ mod tests {
                 prop_assert!(ranked.push(ProfileId::from_first_position(*id)));
             }
             prop_assert_eq!(ranked.len(), ids.len());
+            prop_assert!(ranked.iter().map(ProfileId::first_position).eq(ids.iter().copied()));
             for probe in ids.iter().copied().chain(probes) {
                 let expected = ids.contains(&probe).then(|| ids.range(..probe).count());
                 prop_assert_eq!(ranked.rank(ProfileId::from_first_position(probe)), expected);

@@ -1,11 +1,9 @@
 //! Rows of the files as columns, made from batches of the store.
 
 use crate::attribute_table::AttributeTable;
-use crate::cells::Cells;
 use crate::computed::ComputedTable;
 use crate::error::ExportError;
 use crate::plan::CellSource;
-use crate::selection::profile_id;
 use arrow::array::{Array, ArrayRef, NullArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
@@ -30,15 +28,16 @@ impl RowMaker {
         Self { sources, constants, profile, computed }
     }
 
-    /// The columns of the files for the rows of a batch.
+    /// The columns of the files for the rows of a batch; with a table of attributes come the profiles of the rows.
     pub fn columns(
         &mut self,
         batch: &RecordBatch,
+        ids: &[ProfileId],
         table: Option<&AttributeTable>,
     ) -> Result<Vec<ArrayRef>, ExportError> {
         let rows = batch.num_rows();
         let attributes = match table {
-            Some(table) => table.look_up(&self.profile_ids(batch)?),
+            Some(table) => table.look_up(ids),
             None => Vec::new(),
         };
         let computed = match &self.computed {
@@ -68,11 +67,6 @@ impl RowMaker {
             });
         }
         Ok(columns)
-    }
-
-    fn profile_ids(&self, batch: &RecordBatch) -> Result<Vec<ProfileId>, ExportError> {
-        let ids = Cells::of(batch.column(self.profile))?;
-        (0..batch.num_rows()).map(|row| profile_id(ids.get(row))).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::manifest::{self, Manifest, Options};
 use crate::note;
 use crate::output::Output;
 use crate::part_file::{OnPart, Part, PartFiles};
+use crate::people::{self, People};
 use crate::plan::{CellSource, PlannedRows};
 use crate::prepare::{Prepared, apart};
 use crate::progress::Control;
@@ -16,9 +17,9 @@ use crate::request::ExportRequest;
 use crate::signing::SigningKey;
 use crate::source::Lake;
 use crate::tables::Tables;
-use crate::write_rows::{table_form, write_rows};
+use crate::write_rows::{Known, table_form, write_rows};
 use crate::writer;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use wayfare_model::time::Instant;
 use wayfare_store::Store;
@@ -47,7 +48,11 @@ pub async fn run_signed(
     let result = async {
         let lake = store.lake_snapshot().await?;
         let tables = Tables::prepare(&lake, request, as_of(request), output.path(), control).await?;
-        tables.write(&lake, Task { signer, ..Task::new(request, output.path(), control) }).await
+        let id = tables.derived_id(request)?;
+        let path = people::path(store.data_dir(), &id);
+        let lineage = Some(Lineage { path, goes_on: false });
+        let task = Task { id: Some(id), signer, lineage, ..Task::new(request, output.path(), control) };
+        tables.write(&lake, task).await
     }
     .await;
     if result.is_err() {
@@ -83,13 +88,33 @@ pub struct Task<'a> {
     pub on_part: OnPart,
     /// What signs the manifest.
     pub signer: Option<&'a SigningKey>,
+    /// Where it is kept of whom there are rows, where that is.
+    pub lineage: Option<Lineage>,
+}
+
+/// Where it is kept of whom an export has rows.
+#[derive(Debug, Clone)]
+pub struct Lineage {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether those count whom it has already.
+    pub goes_on: bool,
 }
 
 impl<'a> Task<'a> {
     /// An export from the beginning that nobody records.
     pub fn new(request: &'a ExportRequest, directory: &'a Path, control: &'a Control) -> Self {
         let on_part = Box::new(|_: &Part| Ok(()));
-        Self { id: None, request, directory, finished: Vec::new(), control, on_part, signer: None }
+        Self {
+            id: None,
+            request,
+            directory,
+            finished: Vec::new(),
+            control,
+            on_part,
+            signer: None,
+            lineage: None,
+        }
     }
 }
 
@@ -133,10 +158,13 @@ pub(crate) async fn write_table<L: Lake>(
     folder: Option<&'static str>,
     task: Task<'_>,
 ) -> Result<Vec<Part>, ExportError> {
-    let Task { request, directory, finished, control, mut on_part, .. } = task;
+    let Task { request, directory, finished, control, mut on_part, lineage, .. } = task;
     let directory = &folder.map_or_else(|| directory.to_owned(), |folder| directory.join(folder));
     std::fs::create_dir_all(directory).map_err(ExportError::file(directory))?;
     let skip: u64 = finished.iter().map(|part| part.rows).sum();
+    let begin = |Lineage { path, goes_on }| People::begin(prepared.known.clone(), path, goes_on || skip > 0);
+    let people = lineage.map(begin).transpose()?.map(Arc::new);
+    let marked = people.clone();
     control.add_bytes(finished.iter().map(|part| part.bytes).sum());
     let already = finished.len();
     let parts = Arc::new(Mutex::new(finished));
@@ -144,6 +172,8 @@ pub(crate) async fn write_table<L: Lake>(
     let record = Box::new(move |part: &Part| {
         let file = folder.map_or_else(|| part.file.clone(), |folder| format!("{folder}/{}", part.file));
         let part = Part { file, ..part.clone() };
+        // Whoever is in a part that is recorded is kept before it.
+        marked.as_deref().map_or(Ok(()), People::save)?;
         on_part(&part)?;
         if let Ok(mut parts) = collected.lock() {
             parts.push(part);
@@ -151,7 +181,7 @@ pub(crate) async fn write_table<L: Lake>(
         Ok(())
     });
     let files = PartFiles::new(directory, writer::extension(request), already, control.clone(), record);
-    write_all(lake, prepared, request, directory, files, skip).await?;
+    write_all(lake, prepared, request, directory, files, people, skip).await?;
     Ok(parts.lock().map(|parts| parts.clone()).unwrap_or_default())
 }
 
@@ -163,6 +193,7 @@ pub(crate) async fn write_all<L: Lake>(
     request: &ExportRequest,
     scratch: &Path,
     files: PartFiles,
+    people: Option<Arc<People>>,
     skip: u64,
 ) -> Result<u64, ExportError> {
     let control = files.control().clone();
@@ -171,17 +202,21 @@ pub(crate) async fn write_all<L: Lake>(
     let layouts = layouts(prepared);
     let form = table_form(&writer, &layouts, prepared.plan.attributes().len());
     let attributes = prepared.plan.attributes();
-    let table = match prepared.known.clone() {
-        None => None,
-        Some(ids) => {
+    let table = match attributes.is_empty() {
+        true => None,
+        false => {
+            let ids = prepared.known.clone();
             let building = attribute_table(lake, attributes, ids, form, scratch, &control);
             Some(control.unless_stopped(building).await?)
         }
     };
     let source = control.unless_stopped(read_rows::open(lake, prepared)).await?;
     let planned = prepared.clone();
-    let written =
-        apart(move || write_rows(source, &planned, &layouts, table.as_ref(), writer, skip, &control)).await?;
+    let written = apart(move || {
+        let known = Known { table: table.as_ref(), people: people.as_deref() };
+        write_rows(source, &planned, &layouts, known, writer, skip, &control)
+    });
+    let written = written.await?;
     let rows = skip + written;
     match rows == prepared.rows {
         true => Ok(rows),

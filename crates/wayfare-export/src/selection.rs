@@ -30,6 +30,12 @@ pub fn profile_id(cell: Cell<'_>) -> Result<ProfileId, ExportError> {
     }
 }
 
+/// The profiles of the rows of a batch, by the column that names them.
+pub fn profile_ids(batch: &RecordBatch, column: usize) -> Result<Vec<ProfileId>, ExportError> {
+    let cells = Cells::of(batch.column(column))?;
+    (0..batch.num_rows()).map(|row| profile_id(cells.get(row))).collect()
+}
+
 /// The profiles of a batch that are members.
 pub fn select_profiles(batch: RecordBatch, members: &RankedIds) -> Result<Selected, ExportError> {
     let ids = Cells::of(batch.column(0))?;

@@ -9,7 +9,7 @@ use crate::plan::{Plan, plan};
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Control;
 use crate::request::{ExportRequest, Kind, Surface};
-use crate::run::{Task, write, write_table};
+use crate::run::{Lineage, Task, write, write_table};
 use crate::source::Lake;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -108,6 +108,12 @@ impl Tables {
         Some(table.prepared.plan.columns.iter().map(Into::into).collect())
     }
 
+    /// The id of an export that is no job.
+    pub fn derived_id(&self, request: &ExportRequest) -> Result<String, ExportError> {
+        let as_of = self.0.first().and_then(|table| table.prepared.as_of);
+        Ok(manifest::derived_id(&manifest::shown_request(request)?, as_of, self.position()))
+    }
+
     /// The same where the same rows are written as the same cells; see [`Prepared::digest`].
     pub fn digest(&self) -> String {
         match self.0.as_slice() {
@@ -124,12 +130,12 @@ impl Tables {
 
     /// Writes all tables, then the manifest.
     pub async fn write<L: Lake>(self, lake: &L, task: Task<'_>) -> Result<Manifest, ExportError> {
-        let Task { id, request, directory, finished, control, on_part, signer } = task;
+        let Task { id, request, directory, finished, control, on_part, signer, mut lineage } = task;
         let mut tables = self.0;
         if let [Table { folder: None, .. }] = tables.as_slice()
             && let Some(table) = tables.pop()
         {
-            let task = Task { id, request, directory, finished, control, on_part, signer };
+            let task = Task { id, request, directory, finished, control, on_part, signer, lineage };
             return write(lake, table.prepared, task).await;
         }
         let on_part = Arc::new(Mutex::new(on_part));
@@ -152,7 +158,10 @@ impl Tables {
                     Err(_) => Err(ExportError::Worker("recording a part broke off".into())),
                 }),
                 signer: None,
+                lineage: lineage.clone(),
             };
+            // The next table's people are those of this one, too.
+            lineage = lineage.map(|lineage| Lineage { goes_on: true, ..lineage });
             parts.extend(write_table(lake, prepared, *folder, task).await?);
             forms.push(TableForm {
                 folder: name.to_owned(),

@@ -9,10 +9,10 @@ use crate::csv::CsvEncoder;
 use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
 use crate::plan::CellSource;
-use crate::selection::profile_id;
 use crate::text::{PIECE, append_start};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
+use wayfare_model::id::ProfileId;
 
 /// Encodes the cells of a text format.
 #[derive(Debug, Clone)]
@@ -218,23 +218,19 @@ impl TextRows {
         Ok(Self { encoder, slots, profile, prepared, computed })
     }
 
-    /// Gives the rows of a batch to `send`, block by block; `number` is the first one's in the export, from 1.
+    /// Gives the rows of a batch to `send`, block by block; `number` is the first one's in the export, from 1. With a table of
+    /// attributes come the profiles of the rows.
     pub fn encode(
         &mut self,
         batch: &RecordBatch,
-        table: Option<&AttributeTable>,
+        (ids, table): (&[ProfileId], Option<&AttributeTable>),
         number: u64,
         mut send: impl FnMut(TextBlock) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let rows = batch.num_rows();
-        let mut ids = Vec::new();
-        if table.is_some() {
-            let found = (0..rows).map(|row| profile_id(cells[self.profile].get(row)));
-            ids = found.collect::<Result<Vec<_>, _>>()?;
-        }
         let attributes = match table {
-            Some(table) if !self.prepared => table.look_up(&ids),
+            Some(table) if !self.prepared => table.look_up(ids),
             _ => Vec::new(),
         };
         let mut prepared = Vec::new();

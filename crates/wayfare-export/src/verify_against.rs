@@ -143,7 +143,7 @@ impl<L: Lake> TableAgainst<'_, L> {
             Ok(())
         });
         let files = PartFiles::only_hashed(writer::extension(request), control.clone(), on_part);
-        write_all(lake, &prepared, request, scratch.path(), files, 0).await?;
+        write_all(lake, &prepared, request, scratch.path(), files, None, 0).await?;
         if *written.lock().unwrap_or_else(PoisonError::into_inner) == parts {
             return Ok(Ok((rows, Compared::Bytes)));
         }
@@ -179,7 +179,7 @@ async fn made_again<L: Lake>(
         std::fs::remove_file(&path).map_err(ExportError::file(&path))
     });
     let files = PartFiles::new(scratch, writer::extension(request), 0, control.clone(), on_part);
-    write_all(lake, prepared, &small, scratch, files, 0).await?;
+    write_all(lake, prepared, &small, scratch, files, None, 0).await?;
     let sum = *sum.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(sum)
 }

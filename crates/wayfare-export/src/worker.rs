@@ -1,5 +1,6 @@
 //! A worker: takes the job whose turn it is, writes it, tells how it ended.
 
+use crate::audit::{self, Deed};
 use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::hook;
@@ -9,10 +10,11 @@ use crate::letter::{self, Ready};
 use crate::manifest::{Manifest, Options};
 use crate::output::remove_files;
 use crate::part_file::{OnPart, Part};
+use crate::people;
 use crate::progress::{Control, Progress};
 use crate::queue::Waiting;
 use crate::retry::after;
-use crate::run::Task;
+use crate::run::{Lineage, Task};
 use crate::tables::{self, Tables};
 use crate::verify_part;
 use std::path::Path;
@@ -20,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_store::Snapshot;
+use wayfare_store::{Snapshot, StoreError};
 
 /// How long the store is left alone when it could not read or keep a record.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -87,11 +89,34 @@ impl Inner {
         }
     }
 
-    /// Saves how a job ended, until it is kept: nobody could see that it did, and it would be written once more.
+    /// Saves how a job ended, and that it did, until it is kept: nobody could see it, and it would be written once more.
+    async fn record_end(&self, kept: &KeptJob) -> Result<(), ExportError> {
+        let job = &kept.job;
+        let deed = match job.status {
+            Status::Complete => Deed::ExportCompleted,
+            Status::Failed => Deed::ExportFailed,
+            // Who stopped it says so.
+            _ => return self.record(kept).await,
+        };
+        let now = (self.settings.now)();
+        let audited = audit::row(now, &job.requested_by, deed, &job.id, &audit::detail(job));
+        let row = kept.row()?;
+        self.until_kept(job, || self.store.put_export_audited(&row, &audited)).await
+    }
+
+    /// Saves a job, until it is kept.
     async fn record(&self, kept: &KeptJob) -> Result<(), ExportError> {
-        while let Err(error) = self.save(kept).await {
-            tracing::error!(export = kept.job.id, %error, "an export could not be recorded; trying again");
-            self.show_ended(&kept.job);
+        let row = kept.row()?;
+        self.until_kept(&kept.job, || self.store.put_export(&row)).await
+    }
+
+    async fn until_kept<F>(&self, job: &Job, keep: impl Fn() -> F) -> Result<(), ExportError>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
+        while let Err(error) = keep().await {
+            tracing::error!(export = job.id, %error, "an export could not be recorded; trying again");
+            self.show_ended(job);
             self.pause().await;
             if self.stop.is_cancelled() {
                 return Err(ExportError::Interrupted);
@@ -143,7 +168,7 @@ impl Inner {
                 kept.job.end_hook(hook::is_told(&kept), now);
                 self.hold(&kept, false);
                 // Recorded before anybody is told, so that a told link always works.
-                self.record(&kept).await?;
+                self.record_end(&kept).await?;
                 self.tell(kept).await
             }
             Err(ExportError::Interrupted) => Err(ExportError::Interrupted),
@@ -152,7 +177,7 @@ impl Inner {
                 kept.job.progress = control.progress();
                 let now = (self.settings.now)();
                 kept.job.end_hook(hook::is_told(&kept), now);
-                self.record(&kept).await?;
+                self.record_end(&kept).await?;
                 self.hooks.add(&kept);
                 Ok(())
             }
@@ -207,6 +232,7 @@ impl Inner {
         self.save(&state).await?;
         let on_part = self.recorder(kept.clone(), control.clone());
         let signer = self.settings.signing_key.as_ref();
+        let (path, goes_on) = (people::path(self.store.data_dir(), &id), !finished.is_empty());
         let task = Task {
             id: Some(id),
             request: &request,
@@ -215,6 +241,7 @@ impl Inner {
             control,
             on_part,
             signer,
+            lineage: Some(Lineage { path, goes_on }),
         };
         prepared.write(&lake, task).await
     }

@@ -3,17 +3,20 @@
 use crate::attribute_table::{AttributeForm, AttributeTable};
 use crate::error::ExportError;
 use crate::ordered::{Outlet, in_order};
+use crate::people::People;
 use crate::plan::CellSource;
 use crate::prepare::Prepared;
 use crate::progress::Control;
 use crate::read_rows::{Blocking, Placed, Rows, profile_column, select};
 use crate::rows::RowMaker;
+use crate::selection::profile_ids;
 use crate::source::StretchBatches;
 use crate::text_rows::{GroupText, TextBlock, TextRows, groups};
 use crate::writer::Writer;
 use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
 use std::sync::{Mutex, PoisonError};
+use wayfare_model::id::ProfileId;
 
 /// What a thread makes of the rows of a batch.
 enum Made {
@@ -47,7 +50,7 @@ pub fn write_rows(
     rows: Rows,
     prepared: &Prepared,
     layouts: &[Vec<CellSource>],
-    table: Option<&AttributeTable>,
+    known: Known<'_>,
     mut writer: Writer,
     skip: u64,
     control: &Control,
@@ -74,7 +77,7 @@ pub fn write_rows(
             let work = |makers: &mut Makers, piece: usize, outlet: &Outlet<'_, Made>| {
                 let Placed { layout, before, stretch, .. } = &placed[piece];
                 let source = Source { batches: stretch.read()?, layout: *layout, before: *before, skip };
-                source.send(prepared, makers, table, control, outlet)
+                source.send(prepared, makers, known, control, outlet)
             };
             in_order(placed.len(), || makers.clone(), work, take)?;
         }
@@ -88,13 +91,36 @@ pub fn write_rows(
                     None => return Ok(()),
                 };
                 let source = Source { batches, layout: 0, before: 0, skip };
-                source.send(prepared, makers, table, control, outlet)
+                source.send(prepared, makers, known, control, outlet)
             };
             in_order(1, || makers.clone(), work, take)?;
         }
     }
     writer.finish()?;
     Ok(written)
+}
+
+/// What is known of the people of rows, and what is kept of them.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Their attributes.
+    pub table: Option<&'a AttributeTable>,
+    /// Who they were.
+    pub people: Option<&'a People>,
+}
+
+impl Known<'_> {
+    /// The people of the rows of a batch, marked; nobody where nobody asks.
+    fn ids(&self, batch: &RecordBatch, profile: usize) -> Result<Vec<ProfileId>, ExportError> {
+        if self.table.is_none() && self.people.is_none() {
+            return Ok(Vec::new());
+        }
+        let ids = profile_ids(batch, profile)?;
+        if let Some(people) = self.people {
+            ids.iter().for_each(|id| people.mark(*id));
+        }
+        Ok(ids)
+    }
 }
 
 /// Batches of one layout, and what is done with them.
@@ -112,10 +138,11 @@ impl Source {
         self,
         prepared: &Prepared,
         makers: &mut Makers,
-        table: Option<&AttributeTable>,
+        known: Known<'_>,
         control: &Control,
         outlet: &Outlet<'_, Made>,
     ) -> Result<(), ExportError> {
+        let profile = profile_column(&prepared.plan.rows);
         let mut before = self.before;
         for batch in self.batches {
             control.check()?;
@@ -128,7 +155,8 @@ impl Source {
             }
             let rest = selected.slice(skipped as usize, (rows - skipped) as usize);
             let number = before - rest.num_rows() as u64 + 1;
-            makers.make(self.layout, &rest, table, number, outlet)?;
+            let ids = known.ids(&rest, profile)?;
+            makers.make(self.layout, &rest, (&ids, known.table), number, outlet)?;
         }
         Ok(())
     }
@@ -157,20 +185,20 @@ impl Makers {
         &mut self,
         layout: usize,
         batch: &RecordBatch,
-        table: Option<&AttributeTable>,
+        (ids, table): (&[ProfileId], Option<&AttributeTable>),
         number: u64,
         outlet: &Outlet<'_, Made>,
     ) -> Result<(), ExportError> {
         let unknown = || ExportError::Worker(format!("there is no layout {layout}"));
         match self {
             Self::Text(rows) => {
-                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, table, number, |block| {
+                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, (ids, table), number, |block| {
                     let bytes = block.bytes.capacity() + block.ends.capacity() * size_of::<usize>();
                     outlet.send(Made::Text(block), bytes)
                 })
             }
             Self::Columns(rows) => {
-                let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, table)?;
+                let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, ids, table)?;
                 // What columns share, they would all count.
                 let size = |column: &ArrayRef| column.to_data().get_slice_memory_size();
                 let bytes = columns.iter().map(|column| size(column).unwrap_or(0)).sum();

@@ -22,11 +22,13 @@ pub struct FinishedFile<'a> {
     pub sha256: &'a str,
 }
 
-/// Answers with the file, or the one range that `Range` asks for.
+/// Answers with the file, or the one range that `Range` asks for. Before the first byte is sent, `sending` is told which one
+/// that is; where it fails, nothing is.
 pub async fn answer(
     file: FinishedFile<'_>,
     method: &Method,
     headers: &HeaderMap,
+    sending: impl AsyncFnOnce(u64) -> Result<(), Problem>,
 ) -> Result<Response, Problem> {
     let gone = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Problem::not_found("such file any more; the export has expired"),
@@ -63,6 +65,7 @@ pub async fn answer(
         return respond(status, out, Body::empty());
     }
     opened.seek(SeekFrom::Start(from)).await.map_err(gone)?;
+    sending(from).await?;
     respond(status, out, Body::from_stream(ReaderStream::with_capacity(opened.take(length), 64 * 1024)))
 }
 

@@ -299,7 +299,7 @@ impl From<LinkError> for Problem {
     fn from(error: LinkError) -> Self {
         let code = match error {
             LinkError::Invalid => Code::BadSignature,
-            LinkError::Expired(_) | LinkError::Gone => Code::LinkExpired,
+            LinkError::Expired(_) | LinkError::Revoked | LinkError::Gone => Code::LinkExpired,
             LinkError::NotYet => {
                 return Self::new(Code::Unavailable, error.to_string())
                     .header(header::RETRY_AFTER, HeaderValue::from_static("30"));

@@ -35,6 +35,7 @@ pub use index::LoadedColumns;
 pub use journeys::{ChannelSummary, JourneySummary};
 pub use lake::stretches::Window;
 pub use library::{ListRow, SegmentRow};
+pub use operational::audit::{AuditFilter, AuditRow};
 pub use operational::export_jobs::ExportRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;

@@ -10,6 +10,7 @@ use crate::inbox::InboxBatch;
 use crate::index::Index;
 use crate::lake::maintenance::Compaction;
 use crate::lake::{Lake, LakeSnapshot};
+use crate::operational::audit::{self, AuditFilter, AuditRow};
 use crate::operational::export_jobs::{self, ExportRow};
 use crate::operational::{self, dictionary, import_checkpoints, inbox, meta, profiles, secrets};
 use crate::pins::Pins;
@@ -337,6 +338,34 @@ impl Store {
     pub async fn put_export(&self, row: &ExportRow) -> Result<(), StoreError> {
         let mut writer = self.0.writer()?.lock().await;
         export_jobs::put(&mut writer.connection, row).await.map_err(|error| error.told(self.0.dir.path()))
+    }
+
+    /// Keeps an export job and what was done with it, both or neither.
+    pub async fn put_export_audited(&self, row: &ExportRow, audited: &AuditRow) -> Result<(), StoreError> {
+        let mut writer = self.0.writer()?.lock().await;
+        let kept = async {
+            let mut transaction = writer.connection.begin().await?;
+            export_jobs::put(&mut transaction, row).await?;
+            audit::add(&mut transaction, audited).await?;
+            Ok(transaction.commit().await?)
+        };
+        kept.await.map_err(|error: StoreError| error.told(self.0.dir.path()))
+    }
+
+    /// Keeps what was done.
+    pub async fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        let mut writer = self.0.writer()?.lock().await;
+        audit::add(&mut writer.connection, row).await.map_err(|error| error.told(self.0.dir.path()))
+    }
+
+    /// What was done, newest first; only what has a number below `before`, where it is given.
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        limit: usize,
+        before: Option<u64>,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        audit::list(&mut *self.0.readers.acquire().await?, filter, limit, before).await
     }
 
     /// The export job of that id.

@@ -74,5 +74,8 @@ export const retryExport = (id: string) => call<ExportJob>(`${job(id)}/retry`, {
 /** Reads all files of an export again and holds them against its manifest. */
 export const verifyExport = (id: string) => call<VerifyReport>(`${job(id)}/verify`, { method: "POST" });
 
+/** Takes back every link to a job's files. */
+export const revokeLinks = (id: string) => call<ExportJob>(`${job(id)}/revoke-links`, { method: "POST" });
+
 /** A fresh signed link to a job's files. */
 export const linkExport = (id: string) => call<ExportLink>(`${job(id)}/link`, { method: "POST" });

@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton, Text, Title } from "@mantine/core";
 import IconDownload from "@tabler/icons-react/icons/IconDownload";
 import IconLink from "@tabler/icons-react/icons/IconLink";
+import IconLinkOff from "@tabler/icons-react/icons/IconLinkOff";
 import IconShieldCheck from "@tabler/icons-react/icons/IconShieldCheck";
 import { useQuery } from "@tanstack/react-query";
 import { dictionaryOf, manifestQuery } from "../api/exports";
@@ -9,13 +10,14 @@ import { bytes, plural } from "../format/number";
 import { CodeBlock, CopyText } from "../ui/CodeBlock";
 import { CopyId } from "../ui/CopyId";
 import { Facts } from "../ui/Facts";
+import { ExportDownloads } from "./ExportDownloads";
 import { QueryFailure } from "./QueryFailure";
 import { useJobActions } from "./useJobActions";
 import { VerifyResult } from "./VerifyResult";
 
 /** The files of a complete export: to take away, to prove, with their checksums and the manifest. */
 export function ExportFiles({ job }: { job: ExportJob }) {
-  const { copyLink, download, verify } = useJobActions(job.id);
+  const { copyLink, download, revoke, verify } = useJobActions(job.id);
   const manifest = useQuery(manifestQuery(job.id));
   const dictionary = dictionaryOf(manifest.data);
   return (
@@ -29,6 +31,9 @@ export function ExportFiles({ job }: { job: ExportJob }) {
         </Button>
         <Button variant="default" leftSection={<IconShieldCheck size={16} />} loading={verify.isPending} onClick={() => verify.mutate()}>
           Verify
+        </Button>
+        <Button variant="default" leftSection={<IconLinkOff size={16} />} loading={revoke.isPending} onClick={() => revoke.mutate()}>
+          Take back all links
         </Button>
       </Group>
       <VerifyResult report={verify.data} error={verify.error} pending={verify.isPending} />
@@ -49,6 +54,7 @@ export function ExportFiles({ job }: { job: ExportJob }) {
           ]}
         />
       </section>
+      <ExportDownloads id={job.id} />
       <Manifest id={job.id} />
     </>
   );

@@ -2,6 +2,7 @@ import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
+import IconHistory from "@tabler/icons-react/icons/IconHistory";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
 import IconUsers from "@tabler/icons-react/icons/IconUsers";
@@ -73,6 +74,9 @@ export function Shell() {
         </Link>
         <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+        </Link>
+        <Link to="/audit" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconHistory size={18} stroke={1.7} aria-hidden /> Audit
         </Link>
         {about.data?.mail === "directory" && (
           <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>

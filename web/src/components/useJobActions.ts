@@ -1,13 +1,15 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { sentence } from "../api/errors";
-import { cancelExport, linkExport, retryExport, verifyExport } from "../api/exports";
+import { cancelExport, linkExport, retryExport, revokeLinks, verifyExport } from "../api/exports";
 
 /** What can be done with a job: stop it, run it once more, prove its files, or get a fresh link to them. */
 export function useJobActions(id: string) {
   const queries = useQueryClient();
   const onError = (error: unknown) => notifications.show({ color: "red", title: "That did not work", message: sentence(error) });
-  const onSettled = () => queries.invalidateQueries({ queryKey: ["exports"] });
+  const onSettled = async () => {
+    await Promise.all([queries.invalidateQueries({ queryKey: ["exports"] }), queries.invalidateQueries({ queryKey: ["audit"] })]);
+  };
   const cancel = useMutation({ mutationFn: () => cancelExport(id), onError, onSettled });
   const retry = useMutation({ mutationFn: () => retryExport(id), onError, onSettled });
   // Its answer is shown where it was asked for, also where it is an error.
@@ -40,5 +42,12 @@ export function useJobActions(id: string) {
     onError,
     onSettled,
   });
-  return { cancel, retry, verify, copyLink, download };
+  const revoke = useMutation({
+    mutationFn: () => revokeLinks(id),
+    onSuccess: () =>
+      notifications.show({ color: "teal", title: "Links taken back", message: "No link that was given out until now works any more." }),
+    onError,
+    onSettled,
+  });
+  return { cancel, retry, verify, copyLink, download, revoke };
 }

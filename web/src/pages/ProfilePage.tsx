@@ -8,6 +8,7 @@ import { dictionaryQuery } from "../api/dictionary";
 import { profileEventsQuery, profileQuery } from "../api/profiles";
 import type { Identifiers, Profile } from "../api/types";
 import { EventLine } from "../components/EventLine";
+import { ProfileExports } from "../components/ProfileExports";
 import { QueryFailure } from "../components/QueryFailure";
 import { TextLink } from "../components/links";
 import { WhyForm } from "../forms/WhyForm";
@@ -49,7 +50,7 @@ export function ProfilePage() {
         <Tabs
           value={tab ?? "overview"}
           onChange={(next) => {
-            const chosen = next === "events" || next === "why" ? next : undefined;
+            const chosen = next === "events" || next === "why" || next === "exports" ? next : undefined;
             void navigate({ search: { tab: chosen, filter, segment } });
           }}
           keepMounted={false}
@@ -58,12 +59,16 @@ export function ProfilePage() {
             <Tabs.Tab value="overview">Overview</Tabs.Tab>
             <Tabs.Tab value="events">Events</Tabs.Tab>
             <Tabs.Tab value="why">Why here or not</Tabs.Tab>
+            <Tabs.Tab value="exports">Exports</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="overview">
             <Overview profile={profile.data} />
           </Tabs.Panel>
           <Tabs.Panel value="events">
             <Events profileId={profileId} />
+          </Tabs.Panel>
+          <Tabs.Panel value="exports">
+            <ProfileExports profileId={profileId} />
           </Tabs.Panel>
           <Tabs.Panel value="why">
             <Panel p="lg">

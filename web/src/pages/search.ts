@@ -32,7 +32,7 @@ export const profilesSearch = (raw: Raw): ProfilesSearch => ({
 });
 
 export interface ProfileSearchParams {
-  tab?: "events" | "why";
+  tab?: "events" | "why" | "exports";
   event?: string;
   /** Of whom the person may be: a saved segment, or the filter that the list had. */
   segment?: string;
@@ -40,7 +40,7 @@ export interface ProfileSearchParams {
 }
 
 export const profileSearch = (raw: Raw): ProfileSearchParams => ({
-  tab: raw.tab === "events" || raw.tab === "why" ? raw.tab : undefined,
+  tab: raw.tab === "events" || raw.tab === "why" || raw.tab === "exports" ? raw.tab : undefined,
   event: text(raw.event),
   segment: text(raw.segment),
   filter: definition(raw.filter),
@@ -51,6 +51,9 @@ export const segmentsSearch = (raw: Raw): { tab?: "lists"; history?: string } =>
   tab: raw.tab === "lists" ? "lists" : undefined,
   history: text(raw.history),
 });
+
+/** What is looked at of the audit. */
+export const auditSearch = (raw: Raw): { subject?: string; deed?: string } => ({ subject: text(raw.subject), deed: text(raw.deed) });
 
 export const journeysSearch = (raw: Raw): { sort?: string; desc?: boolean; q?: string } => ({
   sort: text(raw.sort),

@@ -15,7 +15,7 @@ async fn a_preview_is_the_beginning_of_the_export() {
         "events":{"wanted":[{"event_name":"purchase","params":["amount"]}]}}"#;
     for body in [everything, TURKS] {
         let asked = request(body);
-        let preview = exports.preview(&asked).await.unwrap();
+        let preview = exports.preview(&asked, "test").await.unwrap();
         let written = tempfile::tempdir().unwrap();
         let ndjson =
             wayfare_export::ExportRequest { format: wayfare_export::request::Format::Ndjson, ..asked };
@@ -35,7 +35,7 @@ async fn a_preview_is_the_beginning_of_the_export() {
     }
     assert!(!data.path().join("exports").exists(), "nothing is written");
     let unknown = request(r#"{"kind":"profiles","format":"csv","attributes":["contry"]}"#);
-    assert_eq!(exports.preview(&unknown).await.err().unwrap().kind(), ErrorKind::Refused);
+    assert_eq!(exports.preview(&unknown, "test").await.err().unwrap().kind(), ErrorKind::Refused);
     exports.stop().await;
 }
 
@@ -45,9 +45,9 @@ async fn a_preview_sees_what_was_accepted_and_flushes_nothing_else() {
     let store = store(data.path(), 3).await;
     let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
     let everyone = request(r#"{"kind":"profiles","format":"csv"}"#);
-    assert_eq!(exports.preview(&everyone).await.unwrap().rows, 3);
+    assert_eq!(exports.preview(&everyone, "test").await.unwrap().rows, 3);
     let flushed = store.lake_snapshot().await.unwrap().lake_snapshot_id();
-    assert_eq!(exports.preview(&everyone).await.unwrap().sample.len(), 3);
+    assert_eq!(exports.preview(&everyone, "test").await.unwrap().sample.len(), 3);
     assert_eq!(
         store.lake_snapshot().await.unwrap().lake_snapshot_id(),
         flushed,
@@ -55,7 +55,7 @@ async fn a_preview_sees_what_was_accepted_and_flushes_nothing_else() {
     );
     let batch = AcceptBatch { records: records(5), checkpoint: None, received_at: start() };
     store.accept(batch).await.unwrap();
-    assert_eq!(exports.preview(&everyone).await.unwrap().rows, 5);
+    assert_eq!(exports.preview(&everyone, "test").await.unwrap().rows, 5);
     exports.stop().await;
 }
 
@@ -66,7 +66,7 @@ async fn warned_of_columns_that_hold_nothing() {
     let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
     let body = r#"{"kind":"profiles","format":"csv","attributes":["country","email"]}"#;
     let expected = ["nobody has a value for `email`"];
-    assert_eq!(exports.preview(&request(body)).await.unwrap().warnings, expected);
+    assert_eq!(exports.preview(&request(body), "test").await.unwrap().warnings, expected);
     let job = exports.create(request(body), "test", None).await.unwrap();
     assert_eq!(job.warnings, expected, "before it runs");
     assert_eq!(ended(&exports, &job.id).await.warnings, expected);

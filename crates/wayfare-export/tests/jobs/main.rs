@@ -133,7 +133,7 @@ async fn from_the_request_to_the_download() {
     AHEAD.store(24 * 3_600, Ordering::Relaxed);
     let over = exports.resolve_link(&job.id, file, expires, signature).await;
     assert_eq!(over, Err(LinkError::Expired(link.expires_at)));
-    let again = exports.link(&job.id).await.unwrap();
+    let again = exports.link(&job.id, "test").await.unwrap();
     AHEAD.store(7 * 24 * 3_600 + 60, Ordering::Relaxed);
     exports.stop().await;
     let exports = Exports::start(store, settings(moving)).await.unwrap();
@@ -144,7 +144,7 @@ async fn from_the_request_to_the_download() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(!path.exists());
-    assert!(exports.link(&job.id).await.is_err());
+    assert!(exports.link(&job.id, "test").await.is_err());
     let (file, expires, signature) = signed(&again.url);
     assert!(exports.resolve_link(&job.id, file, expires, signature).await.is_err());
     exports.stop().await;
@@ -222,11 +222,11 @@ async fn stopped_while_it_waits_or_runs() {
     let body = r#"{"kind":"profiles","format":"csv","attributes":["country"],"max_rows":1}"#;
     let first = exports.create(request(body), "test", None).await.unwrap().id;
     let second = exports.create(request(body), "test", None).await.unwrap().id;
-    assert_eq!(exports.cancel(&second).await.unwrap().status, Status::Cancelled);
-    let first = exports.cancel(&first).await.unwrap();
+    assert_eq!(exports.cancel(&second, "test").await.unwrap().status, Status::Cancelled);
+    let first = exports.cancel(&first, "test").await.unwrap();
     assert_eq!(first.status, Status::Cancelled);
     assert!(!data.path().join("exports").join(&first.id).exists());
-    assert!(exports.link(&first.id).await.is_err());
+    assert!(exports.link(&first.id, "test").await.is_err());
     assert!(exports.get("exp_none").await.is_err());
     exports.stop().await;
 }
@@ -287,14 +287,14 @@ async fn what_was_broken_off_is_stopped_with_its_files() {
     let second = broken_off(&store, data.path()).await;
     let directory = data.path().join("exports").join(&second);
     let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
-    let job = exports.cancel(&second).await.unwrap();
+    let job = exports.cancel(&second, "test").await.unwrap();
     assert_eq!((job.status, job.parts.len()), (Status::Cancelled, 0));
     assert!(!directory.exists());
     assert_eq!(ended(&exports, &first).await.status, Status::Complete);
 
     // A job that neither waits nor runs can be stopped too.
     rewrite(&store, &second, |kept| kept["job"]["status"] = json!("running")).await;
-    assert_eq!(exports.cancel(&second).await.unwrap().status, Status::Cancelled);
+    assert_eq!(exports.cancel(&second, "test").await.unwrap().status, Status::Cancelled);
     exports.stop().await;
 }
 

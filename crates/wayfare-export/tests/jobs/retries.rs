@@ -109,7 +109,7 @@ async fn cancelled_and_tried_again() {
     let store = store(data.path(), 30).await;
     let id = asked(&store, "test").await;
     let exports = Exports::start(store.clone(), settings(still)).await.unwrap();
-    exports.cancel(&id).await.unwrap();
+    exports.cancel(&id, "test").await.unwrap();
     let cancelled = ended(&exports, &id).await;
     if cancelled.status == Status::Cancelled {
         exports.retry(&id).await.unwrap();

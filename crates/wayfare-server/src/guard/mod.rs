@@ -3,6 +3,7 @@
 mod caller;
 mod origin;
 mod partner;
+mod peer;
 mod secret;
 mod sessions;
 mod throttle;
@@ -11,6 +12,7 @@ pub use caller::Caller;
 pub(crate) use caller::{COOKIE, cookie, removed_cookie, session_token};
 pub(crate) use origin::{Hosts, check};
 pub(crate) use partner::Partner;
+pub(crate) use peer::Peer;
 pub(crate) use secret::Secret;
 pub(crate) use sessions::Sessions;
 pub(crate) use throttle::{Throttle, source};

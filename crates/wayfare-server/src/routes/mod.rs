@@ -1,6 +1,7 @@
 //! Every address, in one table. Folders mirror the addresses; a file is an action.
 
 mod about;
+mod audit;
 mod dictionary;
 mod docs;
 mod download;
@@ -48,6 +49,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(profiles::search::search))
         .routes(routes!(profiles::show::show))
         .routes(routes!(profiles::events::events))
+        .routes(routes!(profiles::exports::exports))
         .routes(routes!(events::ingest::ingest).layer(records()))
         .routes(routes!(dictionary::show::show))
         .routes(routes!(dictionary::values::values))
@@ -71,6 +73,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::retry::retry))
         .routes(routes!(exports::verify::verify))
         .routes(routes!(exports::link::link))
+        .routes(routes!(exports::revoke_links::revoke_links))
         .routes(routes!(exports::manifest::manifest))
         .routes(routes!(raw::create_v1::create_v1))
         .routes(routes!(raw::create_v2::create_v2))
@@ -79,6 +82,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(raw::list_v2::list_v2))
         .routes(routes!(user::columns::columns))
         .routes(routes!(exports::dictionary::dictionary))
+        .routes(routes!(audit::list::list))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))

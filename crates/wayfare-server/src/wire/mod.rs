@@ -1,5 +1,6 @@
 //! The forms on the wire, converted by hand: no type of another room is ever sent.
 
+pub mod audit;
 pub mod breakdown;
 pub mod changes;
 pub mod dictionary;

@@ -1,5 +1,6 @@
 //! The operational database: one SQLite file, a module a table.
 
+pub(crate) mod audit;
 pub(crate) mod dictionary;
 pub(crate) mod export_jobs;
 pub(crate) mod identities;
@@ -44,6 +45,11 @@ create table if not exists export_jobs (
     id text primary key, created_at integer not null, status text not null, job text not null
 ) without rowid;
 create index if not exists export_jobs_by_time on export_jobs (created_at, id);
+create table if not exists audit (
+    number integer primary key, at integer not null, who text not null, deed text not null, subject text not null,
+    detail text not null
+);
+create index if not exists audit_by_subject on audit (subject, number);
 create table if not exists saved_segments (
     id text not null, version integer not null, name text not null, definition text not null,
     changed_at integer not null, changed_by text not null, deleted integer not null,

@@ -7,16 +7,16 @@ mod journeys;
 mod since;
 mod watch;
 
-use super::Common;
 use super::definition::{MomentFlags, now, read_text};
 use super::export_form::{FormFlags, FormatFlag};
 use super::export_key::signing_key;
 use super::place::within;
+use super::{Common, WRITTEN_BY};
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
-use at_server::ServerFlags;
+pub(super) use at_server::ServerFlags;
 use clap::{Args, Subcommand};
 use jobs::Deed;
 use serde::de::IgnoredAny;
@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watch::{ProgressFlag, Stage, Watch};
+use wayfare_export::audit;
 use wayfare_export::request::Kind;
 use wayfare_export::{
     Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest, SigningKey,
@@ -54,6 +55,8 @@ pub(crate) enum Export {
     Retry(jobs::One),
     /// A new signed link to the files of a job at a server.
     Link(jobs::One),
+    /// Takes back every link to the files of a job at a server.
+    RevokeLinks(jobs::One),
     /// Brings the files of a job at a server; goes on where an earlier download broke off.
     Download(jobs::Download),
     /// The first rows and the exact number of rows, by a server that writes nothing.
@@ -126,9 +129,11 @@ impl Export {
             Self::Events(command) => &command.common,
             Self::Passes(command) | Self::Messages(command) => &command.common,
             Self::List(command) => &command.common,
-            Self::Show(command) | Self::Cancel(command) | Self::Retry(command) | Self::Link(command) => {
-                &command.common
-            }
+            Self::Show(command)
+            | Self::Cancel(command)
+            | Self::Retry(command)
+            | Self::Link(command)
+            | Self::RevokeLinks(command) => &command.common,
             Self::Download(command) => command.common(),
             Self::Preview(command) => &command.common,
         }
@@ -146,6 +151,7 @@ impl Export {
             Self::Cancel(command) => return command.act(Deed::Cancel, configuration).await,
             Self::Retry(command) => return command.act(Deed::Retry, configuration).await,
             Self::Link(command) => return command.act(Deed::Link, configuration).await,
+            Self::RevokeLinks(command) => return command.act(Deed::RevokeLinks, configuration).await,
             Self::Download(command) => return command.run(configuration).await,
             Self::Preview(command) => return command.run(configuration).await,
         };
@@ -166,6 +172,8 @@ impl Export {
             request.as_of = Some(now()?);
         }
         let manifest = write(&store, &request, output, signer.as_ref(), flags.progress).await?;
+        let at = std::path::absolute(output).unwrap_or_else(|_| output.clone());
+        audit::written(&store, WRITTEN_BY, now()?, &manifest, &at).await.map_err(failure)?;
         told(&manifest, output, json)
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: a file a command.
 
+mod audit;
 mod compact;
 mod definition;
 mod demo;
@@ -59,6 +60,10 @@ enum Command {
     Vault(vault::VaultKeys),
     /// Checks exports against their manifests, with nothing but the files; or against the data that they came from.
     Verify(verify::Verify),
+    /// What was done with exports, by whom, newest first.
+    Audit(audit::Audit),
+    /// Which exports hold a person, who asked for them, who had them sent.
+    Lineage(audit::Lineage),
     /// Moves everything accepted so far into the lake.
     Flush(flush::Flush),
     /// Merges small files of the lake into large ones.
@@ -90,6 +95,8 @@ impl Arguments {
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
             Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
+            Command::Audit(command) => Some(&command.common),
+            Command::Lineage(command) => Some(&command.common),
             Command::Flush(command) => Some(&command.common),
             Command::Compact(command) => Some(&command.common),
         }
@@ -132,6 +139,8 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::ExportKey(command) => command.run(&configuration),
         Command::Vault(command) => command.run(&configuration),
         Command::Verify(command) => command.run(configuration).await,
+        Command::Audit(command) => command.run(configuration).await,
+        Command::Lineage(command) => command.run(configuration).await,
         Command::Flush(command) => command.run(configuration).await,
         Command::Compact(command) => command.run(configuration).await,
     }

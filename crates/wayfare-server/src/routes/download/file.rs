@@ -2,6 +2,7 @@
 
 use crate::extract::Path;
 use crate::file_answer::{self, FinishedFile};
+use crate::guard::Peer;
 use crate::problem::Problem;
 use crate::routes::download::{Refused, Signature};
 use crate::state::AppState;
@@ -9,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use wayfare_export::Download;
+use wayfare_export::audit::Receiver;
 
 /// A file of an export, whole or a range of it.
 #[utoipa::path(
@@ -30,6 +32,7 @@ pub(crate) async fn file(
     State(state): State<AppState>,
     Path((id, file)): Path<(String, String)>,
     link: Signature,
+    peer: Peer,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
@@ -41,5 +44,7 @@ pub(crate) async fn file(
         return Err(refuse(Problem::not_found("such file")));
     };
     let finished = FinishedFile { path: &path, save_as: &name, media_type, sha256: &sha256 };
-    file_answer::answer(finished, &method, &headers).await.map_err(refuse)
+    let to = Receiver { who: "signed link".into(), address: peer.address() };
+    let sending = async |first| Ok(state.exports.sending(&id, &file, first, &to).await?);
+    file_answer::answer(finished, &method, &headers, sending).await.map_err(refuse)
 }

@@ -15,9 +15,9 @@ use axum::extract::State;
     responses((status = OK, description = "The job as it stands now", body = ExportJob))
 )]
 pub(crate) async fn cancel(
-    _: Caller,
+    caller: Caller,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ExportJob>, Problem> {
-    Ok(Json(state.exports.cancel(&id).await?.into()))
+    Ok(Json(state.exports.cancel(&id, caller.name()).await?.into()))
 }

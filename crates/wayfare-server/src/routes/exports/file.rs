@@ -2,13 +2,14 @@
 
 use crate::extract::Path;
 use crate::file_answer::{self, FinishedFile};
-use crate::guard::Caller;
+use crate::guard::{Caller, Peer};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use wayfare_export::Download;
+use wayfare_export::audit::Receiver;
 
 /// A file of a complete export as its bytes are: `manifest.json`, or one that the manifest lists; whole or a range of it.
 /// Their SHA-256 is the one in the manifest.
@@ -27,7 +28,8 @@ use wayfare_export::Download;
     )
 )]
 pub(crate) async fn file(
-    _: Caller,
+    caller: Caller,
+    peer: Peer,
     State(state): State<AppState>,
     Path((id, file)): Path<(String, String)>,
     method: Method,
@@ -36,7 +38,9 @@ pub(crate) async fn file(
     match state.exports.file(&id, &file).await? {
         Download::File { path, name, sha256, media_type, .. } => {
             let finished = FinishedFile { path: &path, save_as: &name, media_type, sha256: &sha256 };
-            file_answer::answer(finished, &method, &headers).await
+            let to = Receiver { who: caller.name().into(), address: peer.address() };
+            let sending = async |first| Ok(state.exports.sending(&id, &file, first, &to).await?);
+            file_answer::answer(finished, &method, &headers, sending).await
         }
         Download::List { .. } => Err(Problem::not_found("such file")),
     }

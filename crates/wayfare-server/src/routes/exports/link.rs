@@ -18,9 +18,9 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn link(
-    _: Caller,
+    caller: Caller,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Link>, Problem> {
-    Ok(Json(state.exports.link(&id).await?.into()))
+    Ok(Json(state.exports.link(&id, caller.name()).await?.into()))
 }

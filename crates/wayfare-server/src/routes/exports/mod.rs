@@ -9,5 +9,6 @@ pub(crate) mod list;
 pub(crate) mod manifest;
 pub(crate) mod preview;
 pub(crate) mod retry;
+pub(crate) mod revoke_links;
 pub(crate) mod show;
 pub(crate) mod verify;

@@ -19,11 +19,11 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn preview(
-    _: Caller,
+    caller: Caller,
     State(state): State<AppState>,
     Json(request): Json<CreateExport>,
 ) -> Result<axum::Json<PreviewAnswer>, Problem> {
     let request = checked(&state, request).await?;
-    let look = async { Ok(state.exports.preview(&request).await?) };
+    let look = async { Ok(state.exports.preview(&request, caller.name()).await?) };
     Ok(axum::Json(state.evaluations.in_time(look).await?.into()))
 }

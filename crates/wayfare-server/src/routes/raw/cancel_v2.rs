@@ -17,11 +17,11 @@ use axum::extract::State;
     responses((status = OK, description = "The export as it stands now", body = RawExportV2Status))
 )]
 pub(crate) async fn cancel_v2(
-    _: Partner,
+    partner: Partner,
     State(state): State<AppState>,
     id: Result<Path<String>, Problem>,
 ) -> Result<Json<RawExportV2Status>, RawError> {
     let job = job(&state, &id?.0).await?;
-    let job = state.exports.cancel(&job.id).await?;
+    let job = state.exports.cancel(&job.id, partner.name()).await?;
     Ok(Json(RawExportV2Status::of(job, &state.exports)))
 }

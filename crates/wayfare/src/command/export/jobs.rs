@@ -70,6 +70,7 @@ pub(crate) enum Deed {
     Cancel,
     Retry,
     Link,
+    RevokeLinks,
 }
 
 impl List {
@@ -114,6 +115,7 @@ impl One {
             Deed::Cancel => "cancel",
             Deed::Retry => "retry",
             Deed::Link => "link",
+            Deed::RevokeLinks => "revoke-links",
         };
         let answer = server.post(&["exports", &self.id, name], None, &[]).await?;
         match (self.common.json, deed) {

@@ -1,0 +1,94 @@
+//! Which files hold a person, who asked for them, who has them.
+
+use crate::audit::Deed;
+use crate::error::ExportError;
+use crate::job::{KeptJob, Status};
+use crate::people;
+use serde::Serialize;
+use wayfare_model::id::ProfileId;
+use wayfare_model::time::Instant;
+use wayfare_store::{AuditFilter, AuditRow, Store};
+
+/// The most downloads of one export that are told.
+const MOST_DOWNLOADS: usize = 1_000;
+
+/// An export that has rows of a person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Held {
+    /// Its id.
+    pub export: String,
+    /// When it was complete, or asked for where that is not known.
+    pub at: Instant,
+    /// Who asked for it.
+    pub who: String,
+    /// What a row is.
+    pub kind: String,
+    /// Its rows, of everybody.
+    pub rows: Option<u64>,
+    /// Whether its files are still here.
+    pub files_here: bool,
+    /// Where the command line wrote it.
+    pub output: Option<String>,
+    /// Who had files of it sent, newest first.
+    pub downloads: Vec<Sent>,
+}
+
+/// A file that was sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sent {
+    /// When.
+    pub at: Instant,
+    /// To whom.
+    pub who: String,
+    /// From which address it was asked for.
+    pub address: Option<String>,
+    /// Which file.
+    pub file: Option<String>,
+}
+
+/// The complete exports that have rows of a person, newest first.
+pub async fn of(store: &Store, person: ProfileId) -> Result<Vec<Held>, ExportError> {
+    let data = store.data_dir().to_owned();
+    let found = crate::prepare::apart(move || people::exports_with(&data, person)).await?;
+    let mut held = Vec::with_capacity(found.len());
+    for id in found {
+        let about =
+            |deed: Deed| AuditFilter { deed: Some(deed.name().into()), subject: Some(id.clone()), who: None };
+        let completed = store.audit(&about(Deed::ExportCompleted), 1, None).await?.into_iter().next();
+        let job = match store.export(&id).await? {
+            Some(row) => Some(KeptJob::read(&row)?.job),
+            None => None,
+        };
+        // What was never complete was never given away.
+        let Some(completed) =
+            completed.filter(|_| job.as_ref().is_none_or(|job| job.status == Status::Complete))
+        else {
+            continue;
+        };
+        let sent = store.audit(&about(Deed::FileDownloaded), MOST_DOWNLOADS, None).await?;
+        let detail = |row: &AuditRow, name: &str| -> Option<serde_json::Value> {
+            serde_json::from_str::<serde_json::Value>(&row.detail).ok()?.get(name).cloned()
+        };
+        let text = |row: &AuditRow, name: &str| Some(detail(row, name)?.as_str()?.to_owned());
+        held.push(Held {
+            kind: text(&completed, "kind").unwrap_or_default(),
+            rows: detail(&completed, "rows").and_then(|rows| rows.as_u64()),
+            output: text(&completed, "output"),
+            files_here: job.is_some_and(|job| !job.files_gone),
+            downloads: sent
+                .iter()
+                .map(|row| Sent {
+                    at: row.at,
+                    who: row.who.clone(),
+                    address: text(row, "address"),
+                    file: text(row, "file"),
+                })
+                .collect(),
+            export: id,
+            at: completed.at,
+            who: completed.who,
+        });
+    }
+    held.sort_by(|a, b| (b.at, &b.export).cmp(&(a.at, &a.export)));
+    Ok(held)
+}

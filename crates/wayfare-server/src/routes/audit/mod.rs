@@ -1,0 +1,3 @@
+//! `/api/v1/audit`: what was done with exports, by whom.
+
+pub(crate) mod list;

@@ -1,0 +1,15 @@
+/** What may be done with exports, in words; the order is that of a list to choose from. */
+export const DEEDS: Record<string, string> = {
+  "export.requested": "Export asked for",
+  "export.completed": "Export completed",
+  "export.failed": "Export failed",
+  "export.cancelled": "Export cancelled",
+  "export.previewed": "Rows looked at",
+  "link.made": "Link given out",
+  "links.revoked": "Links taken back",
+  "file.downloaded": "File downloaded",
+  "file.continued": "Download went on",
+};
+
+/** A deed in words; one that is not known here as it is. */
+export const deedName = (deed: string): string => DEEDS[deed] ?? deed;

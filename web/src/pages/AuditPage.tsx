@@ -1,0 +1,103 @@
+import { Button, Group, NativeSelect, Skeleton, Stack, Text } from "@mantine/core";
+import IconHistory from "@tabler/icons-react/icons/IconHistory";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { auditQuery } from "../api/audit";
+import type { AuditEntry } from "../api/types";
+import { QueryFailure } from "../components/QueryFailure";
+import { TextLink } from "../components/links";
+import { DEEDS, deedName } from "../format/deeds";
+import { plural } from "../format/number";
+import { columnsOf, DataTable } from "../ui/DataTable";
+import { Notice } from "../ui/Notice";
+import { PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Time } from "../ui/Time";
+
+const route = getRouteApi("/shell/audit");
+
+/** What was done with exports: who asked, who has the files. */
+export function AuditPage() {
+  const { deed, subject } = route.useSearch();
+  const navigate = route.useNavigate();
+  const audit = useInfiniteQuery(auditQuery({ deed, subject }));
+  const entries = audit.data?.pages.flatMap((page) => page.entries) ?? [];
+  return (
+    <>
+      <PageHeader title="Audit">Who asked for exports, who was given links, who downloaded files. Nothing here can be changed.</PageHeader>
+      <Group mb="md" justify="space-between">
+        <Group gap="sm">
+          <NativeSelect
+            aria-label="Show deeds"
+            w={220}
+            value={deed ?? ""}
+            data={[{ value: "", label: "Everything" }, ...Object.entries(DEEDS).map(([value, label]) => ({ value, label }))]}
+            onChange={(change) => {
+              const chosen = change.currentTarget.value || undefined;
+              void navigate({ search: (before) => ({ ...before, deed: chosen }) });
+            }}
+          />
+          {subject && (
+            <Button variant="default" onClick={() => void navigate({ search: (before) => ({ ...before, subject: undefined }) })}>
+              Show all exports
+            </Button>
+          )}
+        </Group>
+        <Text size="sm" c="dimmed" role="status">
+          {audit.data && `${plural(entries.length, "entry", "entries")} shown, newest first`}
+        </Text>
+      </Group>
+      <Panel>
+        {audit.isError ? (
+          <QueryFailure error={audit.error} retry={audit.refetch} />
+        ) : audit.isPending ? (
+          <Stack p="lg" gap="lg">
+            {Array.from({ length: 6 }, (_, index) => (
+              <Skeleton key={index} h={28} />
+            ))}
+          </Stack>
+        ) : entries.length === 0 ? (
+          <Notice icon={<IconHistory size={22} />} title={deed || subject ? "Nothing of that kind was done" : "Nothing was done yet"}>
+            {deed || subject ? "Choose something else above." : "Each export that is asked for, and each file that is downloaded, is written down here."}
+          </Notice>
+        ) : (
+          <DataTable label="Audit" columns={COLUMNS} rows={entries} rowId={(entry) => String(entry.number)} />
+        )}
+      </Panel>
+      {audit.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
+            Show older entries
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+const column = columnsOf<AuditEntry>();
+const COLUMNS = [
+  column.accessor("at", { header: "When", cell: ({ getValue }) => <Time value={getValue()} /> }),
+  column.accessor("deed", { header: "What", cell: ({ getValue }) => deedName(getValue()) }),
+  column.accessor("who", { header: "Who" }),
+  column.accessor("subject", {
+    header: "Export",
+    cell: ({ getValue }) =>
+      getValue() && (
+        <TextLink to="/exports" search={{ job: getValue() }} size="sm" className="mono">
+          {getValue()}
+        </TextLink>
+      ),
+  }),
+  column.accessor("detail", { header: "More", cell: ({ getValue }) => <Detail detail={getValue()} /> }),
+];
+
+/** What else is known of a deed, name by name. */
+function Detail({ detail }: { detail: AuditEntry["detail"] }) {
+  const said = Object.entries(detail).map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return (
+    <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      {said.join(" · ")}
+    </Text>
+  );
+}
