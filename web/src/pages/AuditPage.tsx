@@ -76,7 +76,7 @@ export function AuditPage() {
 }
 
 const column = columnsOf<AuditEntry>();
-const COLUMNS = [
+const COLUMNS = column.columns([
   column.accessor("at", { header: "When", cell: ({ getValue }) => <Time value={getValue()} /> }),
   column.accessor("deed", { header: "What", cell: ({ getValue }) => deedName(getValue()) }),
   column.accessor("who", { header: "Who" }),
@@ -90,7 +90,7 @@ const COLUMNS = [
       ),
   }),
   column.accessor("detail", { header: "More", cell: ({ getValue }) => <Detail detail={getValue()} /> }),
-];
+]);
 
 /** What else is known of a deed, name by name. */
 function Detail({ detail }: { detail: AuditEntry["detail"] }) {

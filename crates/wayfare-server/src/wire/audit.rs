@@ -33,7 +33,7 @@ pub struct AuditEntry {
     /// With what: the id of an export; empty where there is none.
     pub subject: String,
     /// More of it: what was asked for, how many rows, which file, from which address.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub detail: Box<RawValue>,
 }
 

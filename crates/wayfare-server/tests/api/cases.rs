@@ -111,6 +111,12 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/profiles/{profile_id}/events?limit=0", ""),
             "invalid_request",
         ),
+        case(
+            "GET /api/v1/profiles/{profile_id}/exports",
+            call("/api/v1/profiles/{profile_id}/exports", ""),
+            call("/api/v1/profiles/nobody/exports", ""),
+            "not_found",
+        ),
         plain("GET /api/v1/dictionary", "/api/v1/dictionary", Right::Caller),
         case(
             "GET /api/v1/dictionary/values",
@@ -269,6 +275,12 @@ pub fn all() -> Vec<Case> {
             "not_found",
         ),
         case(
+            "POST /api/v1/exports/{id}/revoke-links",
+            call("/api/v1/exports/{cancelled}/revoke-links", ""),
+            call("/api/v1/exports/exp_missing/revoke-links", ""),
+            "not_found",
+        ),
+        case(
             "GET /api/v1/exports/{id}/manifest",
             call("/api/v1/exports/{id}/manifest", ""),
             call("/api/v1/exports/exp_missing/manifest", ""),
@@ -302,6 +314,12 @@ pub fn all() -> Vec<Case> {
             happy: call("/api/user/v3/metadata/columns", json!({"table": "contacts"})),
             ..plain("POST /api/user/v3/metadata/columns", "/api/user/v3/metadata/columns", Right::Partner)
         },
+        case(
+            "GET /api/v1/audit",
+            call("/api/v1/audit?deed=export.requested", ""),
+            call("/api/v1/audit?deed=nothing", ""),
+            "invalid_request",
+        ),
         plain("GET /api/v1/mail", "/api/v1/mail", Right::Caller),
         case(
             "GET /api/v1/mail/{id}",

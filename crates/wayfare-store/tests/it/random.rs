@@ -11,7 +11,7 @@ use wayfare_segment::definition::Definition;
 use wayfare_segment::evaluate::evaluate;
 use wayfare_segment::reference;
 use wayfare_segment::testing::{Random, World, cases, definition, moment, records};
-use wayfare_store::{AcceptBatch, OpenOptions, Snapshot, Store};
+use wayfare_store::{AcceptBatch, OpenOptions, Snapshot, Store, StoreError};
 
 /// Definitions asked of one store at one time.
 const QUESTIONS: usize = 14;
@@ -64,7 +64,7 @@ async fn one_life(random: &mut Random) -> usize {
                 if random.chance(30) {
                     std::fs::remove_dir_all(dir.path().join("index")).expect("removed");
                 }
-                store = Store::open(dir.path(), options.clone()).await.expect("the store again");
+                store = reopened(dir.path(), &options).await;
             }
             _ => {}
         }
@@ -84,6 +84,16 @@ async fn one_life(random: &mut Random) -> usize {
         }
     }
     through_lake
+}
+
+/// Opens a store again that was dropped: what it was at in the background lets go of it when it is done.
+async fn reopened(data: &std::path::Path, options: &OpenOptions) -> Store {
+    loop {
+        match Store::open(data, options.clone()).await {
+            Err(StoreError::InUse { .. }) => tokio::task::yield_now().await,
+            opened => return opened.expect("the store again"),
+        }
+    }
 }
 
 /// Asks random questions; `whole` says that the world holds just what the snapshot sees. Tells how many were answered

@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with exports, newest first: asked for, completed, failed, cancelled, looked at; links made and taken back; files sent. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dictionary": {
         parameters: {
             query?: never;
@@ -355,6 +372,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{id}/revoke-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes back every signed link to the files of an export, whoever has it: those given out by e-mail and hook, too. New
+         *     ones may be made.
+         */
+        post: operations["revoke_export_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/{id}/verify": {
         parameters: {
             query?: never;
@@ -522,6 +559,23 @@ export interface paths {
         };
         /** A profile's events, newest first; journey product actions in words. */
         get: operations["list_profile_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The exports whose files hold a person: who asked for them, who had them sent. */
+        get: operations["list_profile_exports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -910,6 +964,37 @@ export interface components {
             type: string;
             /** @description Its value, JSON of that type. */
             value: unknown;
+        };
+        /** @description One thing that was done. */
+        AuditEntry: {
+            /**
+             * Format: int64
+             * @description Its number, ascending.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By whom. */
+            who: string;
+            /**
+             * @description What: `export.requested`, `export.completed`, `export.failed`, `export.cancelled`, `export.previewed`, `link.made`,
+             *     `links.revoked`, `file.downloaded` (from its first byte on) or `file.continued`.
+             */
+            deed: string;
+            /** @description With what: the id of an export; empty where there is none. */
+            subject: string;
+            /** @description More of it: what was asked for, how many rows, which file, from which address. */
+            detail: Record<string, never>;
+        };
+        /** @description A page of the audit, newest first. */
+        AuditPage: {
+            /** @description What was done. */
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description What leads on, where there is more. */
+            next_cursor?: string;
         };
         /** @description How those meant are distributed over values. */
         BreakdownAnswer: {
@@ -1426,6 +1511,31 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok";
+        /** @description An export that has rows of a person. */
+        HeldBy: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was complete.
+             */
+            at: string;
+            /** @description Who asked for it. */
+            who: string;
+            /** @description What a row is. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its rows, of everybody.
+             */
+            rows?: number;
+            /** @description Whether its files are still here. */
+            files_here: boolean;
+            /** @description Where the command line wrote it. */
+            output?: string;
+            /** @description Who had files of it sent, newest first. */
+            downloads: components["schemas"]["SentTo"][];
+        };
         /** @description What became of a hook. */
         HookProgress: {
             /** @description Its address. */
@@ -1974,6 +2084,11 @@ export interface components {
              */
             position: number;
         };
+        /** @description The exports that have rows of a person. */
+        ProfileExports: {
+            /** @description Complete ones, newest first. */
+            exports: components["schemas"]["HeldBy"][];
+        };
         /**
          * @description Which cells of CSV stand in quotes.
          * @enum {string}
@@ -2324,6 +2439,20 @@ export interface components {
         SegmentVersions: {
             /** @description Newest first. */
             versions: components["schemas"]["SavedSegment"][];
+        };
+        /** @description A file that was sent. */
+        SentTo: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description To whom. */
+            who: string;
+            /** @description From which address it was asked for. */
+            address?: string;
+            /** @description Which file. */
+            file?: string;
         };
         /** @description A value that was left out. */
         SetAside: {
@@ -3294,6 +3423,91 @@ export interface operations {
             };
             /** @description The service failed; its log says why */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many deeds a page has. Default: 50. */
+                limit?: number;
+                /** @description With what it was done: the id of an export. */
+                subject?: string;
+                /** @description What was done. */
+                deed?: string;
+                /** @description Who did it. */
+                who?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4579,6 +4793,92 @@ export interface operations {
             };
         };
     };
+    revoke_export_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportJob"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_export: {
         parameters: {
             query?: never;
@@ -5551,6 +5851,95 @@ export interface operations {
             };
             /** @description Read, but refused: `path` and `message` say where and why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_profile_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The product's own id
+                 * @example pro_0000000000000
+                 */
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileExports"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };
