@@ -987,7 +987,9 @@ export interface components {
             /** @description With what: the id of an export; empty where there is none. */
             subject: string;
             /** @description More of it: what was asked for, how many rows, which file, from which address. */
-            detail: Record<string, never>;
+            detail: {
+                [key: string]: unknown;
+            };
         };
         /** @description A page of the audit, newest first. */
         AuditPage: {
