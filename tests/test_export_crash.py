@@ -19,6 +19,8 @@ from test_full_disk import says_full
 FORMS = ["csv", "csv gzip", "csv zstd", "ndjson", "ndjson gzip", "ndjson zstd", "parquet", "arrow", "arrow zstd", "xlsx"]
 ROWS_A_PART = 4_000
 KILLS_INSIDE_PARTS = 3
+# Jobs that are killed at boundaries, until all were met.
+ROUNDS = 4
 
 
 def body(form, **more):
@@ -85,24 +87,27 @@ def wait_until(service, id, holds, timeout=60):
 def test_killed_at_every_boundary_and_inside_parts(demo_copy, form, draw):
     asked = body(form)
     expected = undisturbed(demo_copy, asked)
-    boundaries = len(expected[1])
+    # The data dictionary is no part.
+    boundaries = len(expected[1]) - 1
     assert boundaries >= 5
     service = Service(demo_copy)
     try:
-        id = ask(service, asked)
-        folder = demo_copy / "exports" / id
-        killed = []
-        for boundary in range(1, boundaries + 1):
-            if parts_on_disk(folder) > boundary:
-                continue
-            if not wait_until(service, id, lambda reached=boundary: parts_on_disk(folder) >= reached):
+        # A job may be past the next boundary before the kill reaches it: what is missed in one is met in another.
+        met = set()
+        for _ in range(ROUNDS):
+            id = ask(service, asked)
+            folder = demo_copy / "exports" / id
+            while due := next((at for at in range(parts_on_disk(folder) + 1, boundaries + 1) if at not in met), None):
+                if not wait_until(service, id, lambda reached=due: parts_on_disk(folder) >= reached):
+                    break
+                service.kill()
+                met.add(parts_on_disk(folder))
+                service = Service(demo_copy)
+            assert service.finished_export(id)["status"] == "complete"
+            assert files(demo_copy, id) == expected
+            if len(met) == boundaries:
                 break
-            service.kill()
-            killed.append(boundary)
-            service = Service(demo_copy)
-        assert len(killed) >= boundaries // 2, f"only {killed} of {boundaries} boundaries were met"
-        assert service.finished_export(id)["status"] == "complete"
-        assert files(demo_copy, id) == expected
+        assert len(met) >= boundaries // 2, f"only {sorted(met)} of {boundaries} boundaries were met"
 
         id, inside = ask(service, asked), 0
         folder = demo_copy / "exports" / id
@@ -114,7 +119,7 @@ def test_killed_at_every_boundary_and_inside_parts(demo_copy, form, draw):
             service = Service(demo_copy)
         assert service.finished_export(id)["status"] == "complete"
         assert files(demo_copy, id) == expected
-        print(f"{form}: killed at {killed} of {boundaries} boundaries, {inside} times inside a part")
+        print(f"{form}: killed at {len(met)} of {boundaries} boundaries, {inside} times inside a part")
     finally:
         service.kill()
 
