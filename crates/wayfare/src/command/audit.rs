@@ -1,7 +1,7 @@
 //! `wayfare audit` and `wayfare lineage`.
 
-use super::Common;
 use super::export::ServerFlags;
+use super::{Common, read_store};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::{End, write_json, write_line};
@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use wayfare_export::{AuditFilter, AuditRow, lineage};
 use wayfare_model::id::ProfileId;
 use wayfare_model::problem::Refusal;
-use wayfare_store::{Access, Store};
 
 /// The most entries that are told at once.
 const MOST: usize = 500;
@@ -159,9 +158,4 @@ fn held_said(export: &Value) -> String {
         (None, _) => "its files are gone from here".to_owned(),
     };
     format!("{} {id}: {kind}, asked for by {}; {place}", said_at(export), said_who(export))
-}
-
-async fn read_store(configuration: &Configuration) -> Result<Store, Failure> {
-    super::must_exist(configuration.data())?;
-    Ok(Store::open(configuration.data(), configuration.store(Access::Read, false)).await?)
 }

@@ -161,6 +161,12 @@ async fn write(configuration: &Configuration, how: &str) -> Result<Store, Failur
     })
 }
 
+/// Opens the store that is there, for reading beside whoever writes.
+async fn read_store(configuration: &Configuration) -> Result<Store, Failure> {
+    must_exist(configuration.data())?;
+    Ok(Store::open(configuration.data(), configuration.store(Access::Read, false)).await?)
+}
+
 /// Refuses a data directory that is not there: a command that only works on what is there must not make one.
 fn must_exist(data: &Path) -> Result<(), Failure> {
     match data.join("wayfare.db").is_file() {

@@ -6,6 +6,7 @@ use super::download::prepare;
 use super::watch::{ProgressFlag, Watch};
 use super::{Common, failure, told_manifest};
 use crate::command::definition::read_text;
+use crate::command::read_store;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::{End, write_json, write_line};
@@ -13,7 +14,6 @@ use crate::server::Server;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use wayfare_store::{Access, Store};
 
 /// The most jobs of a page.
 const PAGE: usize = 500;
@@ -174,11 +174,6 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.replace(['\t', '\n', '\r'], " "),
         other => other.to_string(),
     }
-}
-
-async fn read_store(configuration: &Configuration) -> Result<Store, Failure> {
-    crate::command::must_exist(configuration.data())?;
-    Ok(Store::open(configuration.data(), configuration.store(Access::Read, false)).await?)
 }
 
 async fn list_at(server: &Server, limit: usize) -> Result<Vec<Value>, Failure> {
