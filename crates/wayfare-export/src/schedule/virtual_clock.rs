@@ -136,7 +136,8 @@ fn by_the_schedule(rule: &Rule, zone: &TimeZone, from: i64, to: i64) -> Vec<i64>
     let (mut begun, mut under_way): (Vec<i64>, Option<String>) = (Vec::new(), None);
     let (mut now, mut turn) = (instant(from), 0usize);
     // Behind the end the clock goes on until everything that waits was made.
-    while now < instant(to) || !state.runs.is_empty() {
+    let mut is_over = false;
+    while !is_over {
         let outcomes: Vec<Outcome> = under_way
             .take()
             .map(|run| Outcome { run, status: RunStatus::Complete, finished_at: now, why: None })
@@ -153,6 +154,7 @@ fn by_the_schedule(rule: &Rule, zone: &TimeZone, from: i64, to: i64) -> Vec<i64>
             under_way = Some(id);
         }
         state.runs.retain(Run::is_open);
+        is_over = now >= instant(to) && state.runs.is_empty();
         turn += 1;
         let seconds = [1, 59, 61, 600, 1_799, 7, 86_400 * 3, 1, 1, 30][turn % 10];
         now = later(now, seconds * 1_000_000).unwrap();
