@@ -8,7 +8,9 @@ import { NewExportPage } from "./pages/NewExportPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ProfilesPage } from "./pages/ProfilesPage";
-import { exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, scheduleSearch, schedulesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { SchedulePage } from "./pages/SchedulePage";
+import { SchedulesPage } from "./pages/SchedulesPage";
 import { SegmentsPage } from "./pages/SegmentsPage";
 import { SignInPage } from "./pages/SignInPage";
 import { BrokenPage } from "./pages/BrokenPage";
@@ -28,11 +30,13 @@ const segments = createRoute({ getParentRoute: () => shell, path: "/segments", c
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
 const newExport = createRoute({ getParentRoute: () => shell, path: "/exports/new", component: NewExportPage, validateSearch: newExportSearch });
+const schedules = createRoute({ getParentRoute: () => shell, path: "/schedules", component: SchedulesPage, validateSearch: schedulesSearch });
+const schedule = createRoute({ getParentRoute: () => shell, path: "/schedules/edit", component: SchedulePage, validateSearch: scheduleSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

@@ -1,5 +1,6 @@
 import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import IconCalendarRepeat from "@tabler/icons-react/icons/IconCalendarRepeat";
 import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconMail from "@tabler/icons-react/icons/IconMail";
@@ -73,6 +74,9 @@ export function Shell() {
         </Link>
         <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+        </Link>
+        <Link to="/schedules" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconCalendarRepeat size={18} stroke={1.7} aria-hidden /> Schedules
         </Link>
         {about.data?.mail === "directory" && (
           <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
