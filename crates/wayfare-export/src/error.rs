@@ -198,6 +198,18 @@ pub enum ExportError {
         /// Why.
         why: String,
     },
+    /// There is no such schedule.
+    #[error("there is no schedule {id}")]
+    NoSchedule {
+        /// The id asked for.
+        id: String,
+    },
+    /// The schedule was changed meanwhile.
+    #[error("the schedule is at revision {revision} by now: look at it, then change that")]
+    ScheduleChanged {
+        /// Its revision.
+        revision: u64,
+    },
     /// The export is in no state for that.
     #[error("export {id} is {status}: {why}")]
     State {
@@ -225,6 +237,8 @@ impl ExportError {
             | Self::TooMany { .. }
             | Self::Key { .. }
             | Self::NoVault
+            | Self::NoSchedule { .. }
+            | Self::ScheduleChanged { .. }
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,
@@ -274,5 +288,27 @@ impl ExportError {
     /// The refusal of a request, where and why.
     pub(crate) fn refused(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Refused(Refusal::new(path, message))
+    }
+
+    /// The refusal of a part, seen from the whole that has it at `path`.
+    pub(crate) fn within(self, path: &str) -> Self {
+        match self {
+            Self::Refused(mut refusal) => {
+                refusal.path = match refusal.path.as_str() {
+                    "" => path.to_owned(),
+                    below => format!("{path}.{below}"),
+                };
+                Self::Refused(refusal)
+            }
+            other => other,
+        }
+    }
+
+    /// A refusal, of what stands at `path`.
+    pub(crate) fn at(self, path: &str) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(Refusal { path: path.to_owned(), ..refusal }),
+            other => other,
+        }
     }
 }

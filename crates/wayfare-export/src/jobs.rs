@@ -2,6 +2,7 @@
 
 use crate::audit::{self, Deed};
 use crate::clock;
+use crate::doable::Doable;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
 use crate::job::{Job, KeptJob, Status};
@@ -10,7 +11,6 @@ use crate::mail::{MailSettings, Mailer};
 use crate::mailbox::{self, ListedMail, Mail};
 use crate::outbound::Outbound;
 use crate::positions;
-use crate::prepare::{filter, zone};
 use crate::progress::{Control, Progress};
 use crate::queue::{Queue, Waiting};
 use crate::raw_request::RawRequest;
@@ -18,7 +18,7 @@ use crate::request::{ExportRequest, Surface};
 use crate::signing::SigningKey;
 use crate::sweep::remove_directory;
 use crate::vault::Vault;
-use crate::{daily_limit, hook, tables, warnings};
+use crate::{daily_limit, hook, warnings};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -28,7 +28,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_segment::definition::Definition;
 use wayfare_segment::moment::Moment;
 use wayfare_store::{AuditRow, Held, Store};
 
@@ -102,6 +101,8 @@ pub(crate) struct Inner {
     pub asking: tokio::sync::Mutex<()>,
     /// One changes the record of a job that is over at a time.
     changing: tokio::sync::Mutex<()>,
+    /// One looks at schedules or changes one at a time.
+    pub scheduling: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
@@ -135,6 +136,7 @@ impl Exports {
             stop: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
             changing: tokio::sync::Mutex::default(),
+            scheduling: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
         }));
         exports.0.requeue().await?;
@@ -143,6 +145,7 @@ impl Exports {
             .chain([
                 tokio::spawn(crate::sweep::tend(exports.0.clone())),
                 tokio::spawn(crate::hook_sender::send(exports.0.clone())),
+                tokio::spawn(crate::schedule::tend::tend(exports.clone())),
             ])
             .collect();
         *exports.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
@@ -188,24 +191,7 @@ impl Exports {
         }
         // A request that cannot be done is refused now, not when its turn comes.
         let snapshot = self.0.store.snapshot().await?;
-        let plans = tables::plans(&request, snapshot.dictionary())?;
-        positions::window(&request, snapshot.position())?;
-        if let Some(hook) = &request.hook {
-            let checked = self.0.outbound.target(hook);
-            checked.map_err(|error| ExportError::refused(request.hook_path(), error.to_string()))?;
-        }
-        let zone = zone(&request)?;
-        let filter = filter(&request)?;
-        let meant = match &request.definition {
-            None => None,
-            Some(raw) => {
-                let definition = Definition::parse(raw.get())?;
-                let library = snapshot.library(&definition).await?;
-                definition.check(snapshot.dictionary(), &library)?;
-                Some((definition, library))
-            }
-        };
-        crate::computed::check(&snapshot, &crate::computed::read(&request)?).await?;
+        let Doable { plans, filter, meant, zone } = self.0.doable(&request, &snapshot).await?;
         let now = (self.0.settings.now)();
         if request.surface != Surface::Native {
             daily_limit::check(&self.0.store, self.0.settings.raw_exports_a_day, requested_by, now).await?;
@@ -436,7 +422,7 @@ impl Inner {
 }
 
 /// The id that a key always leads to.
-fn id_of_key(requested_by: &str, key: &str) -> String {
+pub(crate) fn id_of_key(requested_by: &str, key: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{}\n{requested_by}\n{key}", requested_by.len()));
     let mut bytes = [0u8; 16];

@@ -18,6 +18,9 @@ pub const EVALUATIONS_SHARED: &str = "wayfare_segment_evaluations_shared_total";
 /// Sign-ins refused.
 pub const SIGN_IN_FAILURES: &str = "wayfare_sign_in_failures_total";
 
+/// Runs of schedules that were not complete in time, as the room of exports counts them.
+pub const RUNS_MISSED: &str = wayfare_export::schedule::RUNS_MISSED;
+
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
 
 /// Starts measuring, once a process, and gives what renders the figures.
@@ -51,4 +54,7 @@ fn describe() {
         "Questions answered by the evaluation of an equal one that ran already"
     );
     metrics::describe_counter!(SIGN_IN_FAILURES, "Sign-ins refused");
+    metrics::describe_counter!(RUNS_MISSED, "Runs of schedules that were not complete in time");
+    // There from the start, so that an alarm sees the first one as a change.
+    metrics::counter!(RUNS_MISSED).increment(0);
 }

@@ -220,6 +220,20 @@ impl Problem {
         )
     }
 
+    /// The problem of a part, seen from the whole that has it at `path`.
+    pub fn within(mut self, path: &str) -> Self {
+        if let Some(below) = &self.path {
+            let whole = match below.as_str() {
+                "" => path.to_owned(),
+                below => format!("{path}.{below}"),
+            };
+            let message = self.message.clone().unwrap_or_default();
+            self.detail = Refusal::new(whole.clone(), message).nearest(self.nearest.clone()).to_string();
+            self.path = Some(whole);
+        }
+        self
+    }
+
     /// Adds a header to the answer.
     pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -284,7 +298,8 @@ impl From<ExportError> for Problem {
             ExportError::Store(error) => error.into(),
             ExportError::Unknown { id } => Self::not_found(format_args!("export {id:?}")),
             ExportError::NoFile { file, .. } => Self::not_found(format_args!("file {file:?}")),
-            ExportError::KeyReused | ExportError::State { .. } => {
+            ExportError::NoSchedule { id } => Self::not_found(format_args!("schedule {id:?}")),
+            ExportError::KeyReused | ExportError::ScheduleChanged { .. } | ExportError::State { .. } => {
                 Self::new(Code::Conflict, error.to_string())
             }
             ExportError::DiskFull { .. } => Self::storage_full(&error),

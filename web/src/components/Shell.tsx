@@ -1,5 +1,6 @@
 import { AppShell, Box, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import IconCalendarRepeat from "@tabler/icons-react/icons/IconCalendarRepeat";
 import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconHistory from "@tabler/icons-react/icons/IconHistory";
@@ -74,6 +75,9 @@ export function Shell() {
         </Link>
         <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+        </Link>
+        <Link to="/schedules" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconCalendarRepeat size={18} stroke={1.7} aria-hidden /> Schedules
         </Link>
         <Link to="/audit" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconHistory size={18} stroke={1.7} aria-hidden /> Audit

@@ -10,17 +10,19 @@ interface Props {
   /** What the button says. */
   action: string;
   remove: () => Promise<unknown>;
+  /** What is read anew afterwards: the first part of the keys of its queries. */
+  changes?: string;
   onClose: () => void;
 }
 
 /** Asks before something saved is taken away, and says what keeps it. */
-export function ConfirmRemoval({ title, children, action, remove, onClose }: Props) {
+export function ConfirmRemoval({ title, children, action, remove, changes = "saved", onClose }: Props) {
   const queries = useQueryClient();
   const named = useSavedNames();
   const removal = useMutation({
     mutationFn: remove,
     onSuccess: onClose,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["saved"] }),
+    onSettled: () => queries.invalidateQueries({ queryKey: [changes] }),
   });
   return (
     <Modal opened onClose={onClose} title={<Text component="span" fw={640}>{title}</Text>} closeButtonProps={{ "aria-label": "Close" }}>

@@ -68,6 +68,12 @@ export const newExportSearch = (raw: Raw): { body?: object } => ({
   body: typeof raw.body === "object" && raw.body !== null ? raw.body : undefined,
 });
 
+/** The schedule whose history is open. */
+export const schedulesSearch = (raw: Raw): { schedule?: string } => ({ schedule: text(raw.schedule) });
+
+/** The schedule that is changed, or the body of an export that a new one begins with. */
+export const scheduleSearch = (raw: Raw): { schedule?: string; body?: object } => ({ schedule: text(raw.schedule), ...newExportSearch(raw) });
+
 export const mailSearch = (raw: Raw): { message?: string; as?: "text" } => ({
   message: text(raw.message),
   as: raw.as === "text" ? "text" : undefined,

@@ -3,6 +3,7 @@
 
 mod looks;
 mod retries;
+mod schedules;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -15,6 +15,7 @@ mod metrics;
 pub(crate) mod openapi;
 mod profiles;
 mod raw;
+mod schedules;
 mod segments;
 mod sign_in;
 mod sign_out;
@@ -75,6 +76,13 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::link::link))
         .routes(routes!(exports::revoke_links::revoke_links))
         .routes(routes!(exports::manifest::manifest))
+        .routes(routes!(schedules::list::list, schedules::create::create))
+        .routes(routes!(schedules::due::due))
+        .routes(routes!(schedules::show::show, schedules::change::change, schedules::remove::remove))
+        .routes(routes!(schedules::pause::pause))
+        .routes(routes!(schedules::resume::resume))
+        .routes(routes!(schedules::run::run))
+        .routes(routes!(schedules::runs::runs))
         .routes(routes!(raw::create_v1::create_v1))
         .routes(routes!(raw::create_v2::create_v2))
         .routes(routes!(raw::show_v2::show_v2))

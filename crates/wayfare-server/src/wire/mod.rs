@@ -14,6 +14,7 @@ pub mod preview;
 pub mod profile;
 pub mod raw;
 pub mod saved_segment;
+pub mod schedule;
 pub mod segment;
 pub mod service;
 pub mod value;

@@ -62,6 +62,10 @@ pub fn all() -> Vec<Case> {
     let unknown = json!({"definition": {"attribute": "nothing like it", "operator": "exists"}});
     let export = crate::service::all_profiles();
     let missing = "/api/v1/exports/exp_missing";
+    let schedule = json!({"name": "Daily", "request": {"kind": "profiles", "format": "csv"},
+        "rule": {"every": "day", "at": "06:00"}});
+    let mut change = schedule.clone();
+    change["revision"] = 1.into();
     vec![
         plain("GET /api/v1/about", "/api/v1/about", Right::Everyone),
         Case {
@@ -298,6 +302,78 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/exports/{id}/files/..%2Fmanifest.json", ""),
             "not_found",
         ),
+        case(
+            "GET /api/v1/schedules",
+            call("/api/v1/schedules?limit=1", ""),
+            call("/api/v1/schedules?limit=many", ""),
+            "invalid_request",
+        ),
+        Case {
+            status: StatusCode::CREATED,
+            ..case(
+                "POST /api/v1/schedules",
+                call("/api/v1/schedules", &schedule),
+                call(
+                    "/api/v1/schedules",
+                    json!({"name": "Daily", "request": export, "rule": {"every": "year"}}),
+                ),
+                "invalid_request",
+            )
+        },
+        case(
+            "POST /api/v1/schedules/due",
+            call("/api/v1/schedules/due", json!({"rule": {"every": "hour"}})),
+            call("/api/v1/schedules/due", json!({"rule": {"every": "hour", "minute": 60}})),
+            "invalid_request",
+        ),
+        case(
+            "GET /api/v1/schedules/{id}",
+            call("/api/v1/schedules/{schedule}", ""),
+            call("/api/v1/schedules/sch_missing", ""),
+            "not_found",
+        ),
+        case(
+            "PUT /api/v1/schedules/{id}",
+            call("/api/v1/schedules/{schedule}", change),
+            call("/api/v1/schedules/{schedule}", &schedule),
+            "invalid_request",
+        ),
+        case(
+            "POST /api/v1/schedules/{id}/pause",
+            call("/api/v1/schedules/{schedule}/pause", ""),
+            call("/api/v1/schedules/sch_missing/pause", ""),
+            "not_found",
+        ),
+        case(
+            "POST /api/v1/schedules/{id}/resume",
+            call("/api/v1/schedules/{schedule}/resume", ""),
+            call("/api/v1/schedules/sch_missing/resume", ""),
+            "not_found",
+        ),
+        Case {
+            status: StatusCode::ACCEPTED,
+            ..case(
+                "POST /api/v1/schedules/{id}/run",
+                call("/api/v1/schedules/{schedule}/run", ""),
+                call("/api/v1/schedules/sch_missing/run", ""),
+                "not_found",
+            )
+        },
+        case(
+            "GET /api/v1/schedules/{id}/runs",
+            call("/api/v1/schedules/{schedule}/runs", ""),
+            call("/api/v1/schedules/sch_missing/runs", ""),
+            "not_found",
+        ),
+        Case {
+            status: StatusCode::NO_CONTENT,
+            ..case(
+                "DELETE /api/v1/schedules/{id}",
+                call("/api/v1/schedules/{schedule_to_remove}", ""),
+                call("/api/v1/schedules/sch_missing", ""),
+                "not_found",
+            )
+        },
         plain("GET /api/raw/v2/exports", "/api/raw/v2/exports?limit=1", Right::Partner),
         Case {
             happy: call("/api/raw/v1/export", raw(json!({"hook": "https://x.example"}))),

@@ -10,6 +10,7 @@ mod raw;
 mod records;
 mod refusals;
 mod saved_segments;
+mod schedules;
 mod segments;
 mod service;
 mod sign_in;

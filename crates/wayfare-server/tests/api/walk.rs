@@ -67,7 +67,18 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         made.push(answer.json()["id"].as_str().unwrap().to_owned());
     }
     let [segment, segment_to_remove, list, list_to_remove] = made.try_into().unwrap();
+    let mut schedules = Vec::new();
+    for _ in 0..2 {
+        let new = serde_json::json!({"name": "Daily", "request": {"kind": "profiles", "format": "csv"},
+            "rule": {"every": "day", "at": "06:00"}});
+        let answer = service.post("/api/v1/schedules", &new).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        schedules.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let [schedule, schedule_to_remove] = schedules.try_into().unwrap();
     BTreeMap::from([
+        ("{schedule}", schedule),
+        ("{schedule_to_remove}", schedule_to_remove),
         ("{segment}", segment),
         ("{segment_to_remove}", segment_to_remove),
         ("{list}", list),

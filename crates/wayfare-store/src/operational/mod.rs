@@ -10,6 +10,8 @@ pub(crate) mod lists;
 pub(crate) mod meta;
 pub(crate) mod profiles;
 pub(crate) mod saved_segments;
+pub(crate) mod schedule_runs;
+pub(crate) mod schedules;
 pub(crate) mod secrets;
 
 use crate::error::StoreError;
@@ -59,6 +61,17 @@ create table if not exists lists (
     id text primary key, name text not null, made_at integer not null, made_by text not null, made_from text not null,
     size integer not null, members blob not null
 );
+create table if not exists schedules (
+    id text primary key, revision integer not null, created_at integer not null, decided_until integer not null,
+    schedule text not null
+) without rowid;
+create table if not exists schedule_runs (
+    id text primary key, schedule text not null, due_at integer not null, status text not null, finished_at integer,
+    is_open integer not null, run text not null
+) without rowid;
+create index if not exists schedule_runs_by_time on schedule_runs (schedule, due_at, id);
+create index if not exists schedule_runs_open on schedule_runs (schedule, due_at, id) where is_open = 1;
+create index if not exists schedule_runs_complete on schedule_runs (schedule, finished_at) where status = 'complete';
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
 ";
 

@@ -4,3 +4,4 @@
 mod concurrent;
 mod life;
 mod random;
+mod schedules;

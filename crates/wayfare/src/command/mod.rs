@@ -12,6 +12,7 @@ mod import;
 mod list;
 mod place;
 mod progress;
+mod schedule;
 mod segment;
 mod serve;
 mod vault;
@@ -52,6 +53,9 @@ enum Command {
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Exports that a server makes again and again, when a rule says so.
+    #[command(subcommand)]
+    Schedule(schedule::Schedules),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -94,6 +98,7 @@ impl Arguments {
             Command::Segment(command) => command.common(),
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
+            Command::Schedule(command) => command.common(),
             Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
             Command::Lineage(command) => Some(&command.common),
@@ -105,6 +110,7 @@ impl Arguments {
     /// Whether results are wanted as JSON.
     pub fn json(&self) -> bool {
         match &self.command {
+            Command::Schedule(command) => command.json(),
             Command::ExportKey(command) => command.json(),
             Command::Vault(command) => command.json(),
             Command::Verify(verify) => verify.json,
@@ -136,6 +142,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Segment(command) => command.run(configuration).await,
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
+        Command::Schedule(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Vault(command) => command.run(&configuration),
         Command::Verify(command) => command.run(configuration).await,

@@ -95,6 +95,18 @@ impl Server {
         self.patiently(|| self.request(Method::POST, path, &[], headers, body)).await
     }
 
+    /// The JSON answer to POST, sent once: for what would be there twice if it were sent again.
+    pub async fn post_once(&self, path: &[&str], body: &str) -> Result<Value, Failure> {
+        Ok(self.json(self.request(Method::POST, path, &[], &[], Some(body))?).await?)
+    }
+
+    /// Asks for DELETE, once: sent again after it got through, it would find nothing and say so.
+    pub async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
+        let request = self.request(Method::DELETE, path, &[], &[], None)?;
+        self.send(request).await?;
+        Ok(())
+    }
+
     /// The answer to GET, whose body is still to come.
     pub async fn open(&self, path: &[&str], headers: &[Header]) -> Result<Answer, Trouble> {
         let request = self.request(Method::GET, path, &[], headers, None);

@@ -1,4 +1,5 @@
 import { Alert, Button, Loader, Skeleton, Text } from "@mantine/core";
+import IconCalendarRepeat from "@tabler/icons-react/icons/IconCalendarRepeat";
 import IconEye from "@tabler/icons-react/icons/IconEye";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import { useQuery } from "@tanstack/react-query";
@@ -6,6 +7,7 @@ import { useEffect, useRef, useState } from "react";
 import { dictionaryQuery } from "../../api/dictionary";
 import { refusedPath, sentence } from "../../api/errors";
 import type { Dictionary, ExportJob } from "../../api/types";
+import { ButtonLink } from "../../components/links";
 import { QueryFailure } from "../../components/QueryFailure";
 import { plural } from "../../format/number";
 import type { Missing } from "../../filters/complete";
@@ -106,6 +108,9 @@ function Builder({ draft, onChange, onStarted, dictionary }: Props & { dictionar
           <div role="status" style={{ flex: 1, minWidth: 200, display: "flex", alignItems: "center", gap: 8 }}>
             <Standing open={tries > 0 ? open.length : 0} stale={stale} rows={preview.data?.rows} warnings={preview.data?.warnings.length ?? 0} counting={preview.isFetching} />
           </div>
+          <ButtonLink to="/schedules/edit" search={{ body }} variant="default" leftSection={<IconCalendarRepeat size={16} />}>
+            Schedule it
+          </ButtonLink>
           <Button variant="default" leftSection={<IconEye size={16} />} loading={preview.isFetching && !pending} onClick={() => go(ask)}>
             Preview
           </Button>

@@ -48,7 +48,10 @@ pub(crate) async fn create(
 }
 
 /// What the export room is asked for; refused where something is wrong with it.
-pub(super) async fn checked(state: &AppState, request: CreateExport) -> Result<ExportRequest, Problem> {
+pub(in crate::routes) async fn checked(
+    state: &AppState,
+    request: CreateExport,
+) -> Result<ExportRequest, Problem> {
     evaluation::when(None, request.timezone.as_deref())?;
     if let Some(json) = &request.definition {
         // Told apart from the rest of the request, whose paths start elsewhere.
@@ -62,7 +65,8 @@ pub(super) async fn checked(state: &AppState, request: CreateExport) -> Result<E
     Ok(request)
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The idempotency key, where there is one.
+pub(in crate::routes) fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     match key.to_str() {
         Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),

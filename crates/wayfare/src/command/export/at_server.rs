@@ -182,6 +182,6 @@ async fn follow(
 }
 
 /// A member that is text.
-pub(super) fn text(job: &Value, member: &str) -> Option<String> {
+pub(in crate::command) fn text(job: &Value, member: &str) -> Option<String> {
     job.get(member).and_then(Value::as_str).map(str::to_owned)
 }

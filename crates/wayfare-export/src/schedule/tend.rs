@@ -1,0 +1,229 @@
+//! The task that looks at schedules and carries out what is due.
+//!
+//! What was decided is kept before it is carried out, and an export is asked for under the id of its run. So whatever is
+//! interrupted in between is done again and comes to the same: no run has two exports.
+
+use super::kept::{self, Run, RunStatus, Schedule};
+use super::state::{Action, Outcome, State, Step, step};
+use super::{RUNS_MISSED, missed};
+use crate::error::ExportError;
+use crate::job::Status;
+use crate::jobs::{Exports, Inner, id_of_key};
+use crate::positions::Positions;
+use std::time::Duration;
+use wayfare_model::time::Instant;
+use wayfare_store::ScheduleRow;
+
+/// How often is looked whether something is due. Times are due at full minutes; nobody waits for more than that.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long schedules are left alone when one of them could not be kept.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Schedules that are read at once.
+const PAGE: usize = 200;
+
+/// Looks at schedules until it is stopped.
+pub(crate) async fn tend(exports: Exports) {
+    loop {
+        let wait = match look(&exports).await {
+            true => LOOK,
+            false => PAUSE,
+        };
+        tokio::select! {
+            () = exports.0.stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// Looks at every schedule once; one that cannot be read or kept holds up no other. Tells whether all went well.
+async fn look(exports: &Exports) -> bool {
+    let (mut before, mut is_well) = (None, true);
+    loop {
+        let rows = match exports.0.store.schedules(PAGE, before.take()).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::error!(%error, "schedules could not be read; trying again");
+                return false;
+            }
+        };
+        for row in &rows {
+            if exports.0.stop.is_cancelled() {
+                return is_well;
+            }
+            if let Err(error) = exports.follow(&row.id).await {
+                tracing::error!(schedule = row.id, %error, "a schedule could not be followed; trying again");
+                is_well = false;
+            }
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => before = Some((last.created_at, last.id.clone())),
+            _ => return is_well,
+        }
+    }
+}
+
+impl Exports {
+    /// Does what is to be done about a schedule, and tells of its misses.
+    async fn follow(&self, id: &str) -> Result<(), ExportError> {
+        let has_news = {
+            let _one_at_a_time = self.0.scheduling.lock().await;
+            self.advance(id).await?
+        };
+        // Nobody waits for a slow relay but this task.
+        if has_news { self.0.tell_missed(id).await } else { Ok(()) }
+    }
+
+    /// Does what is to be done about a schedule now; whoever calls holds `scheduling`. Tells whether somebody is still to be
+    /// told of runs that are missed.
+    pub(crate) async fn advance(&self, id: &str) -> Result<bool, ExportError> {
+        loop {
+            // Read anew each time, behind what the step before kept.
+            let Some(row) = self.0.store.schedule(id).await? else { return Ok(false) };
+            let schedule = Schedule::read(&row)?;
+            let after = self.advance_once(&row, &schedule).await?;
+            if !after.more {
+                return Ok(after.state.runs.iter().any(Run::is_untold));
+            }
+        }
+    }
+
+    async fn advance_once(&self, row: &ScheduleRow, schedule: &Schedule) -> Result<Step, ExportError> {
+        let inner = &self.0;
+        let state = kept::state(row, &inner.store.open_schedule_runs(&row.id).await?)?;
+        let outcomes = inner.outcomes(&state).await?;
+        let before = state.clone();
+        let after = step(&schedule.terms()?, state, &outcomes, (inner.settings.now)());
+        let changed: Vec<&Run> = after.state.runs.iter().filter(|run| !before.runs.contains(run)).collect();
+        if !changed.is_empty() || after.state.decided_until != before.decided_until {
+            inner.keep_runs(&schedule.id, after.state.decided_until, &changed).await?;
+        }
+        for action in &after.actions {
+            let of = |id: &str| after.state.runs.iter().find(|run| run.id == id).cloned();
+            match action {
+                Action::Missed(run) => of(run).into_iter().for_each(|run| say(schedule, &run)),
+                Action::Start(run) => {
+                    if let Some(run) = of(run) {
+                        let begun = self.begin(schedule, run).await?;
+                        inner.keep_runs(&schedule.id, after.state.decided_until, &[&begun]).await?;
+                    }
+                }
+            }
+        }
+        Ok(after)
+    }
+
+    /// Asks for the export of a run. One that cannot be asked for has failed; where the store failed, the run waits on.
+    async fn begin(&self, schedule: &Schedule, run: Run) -> Result<Run, ExportError> {
+        let now = (self.0.settings.now)();
+        let by = format!("schedule {}", schedule.id);
+        let positions = match schedule.draft.incremental {
+            true => Some(self.0.window_of(schedule).await?),
+            false => None,
+        };
+        let request = schedule.draft.request_of(positions, Some(run.due));
+        let run = Run { started_at: Some(now), revision: Some(schedule.revision), ..run };
+        let job = match self.create(request, &by, Some(&run.id)).await {
+            Ok(job) => job.id,
+            // Asked for before an interruption, of a schedule that was changed since: the run has its export.
+            Err(ExportError::KeyReused) => id_of_key(&by, &run.id),
+            Err(error @ ExportError::Store(_)) => return Err(error),
+            Err(error) => {
+                tracing::warn!(schedule = schedule.id, run = run.id, %error, "a run could not be asked for");
+                let why = Some(error.with_causes());
+                return Ok(Run { status: RunStatus::Failed, finished_at: Some(now), why, ..run });
+            }
+        };
+        tracing::info!(schedule = schedule.id, run = run.id, export = job, due = %run.due, "a run began");
+        Ok(Run { status: RunStatus::Running, job: Some(job), ..run })
+    }
+}
+
+impl Inner {
+    /// Keeps runs, new or changed, of a schedule that may be gone meanwhile.
+    pub(crate) async fn keep_runs(
+        &self,
+        schedule: &str,
+        decided_until: Instant,
+        runs: &[&Run],
+    ) -> Result<(), ExportError> {
+        let rows = runs.iter().map(|run| run.row()).collect::<Result<Vec<_>, _>>()?;
+        self.store.record_schedule(schedule, decided_until, &rows).await?;
+        Ok(())
+    }
+
+    /// How the exports ended of runs that are under way.
+    async fn outcomes(&self, state: &State) -> Result<Vec<Outcome>, ExportError> {
+        let mut outcomes = Vec::new();
+        for run in &state.runs {
+            let Some(id) = run.job.as_deref().filter(|_| run.status == RunStatus::Running) else { continue };
+            let job = self.kept(id).await?.job;
+            let (status, why) = match job.status {
+                Status::Queued | Status::Running => continue,
+                Status::Complete => (RunStatus::Complete, None),
+                Status::Failed => (RunStatus::Failed, job.error),
+                Status::Cancelled => (RunStatus::Cancelled, Some("somebody stopped its export".to_owned())),
+            };
+            let finished_at = job.finished_at.unwrap_or_else(self.settings.now);
+            outcomes.push(Outcome { run: run.id.clone(), status, finished_at, why });
+        }
+        Ok(outcomes)
+    }
+
+    /// Where an incremental run begins: behind the last complete one, or at the start where there is none that exported
+    /// the same.
+    async fn window_of(&self, schedule: &Schedule) -> Result<Positions, ExportError> {
+        let last = self.store.last_complete_run(&schedule.id).await?;
+        let last = last.as_ref().map(Run::read).transpose()?;
+        let last = last.filter(|run| run.revision >= Some(schedule.chain_revision));
+        Ok(match last.and_then(|run| run.job) {
+            Some(job) => Positions { from: None, after: Some(job), to: None },
+            None => Positions::since(0),
+        })
+    }
+
+    /// Sends one letter about all runs that are missed and of which nobody was told.
+    async fn tell_missed(&self, id: &str) -> Result<(), ExportError> {
+        let Some(row) = self.store.schedule(id).await? else { return Ok(()) };
+        let schedule = Schedule::read(&row)?;
+        let runs = kept::state(&row, &self.store.open_schedule_runs(id).await?)?.runs;
+        let untold: Vec<Run> = runs.into_iter().filter(Run::is_untold).collect();
+        let sent = match &schedule.draft.notify {
+            None => Ok(()),
+            Some(to) => match missed::letter(&schedule, to, &untold, &self.settings.public_url) {
+                Ok(letter) => self.mailer.send(&letter, (self.settings.now)()).await.map(drop),
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = &sent {
+            tracing::warn!(schedule = id, %error, "nobody could be told of missed runs");
+        }
+        let _one_at_a_time = self.scheduling.lock().await;
+        // A run may be further by now than when the letter was written.
+        let Some(row) = self.store.schedule(id).await? else { return Ok(()) };
+        let runs = kept::state(&row, &self.store.open_schedule_runs(id).await?)?.runs;
+        let mut told: Vec<Run> =
+            runs.into_iter().filter(|run| untold.iter().any(|untold| untold.id == run.id)).collect();
+        for run in &mut told {
+            run.told = true;
+            if let Err(error) = &sent {
+                run.note(&error.to_string());
+            }
+        }
+        self.keep_runs(id, row.decided_until, &told.iter().collect::<Vec<_>>()).await
+    }
+}
+
+/// Says that a run is missed, to the log and to whoever counts.
+fn say(schedule: &Schedule, run: &Run) {
+    metrics::counter!(RUNS_MISSED).increment(1);
+    tracing::warn!(
+        event = "schedule_run_missed",
+        schedule = schedule.id,
+        name = schedule.draft.name,
+        run = run.id,
+        due = %run.due,
+        expected_by = run.expected_by.map(tracing::field::display),
+        status = run.status.name(),
+        "a run was not complete in time"
+    );
+}
