@@ -40,6 +40,14 @@ class Run:
         """The one JSON object that `--json` writes to stdout."""
         return json.loads(self.out)
 
+    @property
+    def told(self):
+        """Whether it came to its summary: an import killed later than that is whole, and nothing of it is left to go on with."""
+        try:
+            return bool(self.json)
+        except ValueError:
+            return False
+
     def expect(self, code=0):
         """Fails the test, showing everything, unless the run ended with `code`."""
         assert self.code == code, f"exit code {self.code}, expected {code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"

@@ -79,11 +79,10 @@ def test_import_and_flush_killed(tmp_path, draw):
         arguments += ["--events", path]
     for _ in range(KILLS):
         run = wayfare(*arguments, env=OFTEN, kill_after=draw.uniform(0.05, took * 0.6))
-        if run.code == -signal.SIGKILL:
-            killed += 1
-        else:
+        killed += run.code == -signal.SIGKILL
+        if run.code != -signal.SIGKILL or run.told:
             break
-    last = wayfare(*arguments, env=OFTEN).expect(3).json if run.code == -signal.SIGKILL else run.expect(3).json
+    last = (run if run.told else wayfare(*arguments, env=OFTEN).expect(3)).json
     assert killed > 0, "no kill landed"
     assert numbers(last) == numbers(undisturbed), "numbers are cumulative over resumed runs"
     for _ in range(4):
@@ -150,7 +149,7 @@ def test_bundled_data_killed_once(demo_data, tmp_path, draw):
     data = tmp_path / "data"
     arguments = ["import", "--data", data, "--json", "--profiles", DEMO / "profiles.ndjson.gz", "--events", DEMO / "events.ndjson.gz"]
     latest = 1.5
-    while wayfare(*arguments, kill_after=draw.uniform(0.1, latest)).code != -signal.SIGKILL:
+    while wayfare(*arguments, kill_after=draw.uniform(0.1, latest)).told:
         # It was done sooner; told so, it would find all there already.
         shutil.rmtree(data)
         latest = latest * 0.7
