@@ -8,9 +8,10 @@ import { NewExportPage } from "./pages/NewExportPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ProfilesPage } from "./pages/ProfilesPage";
-import { exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, segmentsSearch, signInSearch, webhooksSearch } from "./pages/search";
 import { SegmentsPage } from "./pages/SegmentsPage";
 import { SignInPage } from "./pages/SignInPage";
+import { WebhooksPage } from "./pages/WebhooksPage";
 import { BrokenPage } from "./pages/BrokenPage";
 
 const root = createRootRoute({ component: Outlet, errorComponent: BrokenPage });
@@ -28,11 +29,12 @@ const segments = createRoute({ getParentRoute: () => shell, path: "/segments", c
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
 const newExport = createRoute({ getParentRoute: () => shell, path: "/exports/new", component: NewExportPage, validateSearch: newExportSearch });
+const webhooks = createRoute({ getParentRoute: () => shell, path: "/webhooks", component: WebhooksPage, validateSearch: webhooksSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, webhooks, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

@@ -89,7 +89,19 @@ impl Inner {
 
     /// Saves how a job ended, until it is kept: nobody could see that it did, and it would be written once more.
     async fn record(&self, kept: &KeptJob) -> Result<(), ExportError> {
-        while let Err(error) = self.save(kept).await {
+        self.keep_trying(kept, false).await
+    }
+
+    /// The same for the end itself, with the messages that tell it.
+    async fn record_end(&self, kept: &KeptJob) -> Result<(), ExportError> {
+        self.keep_trying(kept, true).await
+    }
+
+    async fn keep_trying(&self, kept: &KeptJob, is_end: bool) -> Result<(), ExportError> {
+        while let Err(error) = match is_end {
+            true => self.save_ended(kept).await,
+            false => self.save(kept).await,
+        } {
             tracing::error!(export = kept.job.id, %error, "an export could not be recorded; trying again");
             self.show_ended(&kept.job);
             self.pause().await;
@@ -143,7 +155,7 @@ impl Inner {
                 kept.job.end_hook(hook::is_told(&kept), now);
                 self.hold(&kept, false);
                 // Recorded before anybody is told, so that a told link always works.
-                self.record(&kept).await?;
+                self.record_end(&kept).await?;
                 self.tell(kept).await
             }
             Err(ExportError::Interrupted) => Err(ExportError::Interrupted),
@@ -152,7 +164,7 @@ impl Inner {
                 kept.job.progress = control.progress();
                 let now = (self.settings.now)();
                 kept.job.end_hook(hook::is_told(&kept), now);
-                self.record(&kept).await?;
+                self.record_end(&kept).await?;
                 self.hooks.add(&kept);
                 Ok(())
             }

@@ -28,6 +28,7 @@ pub mod snapshot;
 pub mod store;
 mod tail;
 mod values;
+mod webhooks;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
 pub use error::StoreError;
@@ -36,6 +37,11 @@ pub use journeys::{ChannelSummary, JourneySummary};
 pub use lake::stretches::Window;
 pub use library::{ListRow, SegmentRow};
 pub use operational::export_jobs::ExportRow;
+pub use operational::webhook_endpoints::WebhookEndpointRow;
+pub use operational::webhook_messages::{
+    WebhookMessageRow, WebhookMessageState, WebhookMessagesAsked, WebhookStateCount,
+};
+pub use operational::webhook_watches::WebhookWatchRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;
 pub use record_stretches::{EventsAsked, RecordStretch, StretchBatches};

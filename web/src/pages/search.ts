@@ -65,6 +65,14 @@ export const newExportSearch = (raw: Raw): { body?: object } => ({
   body: typeof raw.body === "object" && raw.body !== null ? raw.body : undefined,
 });
 
+export const MESSAGE_STATES = ["waiting", "delivered", "dead"] as const;
+
+/** The endpoint whose messages are open, and in which state they are. */
+export const webhooksSearch = (raw: Raw): { endpoint?: string; state?: (typeof MESSAGE_STATES)[number] } => ({
+  endpoint: text(raw.endpoint),
+  state: MESSAGE_STATES.find((state) => state === raw.state),
+});
+
 export const mailSearch = (raw: Raw): { message?: string; as?: "text" } => ({
   message: text(raw.message),
   as: raw.as === "text" ? "text" : undefined,

@@ -17,3 +17,4 @@ pub mod segment;
 pub mod service;
 pub mod value;
 pub mod verify;
+pub mod webhook;

@@ -10,6 +10,9 @@ pub(crate) mod meta;
 pub(crate) mod profiles;
 pub(crate) mod saved_segments;
 pub(crate) mod secrets;
+pub(crate) mod webhook_endpoints;
+pub(crate) mod webhook_messages;
+pub(crate) mod webhook_watches;
 
 use crate::error::StoreError;
 use sqlx::sqlite::{
@@ -54,6 +57,19 @@ create table if not exists lists (
     size integer not null, members blob not null
 );
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
+create table if not exists webhook_endpoints (
+    id text primary key, endpoint text not null, breaker text not null
+) without rowid;
+create table if not exists webhook_messages (
+    sequence integer primary key autoincrement, id text not null unique, endpoint text not null, type text not null,
+    created_at integer not null, body text not null, state text not null, attempts integer not null,
+    attempts_before integer not null, since integer not null, next_attempt_at integer, delivered_at integer,
+    last_error text, last_status integer
+);
+create index if not exists webhook_messages_by_endpoint on webhook_messages (endpoint, sequence);
+create index if not exists webhook_messages_by_state on webhook_messages (state, endpoint, sequence);
+create index if not exists webhook_messages_delivered on webhook_messages (delivered_at) where state = 'delivered';
+create table if not exists webhook_watches (id text primary key, watch text not null) without rowid;
 ";
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -16,7 +16,7 @@ use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
-use at_server::ServerFlags;
+pub(super) use at_server::ServerFlags;
 use clap::{Args, Subcommand};
 use jobs::Deed;
 use serde::de::IgnoredAny;

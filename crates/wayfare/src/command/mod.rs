@@ -15,6 +15,7 @@ mod segment;
 mod serve;
 mod vault;
 mod verify;
+mod webhook;
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
@@ -51,6 +52,9 @@ enum Command {
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Endpoints of a server that are told of what happens, and their messages.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -89,6 +93,7 @@ impl Arguments {
             Command::Segment(command) => command.common(),
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
+            Command::Webhook(command) => Some(command.common()),
             Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
             Command::Flush(command) => Some(&command.common),
             Command::Compact(command) => Some(&command.common),
@@ -129,6 +134,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Segment(command) => command.run(configuration).await,
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
+        Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Vault(command) => command.run(&configuration),
         Command::Verify(command) => command.run(configuration).await,

@@ -95,6 +95,17 @@ impl Server {
         self.patiently(|| self.request(Method::POST, path, &[], headers, body)).await
     }
 
+    /// The JSON answer to POST, sent once: for what must not happen twice.
+    pub async fn post_once(&self, path: &[&str], body: &str) -> Result<Value, Failure> {
+        Ok(self.json(self.request(Method::POST, path, &[], &[], Some(body))?).await?)
+    }
+
+    /// Takes away what is there.
+    pub async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
+        let request = self.request(Method::DELETE, path, &[], &[], None)?;
+        self.send(request).await.map(drop).map_err(Failure::from)
+    }
+
     /// The answer to GET, whose body is still to come.
     pub async fn open(&self, path: &[&str], headers: &[Header]) -> Result<Answer, Trouble> {
         let request = self.request(Method::GET, path, &[], headers, None);

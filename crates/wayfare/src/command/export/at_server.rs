@@ -20,7 +20,7 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// Which server is asked.
 #[derive(Debug, Clone, Args)]
-pub(super) struct ServerFlags {
+pub(in crate::command) struct ServerFlags {
     /// Asks the server at this address instead of a data directory; `WAYFARE_SERVER`, where neither is given.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
