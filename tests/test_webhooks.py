@@ -347,7 +347,7 @@ def test_on_the_command_line(place):
         made = run("new", "--url", receiver.url, "--events", "export.completed,export.failed", "--description", "orders", "--json").expect().json
         endpoint = made["endpoint"]["id"]
         assert made["secret"].startswith("whsec_") and made["endpoint"]["events"] == ["export.completed", "export.failed"]
-        assert "ok    answer: the answer was 200" in run("test", endpoint).expect().out
+        assert "ok      answer: the answer was 200" in run("test", endpoint).expect().out
         assert "failed  answer: the answer was 500" in run("test", endpoint).expect(1).out
         place.export()
         receiver.wait(3)
