@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,9 +11,13 @@ const PATIENCE = 180_000;
 export default async function startService(): Promise<() => Promise<void>> {
   const binary = process.env.WAYFARE_BIN ?? path.resolve(HERE, "../../target/debug/wayfare");
   const parent = await mkdtemp(path.join(tmpdir(), "wayfare-e2e-"));
+  // Secrets of webhook endpoints are kept under these; receivers of the tests are on this machine.
+  const keys = path.join(parent, "keys");
+  execFileSync(binary, ["vault", "new", keys]);
   const service = spawn(binary, ["demo", "--data", path.join(parent, "data"), "--listen", "127.0.0.1:0"], {
     cwd: path.resolve(HERE, "../.."),
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, WAYFARE_VAULT_KEYS: keys, WAYFARE_ALLOW_PRIVATE_HOOKS: "true", WAYFARE_HOOK_RETRY_SECONDS: "1" },
   });
   let said = "";
   process.env.WAYFARE_URL = await new Promise<string>((resolve, reject) => {

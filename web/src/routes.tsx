@@ -9,11 +9,12 @@ import { NewExportPage } from "./pages/NewExportPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ProfilesPage } from "./pages/ProfilesPage";
-import { auditSearch, exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, scheduleSearch, schedulesSearch, segmentsSearch, signInSearch } from "./pages/search";
+import { auditSearch, exportsSearch, journeysSearch, mailSearch, newExportSearch, profileSearch, profilesSearch, scheduleSearch, schedulesSearch, segmentsSearch, signInSearch, webhooksSearch } from "./pages/search";
 import { SchedulePage } from "./pages/SchedulePage";
 import { SchedulesPage } from "./pages/SchedulesPage";
 import { SegmentsPage } from "./pages/SegmentsPage";
 import { SignInPage } from "./pages/SignInPage";
+import { WebhooksPage } from "./pages/WebhooksPage";
 import { BrokenPage } from "./pages/BrokenPage";
 
 const root = createRootRoute({ component: Outlet, errorComponent: BrokenPage });
@@ -34,11 +35,12 @@ const newExport = createRoute({ getParentRoute: () => shell, path: "/exports/new
 const audit = createRoute({ getParentRoute: () => shell, path: "/audit", component: AuditPage, validateSearch: auditSearch });
 const schedules = createRoute({ getParentRoute: () => shell, path: "/schedules", component: SchedulesPage, validateSearch: schedulesSearch });
 const schedule = createRoute({ getParentRoute: () => shell, path: "/schedules/edit", component: SchedulePage, validateSearch: scheduleSearch });
+const webhooks = createRoute({ getParentRoute: () => shell, path: "/webhooks", component: WebhooksPage, validateSearch: webhooksSearch });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, audit, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, webhooks, audit, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

@@ -155,6 +155,22 @@ pub enum ExportError {
         /// The id asked for.
         id: String,
     },
+    /// There is no such thing.
+    #[error("there is no {what} {id}")]
+    NoSuch {
+        /// What was looked for.
+        what: &'static str,
+        /// The id asked for.
+        id: String,
+    },
+    /// Somebody changed it meanwhile.
+    #[error("the {what} is at revision {revision} by now; look at it, then change that")]
+    Outdated {
+        /// What was to be changed.
+        what: &'static str,
+        /// The revision it is at.
+        revision: u64,
+    },
     /// The export has no such file.
     #[error("export {id} has no file {file:?}")]
     NoFile {
@@ -232,6 +248,8 @@ impl ExportError {
             | Self::OutputNotADirectory { .. }
             | Self::NotAnExport { .. }
             | Self::Unknown { .. }
+            | Self::NoSuch { .. }
+            | Self::Outdated { .. }
             | Self::NoFile { .. }
             | Self::KeyReused
             | Self::TooMany { .. }

@@ -18,6 +18,7 @@ use crate::request::{ExportRequest, Surface};
 use crate::signing::SigningKey;
 use crate::sweep::remove_directory;
 use crate::vault::Vault;
+use crate::webhook::{self, Webhooks};
 use crate::{daily_limit, hook, warnings};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -91,6 +92,8 @@ pub(crate) struct Inner {
     pub outbound: Outbound,
     /// Hooks that wait.
     pub hooks: Schedule,
+    /// Endpoints that are told how exports end.
+    pub webhooks: Webhooks,
     pub queue: Mutex<Queue>,
     pub running: Mutex<BTreeMap<String, Running>>,
     /// Snapshots of the lake that jobs may still need, by job.
@@ -122,10 +125,13 @@ impl Exports {
         let links = Links::new(secret, &settings.public_url, settings.link_life);
         let mailer = Mailer::new(&settings.mail, &store.data_dir().join("mail"))?;
         let outbound = Outbound::new(settings.allow_private_hooks)?;
+        let stop = CancellationToken::new();
+        let webhooks = Webhooks::open(store.clone(), outbound.clone(), &settings, stop.clone()).await?;
         let exports = Self(Arc::new(Inner {
             store,
             settings,
             outbound,
+            webhooks,
             hooks: Schedule::default(),
             links,
             mailer,
@@ -133,7 +139,7 @@ impl Exports {
             running: Mutex::default(),
             held: Mutex::default(),
             wake: Notify::new(),
-            stop: CancellationToken::new(),
+            stop,
             asking: tokio::sync::Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             scheduling: tokio::sync::Mutex::default(),
@@ -146,6 +152,8 @@ impl Exports {
                 tokio::spawn(crate::sweep::tend(exports.0.clone())),
                 tokio::spawn(crate::hook_sender::send(exports.0.clone())),
                 tokio::spawn(crate::schedule::tend::tend(exports.clone())),
+                tokio::spawn(webhook::send(exports.0.webhooks.clone())),
+                tokio::spawn(webhook::tend(exports.0.webhooks.clone())),
             ])
             .collect();
         *exports.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
@@ -160,6 +168,11 @@ impl Exports {
             // A task that broke off has nothing more to say.
             let _ = task.await;
         }
+    }
+
+    /// The endpoints that are told of what happens.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     /// The request that a body of a raw surface comes to.

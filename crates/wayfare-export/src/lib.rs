@@ -1,8 +1,8 @@
 //! Exports: any set of profiles, events, passes through journeys or messages as files that prove themselves.
 //!
 //! Holds requests, the writers of each format, parts and manifests, the runner that reads a pinned snapshot and
-//! checks its row count, verify, kept jobs, signed links and the e-mails that carry them. It knows no HTTP routes
-//! and no SQL. Open [`request`] for what can be asked, then [`run`] for how it is done and [`jobs`] for the queue.
+//! checks its row count, verify, kept jobs, signed links and the e-mails that carry them, and the webhooks that tell of
+//! them. It knows no HTTP routes and no SQL. Open [`request`] for what can be asked, then [`run`] for how it is done and [`jobs`] for the queue.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -94,6 +94,7 @@ mod verify_part;
 mod verify_xlsx;
 mod vertical;
 pub mod warnings;
+pub mod webhook;
 mod worker;
 mod write_rows;
 mod writer;
@@ -121,3 +122,4 @@ pub use signing::{PublicKey, SigningKey};
 pub use verify::{Check, ExportReport, VerifyReport, verify, verify_with};
 pub use verify_against::{AgainstReport, verify_against};
 pub use wayfare_store::{AuditFilter, AuditRow};
+pub use webhook::Webhooks;

@@ -1,6 +1,5 @@
 //! A worker: takes the job whose turn it is, writes it, tells how it ended.
 
-use crate::audit::{self, Deed};
 use crate::column::SchemaColumn;
 use crate::error::ExportError;
 use crate::hook;
@@ -22,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wayfare_model::time::Instant;
-use wayfare_store::{Snapshot, StoreError};
+use wayfare_store::Snapshot;
 
 /// How long the store is left alone when it could not read or keep a record.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -89,30 +88,20 @@ impl Inner {
         }
     }
 
-    /// Saves how a job ended, and that it did, until it is kept: nobody could see it, and it would be written once more.
+    /// Saves how a job ended, with who is told and the audit, until it is kept: nobody could see it, and it would be written
+    /// once more.
     async fn record_end(&self, kept: &KeptJob) -> Result<(), ExportError> {
-        let job = &kept.job;
-        let deed = match job.status {
-            Status::Complete => Deed::ExportCompleted,
-            Status::Failed => Deed::ExportFailed,
-            // Who stopped it says so.
-            _ => return self.record(kept).await,
-        };
-        let now = (self.settings.now)();
-        let audited = audit::row(now, &job.requested_by, deed, &job.id, &audit::detail(job));
-        let row = kept.row()?;
-        self.until_kept(job, || self.store.put_export_audited(&row, &audited)).await
+        self.until_kept(&kept.job, || self.save_ended(kept)).await
     }
 
     /// Saves a job, until it is kept.
     async fn record(&self, kept: &KeptJob) -> Result<(), ExportError> {
-        let row = kept.row()?;
-        self.until_kept(&kept.job, || self.store.put_export(&row)).await
+        self.until_kept(&kept.job, || self.save(kept)).await
     }
 
     async fn until_kept<F>(&self, job: &Job, keep: impl Fn() -> F) -> Result<(), ExportError>
     where
-        F: Future<Output = Result<(), StoreError>>,
+        F: Future<Output = Result<(), ExportError>>,
     {
         while let Err(error) = keep().await {
             tracing::error!(export = job.id, %error, "an export could not be recorded; trying again");

@@ -23,6 +23,7 @@ mod raw_error;
 mod revision;
 mod routes;
 mod state;
+mod watches;
 mod wire;
 
 pub use config::{Access, AccessError, ServerConfig};
@@ -34,7 +35,6 @@ use state::AppState;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -54,14 +54,18 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let address = listener.local_addr()?;
-    let (router, closing) = build(address, config, store, exports);
+    let (router, state) = build(address, config, store, exports);
+    let closing = state.closing.clone();
+    let watching = tokio::spawn(watches::run(state));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let shutdown = async move {
         shutdown.await;
         // Answers that go on for as long as somebody listens would never end by themselves.
         closing.cancel();
     };
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
+    watching.abort();
+    served
 }
 
 /// All addresses of a service that listens on `address`.
@@ -69,13 +73,8 @@ pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: 
     build(address, config, store, exports).0
 }
 
-/// All addresses, and what ends the answers that go on for ever.
-fn build(
-    address: SocketAddr,
-    config: ServerConfig,
-    store: Store,
-    exports: Exports,
-) -> (Router, CancellationToken) {
+/// All addresses, and what they share.
+fn build(address: SocketAddr, config: ServerConfig, store: Store, exports: Exports) -> (Router, AppState) {
     metrics::handle();
     let (api, document) = routes::api().split_for_parts();
     let (downloads, downloads_document) = routes::downloads().split_for_parts();
@@ -83,7 +82,6 @@ fn build(
     let state = AppState::new(address, config, store, exports, openapi.into());
     // The app is compressed too; downloads are not, since ranges count the bytes of the file.
     let compressed = api.fallback(assets::serve).layer(CompressionLayer::new());
-    let closing = state.closing.clone();
     let router = Router::new()
         .merge(compressed)
         .merge(downloads)
@@ -93,8 +91,8 @@ fn build(
         .layer(from_fn(layers::observe))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), layers::guard))
-        .with_state(state);
-    (router, closing)
+        .with_state(state.clone());
+    (router, state)
 }
 
 /// The OpenAPI document, as `/api/openapi.json` sends it.

@@ -29,6 +29,7 @@ pub mod snapshot;
 pub mod store;
 mod tail;
 mod values;
+mod webhooks;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
 pub use error::StoreError;
@@ -38,6 +39,11 @@ pub use lake::stretches::Window;
 pub use library::{ListRow, SegmentRow};
 pub use operational::audit::{AuditFilter, AuditRow};
 pub use operational::export_jobs::ExportRow;
+pub use operational::webhook_endpoints::WebhookEndpointRow;
+pub use operational::webhook_messages::{
+    WebhookMessageRow, WebhookMessageState, WebhookMessagesAsked, WebhookStateCount,
+};
+pub use operational::webhook_watches::WebhookWatchRow;
 pub use pages::{IdentifierKind, ProfileEvent};
 pub use profiles::ProfileState;
 pub use record_stretches::{EventsAsked, RecordStretch, StretchBatches};

@@ -73,6 +73,13 @@ export const schedulesSearch = (raw: Raw): { schedule?: string } => ({ schedule:
 
 /** The schedule that is changed, or the body of an export that a new one begins with. */
 export const scheduleSearch = (raw: Raw): { schedule?: string; body?: object } => ({ schedule: text(raw.schedule), ...newExportSearch(raw) });
+export const MESSAGE_STATES = ["waiting", "delivered", "dead"] as const;
+
+/** The endpoint whose messages are open, and in which state they are. */
+export const webhooksSearch = (raw: Raw): { endpoint?: string; state?: (typeof MESSAGE_STATES)[number] } => ({
+  endpoint: text(raw.endpoint),
+  state: MESSAGE_STATES.find((state) => state === raw.state),
+});
 
 export const mailSearch = (raw: Raw): { message?: string; as?: "text" } => ({
   message: text(raw.message),

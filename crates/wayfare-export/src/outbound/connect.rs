@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -13,6 +14,10 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
+
+/// How long a name, a connection or a handshake is waited for, each: what hangs there is told apart from an answer that
+/// does not come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks names up.
 pub type Resolve = Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
@@ -54,7 +59,7 @@ impl Connector {
             Host::Ipv4(address) => vec![SocketAddr::from((*address, port))],
             Host::Ipv6(address) => vec![SocketAddr::from((*address, port))],
             Host::Domain(name) => {
-                (self.resolve)((*name).to_owned(), port).await.map_err(OutboundError::Resolve)?
+                in_time((self.resolve)((*name).to_owned(), port)).await.map_err(OutboundError::Resolve)?
             }
         };
         let some = !found.is_empty();
@@ -64,7 +69,7 @@ impl Connector {
             false => OutboundError::NoHost,
         };
         for address in allowed {
-            match TcpStream::connect(address).await {
+            match in_time(TcpStream::connect(address)).await {
                 Ok(stream) if url.scheme() == "https" => return self.secure(stream, &host).await,
                 Ok(stream) => return Ok(Box::new(stream)),
                 Err(error) => last = OutboundError::Connect(error),
@@ -80,7 +85,13 @@ impl Connector {
             Host::Ipv4(address) => ServerName::from(IpAddr::V4(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::V6(*address)),
         };
-        let stream = self.tls.connect(name, stream).await;
+        let stream = in_time(self.tls.connect(name, stream)).await;
         Ok(Box::new(stream.map_err(|error| OutboundError::Tls(error.to_string()))?))
     }
+}
+
+async fn in_time<T>(step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late =
+        |_| io::Error::new(io::ErrorKind::TimedOut, format!("nothing within {} s", PATIENCE.as_secs()));
+    tokio::time::timeout(PATIENCE, step).await.map_err(late).flatten()
 }

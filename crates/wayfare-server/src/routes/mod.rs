@@ -20,6 +20,7 @@ mod segments;
 mod sign_in;
 mod sign_out;
 mod user;
+mod webhooks;
 
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
@@ -91,6 +92,24 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(user::columns::columns))
         .routes(routes!(exports::dictionary::dictionary))
         .routes(routes!(audit::list::list))
+        .routes(routes!(webhooks::endpoints::list::list, webhooks::endpoints::create::create))
+        .routes(routes!(
+            webhooks::endpoints::show::show,
+            webhooks::endpoints::change::change,
+            webhooks::endpoints::remove::remove
+        ))
+        .routes(routes!(webhooks::endpoints::test::test))
+        .routes(routes!(webhooks::endpoints::rotate_secret::rotate_secret))
+        .routes(routes!(webhooks::endpoints::replay::replay))
+        .routes(routes!(webhooks::messages::list::list))
+        .routes(routes!(webhooks::messages::show::show))
+        .routes(routes!(webhooks::messages::replay::replay))
+        .routes(routes!(webhooks::watches::list::list, webhooks::watches::create::create))
+        .routes(routes!(
+            webhooks::watches::show::show,
+            webhooks::watches::change::change,
+            webhooks::watches::remove::remove
+        ))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))

@@ -19,3 +19,4 @@ pub mod segment;
 pub mod service;
 pub mod value;
 pub mod verify;
+pub mod webhook;

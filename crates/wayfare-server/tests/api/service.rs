@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
+use wayfare_export::vault::Vault;
 use wayfare_export::{Exports, Settings};
 use wayfare_server::{Access, Limits, ServerConfig};
 use wayfare_store::{OpenOptions, Store};
@@ -130,6 +131,11 @@ impl Service {
     async fn limited(access: Access, key: Option<&'static str>, settings: Settings, limits: Limits) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
+        // Read once, so the file need not stay.
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys");
+        Vault::make(&keys).unwrap();
+        let settings = Settings { vault: Vault::read(&keys).unwrap(), ..settings };
         let exports = Exports::start(store.clone(), settings).await.unwrap();
         let kept = exports.clone();
         let config = ServerConfig { access, version: "0.0.0-test", limits, partner: None };

@@ -39,6 +39,14 @@ fn every_operation_is_described() {
 
 /// What `{name}` stands for in cases.
 async fn names(service: &Service) -> BTreeMap<&'static str, String> {
+    // First, so that it is told how an export ends.
+    let mut endpoints = Vec::new();
+    for url in ["https://x.example/a", "https://x.example/b"] {
+        let answer = service.post("/api/v1/webhooks/endpoints", &serde_json::json!({ "url": url })).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        endpoints.push(answer.json()["endpoint"]["id"].as_str().unwrap().to_owned());
+    }
+    let [endpoint, endpoint_to_remove] = endpoints.try_into().unwrap();
     let mut request = all_profiles();
     request["email"] = "ann@example.com".into();
     let job = service.export(&request).await;
@@ -76,9 +84,26 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         schedules.push(answer.json()["id"].as_str().unwrap().to_owned());
     }
     let [schedule, schedule_to_remove] = schedules.try_into().unwrap();
+    let mut watches = Vec::new();
+    for above in [1, 2] {
+        let watch = serde_json::json!({"segment": segment, "above": above, "every_minutes": 5});
+        let made = service.post("/api/v1/webhooks/watches", &watch).await.json();
+        watches.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let [watch, watch_to_remove] = watches.try_into().unwrap();
+    let messages = format!("/api/v1/webhooks/messages?endpoint={endpoint}");
+    let messages = service.get(&messages).await.json();
     BTreeMap::from([
         ("{schedule}", schedule),
         ("{schedule_to_remove}", schedule_to_remove),
+        (
+            "{message}",
+            messages["messages"][0]["id"].as_str().unwrap_or_else(|| panic!("{messages}")).to_owned(),
+        ),
+        ("{endpoint}", endpoint),
+        ("{endpoint_to_remove}", endpoint_to_remove),
+        ("{watch}", watch),
+        ("{watch_to_remove}", watch_to_remove),
         ("{segment}", segment),
         ("{segment_to_remove}", segment_to_remove),
         ("{list}", list),

@@ -13,6 +13,9 @@ pub(crate) mod saved_segments;
 pub(crate) mod schedule_runs;
 pub(crate) mod schedules;
 pub(crate) mod secrets;
+pub(crate) mod webhook_endpoints;
+pub(crate) mod webhook_messages;
+pub(crate) mod webhook_watches;
 
 use crate::error::StoreError;
 use sqlx::sqlite::{
@@ -73,6 +76,19 @@ create index if not exists schedule_runs_by_time on schedule_runs (schedule, due
 create index if not exists schedule_runs_open on schedule_runs (schedule, due_at, id) where is_open = 1;
 create index if not exists schedule_runs_complete on schedule_runs (schedule, finished_at) where status = 'complete';
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
+create table if not exists webhook_endpoints (
+    id text primary key, endpoint text not null, breaker text not null
+) without rowid;
+create table if not exists webhook_messages (
+    sequence integer primary key autoincrement, id text not null unique, endpoint text not null, type text not null,
+    created_at integer not null, body text not null, state text not null, attempts integer not null,
+    attempts_before integer not null, since integer not null, next_attempt_at integer, delivered_at integer,
+    last_error text, last_status integer
+);
+create index if not exists webhook_messages_by_endpoint on webhook_messages (endpoint, sequence);
+create index if not exists webhook_messages_by_state on webhook_messages (state, endpoint, sequence);
+create index if not exists webhook_messages_delivered on webhook_messages (delivered_at) where state = 'delivered';
+create table if not exists webhook_watches (id text primary key, watch text not null) without rowid;
 ";
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -17,6 +17,7 @@ mod segment;
 mod serve;
 mod vault;
 mod verify;
+mod webhook;
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
@@ -56,6 +57,9 @@ enum Command {
     /// Exports that a server makes again and again, when a rule says so.
     #[command(subcommand)]
     Schedule(schedule::Schedules),
+    /// Endpoints of a server that are told of what happens, and their messages.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -99,6 +103,7 @@ impl Arguments {
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
             Command::Schedule(command) => command.common(),
+            Command::Webhook(command) => Some(command.common()),
             Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
             Command::Lineage(command) => Some(&command.common),
@@ -143,6 +148,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
         Command::Schedule(command) => command.run(configuration).await,
+        Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Vault(command) => command.run(&configuration),
         Command::Verify(command) => command.run(configuration).await,

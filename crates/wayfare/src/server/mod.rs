@@ -95,7 +95,7 @@ impl Server {
         self.patiently(|| self.request(Method::POST, path, &[], headers, body)).await
     }
 
-    /// The JSON answer to POST, sent once: for what would be there twice if it were sent again.
+    /// The JSON answer to POST, sent once: for what must not happen twice.
     pub async fn post_once(&self, path: &[&str], body: &str) -> Result<Value, Failure> {
         Ok(self.json(self.request(Method::POST, path, &[], &[], Some(body))?).await?)
     }

@@ -1,0 +1,53 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { call, query } from "./client";
+import type { EndpointChange, EndpointWithSecret, NewEndpoint, Replay, Replayed, WebhookEndpoint, WebhookEndpoints, WebhookMessage, WebhookMessages, WebhookTest } from "./types";
+
+/** What endpoints can be told of, by the names of the API. */
+export const EVENT_TYPES = ["export.completed", "export.failed", "schedule.missed", "segment.threshold_crossed"] as const;
+
+const ENDPOINTS = "/api/v1/webhooks/endpoints";
+const MESSAGES = "/api/v1/webhooks/messages";
+const endpoint = (id: string) => `${ENDPOINTS}/${encodeURIComponent(id)}`;
+
+/** How often queues are looked at while they are on the screen. */
+const LOOK_MS = 3000;
+
+/** The endpoints with their queues. */
+export const endpointsQuery = () =>
+  queryOptions({
+    queryKey: ["webhooks", "endpoints"],
+    queryFn: ({ signal }) => call<WebhookEndpoints>(ENDPOINTS, { signal }),
+    refetchInterval: LOOK_MS,
+  });
+
+/** Messages of an endpoint, newest first. */
+export const messagesQuery = (id: string, state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["webhooks", "messages", id, state ?? "all"],
+    queryFn: ({ signal, pageParam }) =>
+      call<WebhookMessages>(`${MESSAGES}${query({ endpoint: id, state, cursor: pageParam, limit: 50 })}`, { signal }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: LOOK_MS,
+  });
+
+/** Makes an endpoint; the answer is the only one with its secret. */
+export const makeEndpoint = (body: NewEndpoint) => call<EndpointWithSecret>(ENDPOINTS, { body });
+
+/** Changes an endpoint that is still at the revision given. */
+export const changeEndpoint = (id: string, body: EndpointChange) => call<WebhookEndpoint>(endpoint(id), { method: "PUT", body });
+
+/** Takes an endpoint away, with its messages. */
+export const removeEndpoint = (id: string) => call<undefined>(endpoint(id), { method: "DELETE" });
+
+/** Sends a test now; it may take half a minute. */
+export const testEndpoint = (id: string) => call<WebhookTest>(`${endpoint(id)}/test`, { method: "POST" });
+
+/** A new secret; the one before stays live until the next. */
+export const rotateSecret = (id: string) => call<EndpointWithSecret>(`${endpoint(id)}/rotate-secret`, { body: {} });
+
+/** Sends messages of an endpoint once more. */
+export const replayEndpoint = (id: string, body: Replay) => call<Replayed>(`${endpoint(id)}/replay`, { body });
+
+/** Sends a message once more. */
+export const replayMessage = (id: string) => call<WebhookMessage>(`${MESSAGES}/${encodeURIComponent(id)}/replay`, { method: "POST" });
