@@ -1,6 +1,7 @@
 /** The whole map of the app: every address and the page behind it. */
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import { Shell } from "./components/Shell";
+import { DestinationsPage } from "./pages/DestinationsPage";
 import { ExportsPage } from "./pages/ExportsPage";
 import { JourneysPage } from "./pages/JourneysPage";
 import { MailPage } from "./pages/MailPage";
@@ -28,11 +29,12 @@ const segments = createRoute({ getParentRoute: () => shell, path: "/segments", c
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: JourneysPage, validateSearch: journeysSearch });
 const exports = createRoute({ getParentRoute: () => shell, path: "/exports", component: ExportsPage, validateSearch: exportsSearch });
 const newExport = createRoute({ getParentRoute: () => shell, path: "/exports/new", component: NewExportPage, validateSearch: newExportSearch });
+const destinations = createRoute({ getParentRoute: () => shell, path: "/destinations", component: DestinationsPage });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, destinations, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

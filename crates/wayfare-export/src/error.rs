@@ -155,6 +155,20 @@ pub enum ExportError {
         /// The id asked for.
         id: String,
     },
+    /// There is no such destination.
+    #[error("there is no destination {id}")]
+    UnknownDestination {
+        /// The id asked for.
+        id: String,
+    },
+    /// Somebody changed the destination meanwhile.
+    #[error("destination {id} is at revision {revision} by now; look at it, then change that")]
+    DestinationChanged {
+        /// The destination.
+        id: String,
+        /// The revision that it is at.
+        revision: u64,
+    },
     /// The export has no such file.
     #[error("export {id} has no file {file:?}")]
     NoFile {
@@ -220,6 +234,8 @@ impl ExportError {
             | Self::OutputNotADirectory { .. }
             | Self::NotAnExport { .. }
             | Self::Unknown { .. }
+            | Self::UnknownDestination { .. }
+            | Self::DestinationChanged { .. }
             | Self::NoFile { .. }
             | Self::KeyReused
             | Self::TooMany { .. }

@@ -49,7 +49,10 @@ impl Inner {
             }
             match !kept.job.status.is_final() || kept.is_untold() {
                 true => waiting.push((kept.waits_since(), kept.waiting())),
-                false => self.hooks.add(&kept),
+                false => {
+                    self.hooks.add(&kept);
+                    self.deliveries.add(&kept);
+                }
             }
         })
         .await?;
@@ -71,7 +74,9 @@ impl Inner {
         let is_over = |until: Option<_>| until.is_some_and(|until| until <= now);
         let mut over = Vec::new();
         self.each(|kept| {
-            let files_are = !kept.job.files_gone && is_over(kept.job.files_kept_until);
+            // What is on its way is kept until it arrived or was given up, which takes some days at the most.
+            let is_on_its_way = kept.job.deliveries.iter().any(|delivery| delivery.is_waiting());
+            let files_are = !kept.job.files_gone && !is_on_its_way && is_over(kept.job.files_kept_until);
             if files_are || is_over(kept.retry_until) {
                 over.push(kept.job.id);
             }

@@ -284,9 +284,12 @@ impl From<ExportError> for Problem {
             ExportError::Store(error) => error.into(),
             ExportError::Unknown { id } => Self::not_found(format_args!("export {id:?}")),
             ExportError::NoFile { file, .. } => Self::not_found(format_args!("file {file:?}")),
-            ExportError::KeyReused | ExportError::State { .. } => {
-                Self::new(Code::Conflict, error.to_string())
-            }
+            ExportError::UnknownDestination { id } => Self::not_found(format_args!("destination {id:?}")),
+            ExportError::KeyReused
+            | ExportError::State { .. }
+            | ExportError::DestinationChanged { .. }
+            | ExportError::NoVault
+            | ExportError::Sealed { .. } => Self::new(Code::Conflict, error.to_string()),
             ExportError::DiskFull { .. } => Self::storage_full(&error),
             ExportError::TooMany { retry_after, .. } => Self::new(Code::TooManyAttempts, error.to_string())
                 .header(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1))),

@@ -9,6 +9,7 @@
 
 pub mod accept;
 mod data_dir;
+mod destinations;
 mod error;
 mod firsts;
 mod ids;
@@ -30,6 +31,7 @@ mod tail;
 mod values;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
+pub use destinations::DestinationRow;
 pub use error::StoreError;
 pub use index::LoadedColumns;
 pub use journeys::{ChannelSummary, JourneySummary};

@@ -4,6 +4,7 @@ import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
+import IconSend from "@tabler/icons-react/icons/IconSend";
 import IconUsers from "@tabler/icons-react/icons/IconUsers";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
@@ -73,6 +74,9 @@ export function Shell() {
         </Link>
         <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+        </Link>
+        <Link to="/destinations" className={classes.link}>
+          <IconSend size={18} stroke={1.7} aria-hidden /> Destinations
         </Link>
         {about.data?.mail === "directory" && (
           <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>

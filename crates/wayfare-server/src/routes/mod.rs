@@ -1,6 +1,7 @@
 //! Every address, in one table. Folders mirror the addresses; a file is an action.
 
 mod about;
+mod destinations;
 mod dictionary;
 mod docs;
 mod download;
@@ -63,6 +64,10 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(segments::versions::versions))
         .routes(routes!(lists::list::list, lists::create::create).layer(records()))
         .routes(routes!(lists::remove::remove))
+        .routes(routes!(destinations::list::list, destinations::create::create))
+        .routes(routes!(destinations::test_settings::test_settings))
+        .routes(routes!(destinations::show::show, destinations::change::change, destinations::remove::remove))
+        .routes(routes!(destinations::test::test))
         .routes(routes!(journeys::list))
         .routes(routes!(exports::list::list, exports::create::create))
         .routes(routes!(exports::preview::preview))
@@ -70,6 +75,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::cancel::cancel))
         .routes(routes!(exports::retry::retry))
         .routes(routes!(exports::verify::verify))
+        .routes(routes!(exports::deliver::deliver))
         .routes(routes!(exports::link::link))
         .routes(routes!(exports::manifest::manifest))
         .routes(routes!(raw::create_v1::create_v1))

@@ -2,6 +2,7 @@
 
 pub mod breakdown;
 pub mod changes;
+pub mod destination;
 pub mod dictionary;
 pub mod export;
 pub mod ingest;

@@ -67,7 +67,19 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         made.push(answer.json()["id"].as_str().unwrap().to_owned());
     }
     let [segment, segment_to_remove, list, list_to_remove] = made.try_into().unwrap();
+    let folder = service.destinations.path().join("out").to_str().unwrap().to_owned();
+    let mut destinations = Vec::new();
+    for name in ["One", "Two"] {
+        let new = serde_json::json!({"name": name, "settings": {"kind": "folder", "path": &folder}});
+        let answer = service.post("/api/v1/destinations", &new).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        destinations.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let [destination, destination_to_remove] = destinations.try_into().unwrap();
     BTreeMap::from([
+        ("{folder}", folder),
+        ("{destination}", destination),
+        ("{destination_to_remove}", destination_to_remove),
         ("{segment}", segment),
         ("{segment_to_remove}", segment_to_remove),
         ("{list}", list),

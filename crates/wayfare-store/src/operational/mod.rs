@@ -1,5 +1,6 @@
 //! The operational database: one SQLite file, a module a table.
 
+pub(crate) mod destinations;
 pub(crate) mod dictionary;
 pub(crate) mod export_jobs;
 pub(crate) mod identities;
@@ -53,6 +54,10 @@ create table if not exists lists (
     id text primary key, name text not null, made_at integer not null, made_by text not null, made_from text not null,
     size integer not null, members blob not null
 );
+create table if not exists destinations (
+    id text primary key, revision integer not null, name text not null, disabled integer not null,
+    settings text not null, secrets text not null, changed_at integer not null, changed_by text not null
+) without rowid;
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
 ";
 

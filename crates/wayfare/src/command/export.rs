@@ -16,7 +16,7 @@ use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::asked_to_stop;
 use crate::output::{End, write_json, write_line};
-use at_server::ServerFlags;
+pub(super) use at_server::{ServerFlags, text};
 use clap::{Args, Subcommand};
 use jobs::Deed;
 use serde::de::IgnoredAny;
@@ -273,7 +273,7 @@ fn native(body: &str) -> Result<Option<ExportRequest>, Failure> {
     }
     let read: Result<ExportRequest, _> = serde_json::from_str(body);
     match read {
-        Ok(request) => Ok(Some(ExportRequest { hook: None, ..request })),
+        Ok(request) => Ok(Some(ExportRequest { hook: None, destinations: Vec::new(), ..request })),
         Err(error) => Err(Refusal::new("", format!("the request cannot be read: {error}")).into()),
     }
 }

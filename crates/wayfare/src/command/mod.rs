@@ -3,6 +3,7 @@
 mod compact;
 mod definition;
 mod demo;
+mod destination;
 mod export;
 mod export_form;
 mod export_key;
@@ -51,6 +52,9 @@ enum Command {
     /// Takes data away as files with a manifest.
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Where a server sends exports to.
+    #[command(subcommand)]
+    Destination(destination::Destinations),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -89,7 +93,9 @@ impl Arguments {
             Command::Segment(command) => command.common(),
             Command::List(command) => Some(command.common()),
             Command::Export(command) => Some(command.common()),
-            Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
+            Command::Destination(command) => Some(command.common()),
+            Command::Vault(command) => command.common(),
+            Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Flush(command) => Some(&command.common),
             Command::Compact(command) => Some(&command.common),
         }
@@ -130,7 +136,8 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::List(command) => command.run(configuration).await,
         Command::Export(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
-        Command::Vault(command) => command.run(&configuration),
+        Command::Destination(command) => command.run(configuration).await,
+        Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,
         Command::Flush(command) => command.run(configuration).await,
         Command::Compact(command) => command.run(configuration).await,

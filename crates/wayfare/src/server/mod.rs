@@ -95,6 +95,16 @@ impl Server {
         self.patiently(|| self.request(Method::POST, path, &[], headers, body)).await
     }
 
+    /// The JSON answer to POST, sent once: it would make a second one.
+    pub async fn post_once(&self, path: &[&str], body: &str) -> Result<Value, Failure> {
+        Ok(self.json(self.request(Method::POST, path, &[], &[], Some(body))?).await?)
+    }
+
+    /// Sends DELETE, once: a second one finds nothing.
+    pub async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
+        self.send(self.request(Method::DELETE, path, &[], &[], None)?).await.map(drop).map_err(Failure::from)
+    }
+
     /// The answer to GET, whose body is still to come.
     pub async fn open(&self, path: &[&str], headers: &[Header]) -> Result<Answer, Trouble> {
         let request = self.request(Method::GET, path, &[], headers, None);

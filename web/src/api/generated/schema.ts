@@ -140,6 +140,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The destinations, by name. */
+        get: operations["list_destinations"];
+        put?: never;
+        /** Makes a destination that exports can be sent to. */
+        post: operations["create_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tests settings before they are kept. */
+        post: operations["test_destination_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One destination. */
+        get: operations["show_destination"];
+        /** Changes a destination. What waits for its next attempt is sent to what it is then. */
+        put: operations["change_destination"];
+        post?: never;
+        /** Deletes a destination with its secrets; what is on its way there is given up. Files that arrived stay there. */
+        delete: operations["remove_destination"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tests a destination: something small is written, read back and taken away. The answer says exactly what failed. */
+        post: operations["test_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dictionary": {
         parameters: {
             query?: never;
@@ -261,6 +332,26 @@ export interface paths {
         put?: never;
         /** Stops a job that waits or runs; one that has ended stays as it is. */
         post: operations["cancel_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a complete export to destinations, or once more to those where it was given up; files that are there already
+         *     are not sent again.
+         */
+        post: operations["deliver_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -969,6 +1060,23 @@ export interface components {
              */
             limit?: number | null;
         };
+        /** @description A bucket and a key that may write, read and delete in it. */
+        BucketSettings: {
+            /** @description Its name. */
+            bucket: string;
+            /** @description The region that requests are signed for. Default: `us-east-1`, and `auto` for `gcs`. */
+            region?: string | null;
+            /** @description Where the server is. Default: the provider's own. */
+            endpoint?: string | null;
+            /** @description The folder of an export, with `{date}`, `{time}`, `{id}`, `{kind}` and `{name}` filled in. Default: `{date}/{id}`. */
+            prefix?: string;
+            /** @description The id of the key. */
+            access_key_id: string;
+            /** @description Its secret. */
+            secret_access_key: components["schemas"]["SecretMember"];
+            /** @description The issuer of the server's certificate as PEM, where the web does not know it. */
+            ca_certificate?: string | null;
+        };
         /** @description Either `attribute`, or `event` and `parameter`. */
         By: {
             /**
@@ -1046,6 +1154,21 @@ export interface components {
              */
             count: number;
         };
+        /** @description A container. */
+        ContainerSettings: {
+            /** @description The storage account. */
+            account: string;
+            /** @description The container's name. */
+            container: string;
+            /** @description Where the account is. Default: `https://ACCOUNT.blob.core.windows.net`. */
+            endpoint?: string | null;
+            /** @description The folder of an export. Default: `{date}/{id}`. */
+            prefix?: string;
+            /** @description A key of the account. */
+            account_key: components["schemas"]["SecretMember"];
+            /** @description The issuer of the server's certificate as PEM, where the web does not know it. */
+            ca_certificate?: string | null;
+        };
         /** @description How many there are: exact, never an estimate. */
         CountAnswer: {
             /**
@@ -1112,6 +1235,7 @@ export interface components {
             computed?: components["schemas"]["ComputedColumn"][];
             events?: components["schemas"]["Events"] | null;
             journeys?: components["schemas"]["JourneyRows"] | null;
+            positions?: components["schemas"]["PositionWindow"] | null;
             /** @description The form of the files. */
             format: components["schemas"]["Format"];
             compression?: components["schemas"]["Compression"] | null;
@@ -1153,6 +1277,130 @@ export interface components {
             email?: string | null;
             /** @description The address that is told when the export is over: with a `url` to the files where it is complete. */
             hook?: string | null;
+            /** @description Destinations that the files are sent to when the export is complete; on the native surface only. */
+            destinations?: string[];
+        };
+        /** @description Where a complete export is to be sent. */
+        DeliverExport: {
+            /** @description Destinations: `dst_…` */
+            destinations: string[];
+        };
+        /** @description A file that lies at a destination. */
+        DeliveredObject: {
+            /** @description Its name there. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its bytes.
+             */
+            bytes: number;
+            /** @description The SHA-256 of its bytes, in hexadecimal. */
+            sha256: string;
+        };
+        /** @description What became of sending an export to a destination. */
+        DeliveryProgress: {
+            /** @description The destination. */
+            destination: string;
+            /** @description What it was called when the delivery was asked for. */
+            name: string;
+            /** @description `waiting` for the export or the next attempt, `delivered`, or `failed` for good. */
+            status: string;
+            /** @description The folder at the destination. */
+            folder: string;
+            /**
+             * Format: int32
+             * @description Attempts made so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due.
+             */
+            next_attempt_at?: string;
+            /**
+             * Format: date-time
+             * @description When the last file was there.
+             */
+            delivered_at?: string;
+            /** @description Why the newest attempt failed. */
+            last_error?: string;
+            /** @description Files that arrived, in order; the manifest is the last. */
+            objects: components["schemas"]["DeliveredObject"][];
+        };
+        /** @description A destination. */
+        Destination: {
+            /** @description `dst_…` */
+            id: string;
+            /**
+             * Format: int64
+             * @description From 1; each change makes the next.
+             */
+            revision: number;
+            /** @description What people call it. */
+            name: string;
+            /** @description Whether nothing is sent there for now. */
+            disabled: boolean;
+            /** @description Its settings; of a secret only whether it is set. */
+            settings: components["schemas"]["DestinationSettings"];
+            /**
+             * Format: date-time
+             * @description When it was changed so.
+             */
+            changed_at: string;
+            /** @description Who changed it. */
+            changed_by: string;
+        };
+        /** @description A change of a destination. */
+        DestinationChange: {
+            /** @description What people call it. */
+            name: string;
+            /** @description Whether nothing is sent there for now. */
+            disabled?: boolean;
+            /** @description Its settings. A secret member with `{"set": true}` stays as it is, as long as server and account do. */
+            settings: components["schemas"]["DestinationSettings"];
+            /**
+             * Format: int64
+             * @description The revision that the change was made from: another one meanwhile is a conflict.
+             */
+            revision: number;
+        };
+        /** @description Settings by kind. */
+        DestinationSettings: (components["schemas"]["BucketSettings"] & {
+            /** @enum {string} */
+            kind: "s3";
+        }) | (components["schemas"]["BucketSettings"] & {
+            /** @enum {string} */
+            kind: "gcs";
+        }) | (components["schemas"]["ContainerSettings"] & {
+            /** @enum {string} */
+            kind: "azure";
+        }) | (components["schemas"]["SftpSettings"] & {
+            /** @enum {string} */
+            kind: "sftp";
+        }) | (components["schemas"]["FolderSettings"] & {
+            /** @enum {string} */
+            kind: "folder";
+        });
+        /** @description What a test of a destination came to. */
+        DestinationTest: {
+            /** @description Whether everything worked. */
+            ok: boolean;
+            /** @description What worked, in order: `connect`, `write`, `look`, `read`, `delete`. */
+            done: string[];
+            /** @description What did not. */
+            failed?: string;
+            /**
+             * @description What is at fault: `name`, `private_address`, `port`, `certificate`, `credentials`, `rights`, `bucket`, `quota`,
+             *     `content`, `unavailable`, `connection`, `settings` or `files`.
+             */
+            fault?: string;
+            /** @description The same in words. */
+            message: string;
+        };
+        /** @description Destinations. */
+        Destinations: {
+            /** @description By name. */
+            destinations: components["schemas"]["Destination"][];
         };
         /** @description Everything that has a name. */
         Dictionary: {
@@ -1324,6 +1572,8 @@ export interface components {
             email?: string;
             /** @description The address that is told when it is over, and what became of that. */
             hook?: components["schemas"]["HookProgress"];
+            /** @description What became of sending it to its destinations. */
+            deliveries: components["schemas"]["DeliveryProgress"][];
             /** @description Who asked for it. */
             requested_by: string;
             /**
@@ -1405,6 +1655,13 @@ export interface components {
          * @enum {string}
          */
         FilterOperator: "eq" | "ne" | "lt" | "gt" | "lteq" | "gteq";
+        /** @description A folder of the service's machine. */
+        FolderSettings: {
+            /** @description Where it is: absolute, below the setting `destination_folder_root`. */
+            path: string;
+            /** @description The folder of an export. Default: `{date}/{id}`. */
+            prefix?: string;
+        };
         /**
          * @description The form of an export's files.
          * @enum {string}
@@ -1791,6 +2048,15 @@ export interface components {
             /** @description `string`, `number`, `boolean`, `date`, `array` */
             type: string;
         };
+        /** @description A destination to make. */
+        NewDestination: {
+            /** @description What people call it. */
+            name: string;
+            /** @description Whether nothing is sent there for now. */
+            disabled?: boolean;
+            /** @description Its settings. A secret member is text; it is kept encrypted and never shown again. */
+            settings: components["schemas"]["DestinationSettings"];
+        };
         /** @description A list to make: of whom a definition means now, or of ids. */
         NewList: {
             /** @description What people call it. */
@@ -1878,6 +2144,21 @@ export interface components {
             as_of?: string | null;
             /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
             timezone?: string | null;
+        };
+        /** @description A window of commit positions, half-open. */
+        PositionWindow: {
+            /**
+             * Format: int64
+             * @description The first position that is in: where the last export ended, or 0 for everything.
+             */
+            from?: number | null;
+            /** @description A complete export behind which the window starts, in the place of `from`. */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description The first position that is out again. Default: one past the last one there is.
+             */
+            to?: number | null;
         };
         /** @description What an export would hold. */
         PreviewAnswer: {
@@ -2253,6 +2534,13 @@ export interface components {
              */
             limit?: number | null;
         };
+        /** @description A secret: text where it is given, whether it is set where it is shown. */
+        SecretMember: string | components["schemas"]["SecretSet"];
+        /** @description Whether a secret is set. */
+        SecretSet: {
+            /** @description In a request `true` lets the kept secret stay. */
+            set: boolean;
+        };
         /** @description A change of a saved segment. */
         SegmentChange: {
             /** @description What people call it. */
@@ -2315,6 +2603,35 @@ export interface components {
             path: string;
             /** @description Why. */
             reason: string;
+        };
+        /** @description Settings to test that are not kept. */
+        SettingsToTest: {
+            /** @description The settings. */
+            settings: components["schemas"]["DestinationSettings"];
+            /** @description The destination whose secrets those with `{"set": true}` are. */
+            id?: string | null;
+        };
+        /** @description A folder of an SFTP server, with a password or a private key. */
+        SftpSettings: {
+            /** @description The server. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port. Default: 22.
+             */
+            port?: number;
+            /** @description Who signs in. */
+            user: string;
+            /** @description The password. */
+            password?: components["schemas"]["SecretMember"];
+            /** @description The private key, whole, without a passphrase. */
+            private_key?: components["schemas"]["SecretMember"];
+            /** @description The server's public key, as `ssh-keyscan` prints it without the host: `ssh-ed25519 AAAA…`. */
+            host_key: string;
+            /** @description The folder below which exports go. Default: where the user lands. */
+            folder?: string | null;
+            /** @description The folder of an export. Default: `{date}/{id}`. */
+            prefix?: string;
         };
         /** @description A sign-in. */
         SignIn: {
@@ -3287,6 +3604,663 @@ export interface operations {
             };
         };
     };
+    list_destinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destinations"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            /** @description The destination */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_destination_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsToTest"];
+            };
+        };
+        responses: {
+            /** @description What the test came to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationTest"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The destination's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The destination's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationChange"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The destination's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The destination's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the test came to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationTest"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_dictionary: {
         parameters: {
             query?: never;
@@ -4029,6 +5003,132 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliverExport"];
+            };
+        };
+        responses: {
+            /** @description The job, with its deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportJob"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, or the page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has no files to send */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,7 +20,7 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// Which server is asked.
 #[derive(Debug, Clone, Args)]
-pub(super) struct ServerFlags {
+pub(in crate::command) struct ServerFlags {
     /// Asks the server at this address instead of a data directory; `WAYFARE_SERVER`, where neither is given.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
@@ -182,6 +182,6 @@ async fn follow(
 }
 
 /// A member that is text.
-pub(super) fn text(job: &Value, member: &str) -> Option<String> {
+pub(in crate::command) fn text(job: &Value, member: &str) -> Option<String> {
     job.get(member).and_then(Value::as_str).map(str::to_owned)
 }
