@@ -45,9 +45,13 @@ def _all(connection):
 
 
 class FaultProxy:
-    """Listens on a port of its own in front of `port`, with TLS where a certificate is given."""
+    """Listens on a port of its own in front of `port`, with TLS where a certificate is given.
 
-    def __init__(self, port, faults=lambda method, path: None, certificate=None):
+    `check` may refuse a request before it is passed on: it gives the code of what is wrong with it.
+    """
+
+    def __init__(self, port, faults=lambda method, path: None, certificate=None, check=None):
+        self.check = check
         self.upstream = port
         self.faults = faults
         self.seen = []
@@ -95,8 +99,13 @@ class FaultProxy:
         if not head:
             return
         method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
-        fault = self.faults(method, path)
+        refused = self.check and self.check(method, path, head.split(b"\r\n\r\n")[0], body)
+        fault = refused or self.faults(method, path)
         self.seen.append((method, path, fault))
+        if refused:
+            text = b"<Error><Code>%s</Code><Message>Refused by this test.</Message></Error>" % refused.encode()
+            client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(text), text))
+            return
         if fault in ("500", "503", "429"):
             text = b"<Error><Code>SlowDown</Code><Message>A fault of this test.</Message></Error>"
             client.sendall(b"HTTP/1.1 %s Fault\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (fault.encode(), len(text), text))

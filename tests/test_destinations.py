@@ -7,12 +7,14 @@ import signal
 import subprocess
 import time
 from datetime import datetime, timedelta, timezone
+from urllib.parse import unquote
 
 import pytest
 
 from counterparties import AZURE_ACCOUNT, AZURE_KEY, S3_KEY, S3_SECRET, Sftp, azure, free_port, s3
 from fault_proxy import FaultProxy
 from product import Service, wayfare
+from signature_v4 import checker
 
 PEOPLE = {"kind": "profiles", "format": "csv", "attributes": ["user_id", "gender"], "max_rows": 5000}
 API = "/api/v1/destinations"
@@ -184,14 +186,14 @@ def test_without_a_vault_secrets_are_refused_and_folders_are_not(demo_copy, env,
 
 
 def test_a_bucket(service, bucket):
-    with FaultProxy(bucket.port) as proxy:
-        made = make(service, of_bucket(proxy.url))
+    with FaultProxy(bucket.port, check=checker(S3_SECRET)) as proxy:
+        made = make(service, of_bucket(proxy.url, prefix="dt={date}/{id}"))
         assert service.post(f"{API}/{made['id']}/test", {}).expect().json["ok"]
         proxy.seen.clear()
         id = export(service, made)
         [delivery] = delivered(service, id)
         assert proxy.writes()[-1].endswith("/manifest.json"), "by order of arrival"
-        assert [path.removeprefix("/exports/") for path in proxy.writes()] == [one["name"] for one in delivery["objects"]]
+        assert [unquote(path.removeprefix("/exports/")) for path in proxy.writes()] == [one["name"] for one in delivery["objects"]]
         same_files(service, id, lambda name: s3_object(bucket, name), delivery)
 
 
@@ -203,7 +205,7 @@ def s3_object(bucket, name):
 def test_a_large_file_goes_in_parts(service, bucket):
     known = service.get("/api/v1/dictionary").expect().json["events"]
     request = {"kind": "events", "format": "ndjson", "attributes": ["*"], "events": {"wanted": [{"event_name": event["name"]} for event in known]}}
-    with FaultProxy(bucket.port) as proxy:
+    with FaultProxy(bucket.port, check=checker(S3_SECRET)) as proxy:
         id = export(service, make(service, of_bucket(proxy.url)), request=request)
         [delivery] = delivered(service, id, timeout=120)
         large = max(delivery["objects"], key=lambda one: one["bytes"])
@@ -332,7 +334,12 @@ def test_a_test_says_exactly_what_failed(service, bucket, tmp_path):
     check(of_bucket("http://no-such-name.invalid"), "name", "no-such-name.invalid")
     check(of_bucket(free_port()), "port", "nobody takes connections")
     check(of_bucket(bucket.port, bucket="other"), "bucket", "does not exist")
-    check(of_bucket(bucket.port, secret_access_key="wrong"), "credentials", "SignatureDoesNotMatch")
+    with FaultProxy(bucket.port, check=checker(S3_SECRET)) as proxy:
+        check(of_bucket(proxy.url, secret_access_key="wrong"), "credentials", "SignatureDoesNotMatch")
+    with FaultProxy(bucket.port, check=lambda *_: "AccessDenied") as proxy:
+        check(of_bucket(proxy.url), "rights", "AccessDenied")
+    with FaultProxy(bucket.port, check=lambda method, *_: "QuotaExceeded" if method == "PUT" else None) as proxy:
+        check(of_bucket(proxy.url), "quota", "no room")
     check(of_bucket(bucket.port, access_key_id="NOBODY"), "credentials", "InvalidAccessKeyId")
     expired, issuer = certificate(tmp_path, "expired", -1)
     with FaultProxy(bucket.port, certificate=expired) as proxy:

@@ -54,25 +54,24 @@ impl LocalFolder {
         let mut from = File::open(&source.path).map_err(|error| Trouble::file(&source.path, &error))?;
         let mut digest = Sha256::new();
         let mut bytes = 0;
-        self.write(name, |file| {
+        let written = self.write(name, |file| {
             let mut buffer = vec![0; BUFFER];
             loop {
                 let read = from.read(&mut buffer)?;
                 if read == 0 {
-                    return Ok(());
+                    let is_whole = bytes == source.bytes && hex(&digest.finalize()) == source.sha256;
+                    // Before it has its name, so that nobody sees what is wrong.
+                    return if is_whole { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) };
                 }
                 digest.update(&buffer[..read]);
                 bytes += read as u64;
                 file.write_all(&buffer[..read])?;
             }
-        })?;
-        match bytes == source.bytes && hex(&digest.finalize()) == source.sha256 {
-            true => Ok(()),
-            false => {
-                self.delete(name)?;
-                Err(changed(&source.path))
-            }
-        }
+        });
+        written.map_err(|trouble| match trouble.fault {
+            Fault::Files => changed(&source.path),
+            _ => trouble,
+        })
     }
 
     /// What lies under a name.
@@ -134,6 +133,7 @@ fn in_words(path: &Path, error: &io::Error) -> Trouble {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             (Fault::Quota, "the disk is full, or the quota is used up")
         }
+        io::ErrorKind::InvalidData => (Fault::Files, "what was read for it is not what was recorded"),
         _ => return Trouble::new(Fault::Unavailable, format!("{}: {error}", path.display())),
     };
     Trouble::new(fault, format!("{}: {words} ({error})", path.display()))

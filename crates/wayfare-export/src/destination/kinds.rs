@@ -248,7 +248,13 @@ fn member<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, ExportE
             "." | "?" => "settings".to_owned(),
             path => format!("settings.{path}"),
         };
-        ExportError::refused(path, error.into_inner().to_string())
+        let message =
+            error.into_inner().to_string().replace("expected u16", "expected a whole number up to 65535");
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+        match missing {
+            Some(name) => ExportError::refused(format!("{path}.{name}"), "is needed"),
+            None => ExportError::refused(path, message),
+        }
     })
 }
 

@@ -115,17 +115,17 @@ pub fn in_words(place: &str, said: &str) -> Trouble {
         || has("host key is known for")
     {
         (Fault::Certificate, "the server shows another key than `host_key` says".to_owned())
+    } else if has("Load key") || has("invalid format") || has("error in libcrypto") {
+        (Fault::Credentials, "the private key cannot be read: give it whole, without a passphrase".to_owned())
     } else if has("Permission denied") || has("Too many authentication failures") {
         (
             Fault::Credentials,
             "the server does not let the user in: the password or key is not known there".to_owned(),
         )
-    } else if has("Load key") || has("invalid format") || has("error in libcrypto") {
-        (Fault::Credentials, "the private key cannot be read: give it whole, without a passphrase".to_owned())
     } else if has("Connection refused") {
-        (Fault::Port, format!("nobody takes connections at {place}: is the port right, and the server up?"))
+        (Fault::Port, "nobody takes connections there: is the port right, and the server up?".to_owned())
     } else if has("timed out") || has("No route to host") || has("Network is unreachable") {
-        (Fault::Port, format!("{place} cannot be reached"))
+        (Fault::Port, "it cannot be reached".to_owned())
     } else if has("subsystem request failed") {
         (Fault::Settings, "the server speaks SSH, but no SFTP".to_owned())
     } else {

@@ -79,8 +79,10 @@ export type Values = Partial<Record<string, string>>;
 
 /** The fields of a destination that is there; its secrets stay empty. */
 export function valuesOf(destination: Destination): Values {
-  const members = Object.entries(destination.settings).filter(([name, value]) => name !== "kind" && typeof value !== "object");
-  return Object.fromEntries(members.map(([name, value]) => [name, String(value)]));
+  const members = Object.entries(destination.settings as Record<string, unknown>);
+  return Object.fromEntries(
+    members.flatMap(([name, value]) => (name !== "kind" && (typeof value === "string" || typeof value === "number") ? [[name, `${value}`]] : [])),
+  );
 }
 
 /** Whether a secret is kept already. */
