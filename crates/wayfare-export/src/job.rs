@@ -170,6 +170,11 @@ impl Job {
         }
     }
 
+    /// Whether its files are still needed for a destination.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(Delivery::is_waiting)
+    }
+
     /// Has everything that was given up wait for the job's next try.
     pub(crate) fn begin_deliveries(&mut self) {
         for delivery in &mut self.deliveries {

@@ -75,8 +75,8 @@ impl Inner {
         let mut over = Vec::new();
         self.each(|kept| {
             // What is on its way is kept until it arrived or was given up, which takes some days at the most.
-            let is_on_its_way = kept.job.deliveries.iter().any(|delivery| delivery.is_waiting());
-            let files_are = !kept.job.files_gone && !is_on_its_way && is_over(kept.job.files_kept_until);
+            let files_are =
+                !kept.job.files_gone && !kept.job.is_on_its_way() && is_over(kept.job.files_kept_until);
             if files_are || is_over(kept.retry_until) {
                 over.push(kept.job.id);
             }
@@ -87,6 +87,8 @@ impl Inner {
             let _one_at_a_time = self.asking.lock().await;
             let mut kept = self.kept(&id).await?;
             match kept.job.status {
+                // Somebody may have had it sent since the look.
+                Status::Complete if kept.job.is_on_its_way() => continue,
                 Status::Complete => {
                     kept.job.files_gone = true;
                     kept.job.link = None;
