@@ -26,7 +26,8 @@ test("a destination is made, tested, and an export sent to it", async ({ page })
   await expect(row.getByRole("status")).toContainText("It works");
   await accessible(page);
 
-  await page.goto("/exports/new");
+  const body = { kind: "profiles", format: "csv", attributes: ["user_id"] };
+  await page.goto(`/exports/new?body=${encodeURIComponent(JSON.stringify(body))}`);
   const chosen = page.getByRole("combobox", { name: "Destinations" });
   await chosen.click();
   await page.locator('[role="listbox"]:visible').getByRole("option", { name: "Share" }).click();
