@@ -25,6 +25,9 @@ setup_web() {
 setup_test() {
     # libreoffice-calc-nogui: 280 MB installed; the spreadsheet that reads exports back in tests/test_readers.py.
     need_packages python3 python3-venv e2fsprogs mount chromium libreoffice-calc-nogui
+    # What exports are sent to in tests/test_destinations.py: an SFTP server, and servers that speak like S3 and Azure.
+    need_packages openssh-server openssh-client openssl
+    setup_counterparties
     local lock stamp=.venv/.installed-from
     lock=$(sha256sum tests/requirements.txt | cut -d ' ' -f 1)
     if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$lock" ]; then
@@ -38,6 +41,16 @@ setup_test() {
         say "installing cargo-deny $CARGO_DENY_VERSION (once, some minutes)"
         cargo install --locked --quiet cargo-deny --version "$CARGO_DENY_VERSION" >&2
     fi
+}
+
+setup_counterparties() {
+    need_node
+    local lock stamp=tests/counterparties/node_modules/.installed-from
+    lock=$(sha256sum tests/counterparties/package-lock.json | cut -d ' ' -f 1)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return
+    say "installing the servers that exports are sent to in tests (npm ci)"
+    (cd tests/counterparties && npm ci --ignore-scripts --no-audit --no-fund >&2)
+    echo "$lock" > "$stamp"
 }
 
 setup_bench() {

@@ -52,6 +52,7 @@ const job = (told: Record<string, unknown>) => ({
   as_of: "2026-09-01T00:00:00Z",
   parts: [],
   warnings: [],
+  deliveries: [],
   files_gone: false,
   ...told,
 });

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import { Shell } from "./components/Shell";
 import { AuditPage } from "./pages/AuditPage";
+import { DestinationsPage } from "./pages/DestinationsPage";
 import { ExportsPage } from "./pages/ExportsPage";
 import { JourneysPage } from "./pages/JourneysPage";
 import { MailPage } from "./pages/MailPage";
@@ -36,11 +37,12 @@ const audit = createRoute({ getParentRoute: () => shell, path: "/audit", compone
 const schedules = createRoute({ getParentRoute: () => shell, path: "/schedules", component: SchedulesPage, validateSearch: schedulesSearch });
 const schedule = createRoute({ getParentRoute: () => shell, path: "/schedules/edit", component: SchedulePage, validateSearch: scheduleSearch });
 const webhooks = createRoute({ getParentRoute: () => shell, path: "/webhooks", component: WebhooksPage, validateSearch: webhooksSearch });
+const destinations = createRoute({ getParentRoute: () => shell, path: "/destinations", component: DestinationsPage });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, webhooks, audit, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, destinations, webhooks, audit, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

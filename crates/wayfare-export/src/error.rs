@@ -214,18 +214,6 @@ pub enum ExportError {
         /// Why.
         why: String,
     },
-    /// There is no such schedule.
-    #[error("there is no schedule {id}")]
-    NoSchedule {
-        /// The id asked for.
-        id: String,
-    },
-    /// The schedule was changed meanwhile.
-    #[error("the schedule is at revision {revision} by now: look at it, then change that")]
-    ScheduleChanged {
-        /// Its revision.
-        revision: u64,
-    },
     /// The export is in no state for that.
     #[error("export {id} is {status}: {why}")]
     State {
@@ -255,8 +243,6 @@ impl ExportError {
             | Self::TooMany { .. }
             | Self::Key { .. }
             | Self::NoVault
-            | Self::NoSchedule { .. }
-            | Self::ScheduleChanged { .. }
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,

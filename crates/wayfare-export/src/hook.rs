@@ -14,7 +14,7 @@ use wayfare_model::time::Instant;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3_600);
 /// After so long without success a hook is given up.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3_600);
+pub(crate) const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3_600);
 
 /// Where a hook stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,12 +104,13 @@ impl HookState {
 }
 
 /// How long is waited after so many failed attempts.
-fn wait(failed: u32, first: Duration) -> Duration {
+pub(crate) fn wait(failed: u32, first: Duration) -> Duration {
     let doubled = 1u32.checked_shl(failed.saturating_sub(1)).unwrap_or(u32::MAX);
     first.saturating_mul(doubled).min(LONGEST_WAIT)
 }
 
-fn later(from: Instant, by: Duration) -> Option<Instant> {
+/// So long after an instant; `None` where the calendar ends before.
+pub(crate) fn later(from: Instant, by: Duration) -> Option<Instant> {
     Instant::from_micros(from.micros().checked_add(i64::try_from(by.as_micros()).ok()?)?)
 }
 

@@ -1,5 +1,6 @@
 //! One export as a job: what the API shows of it, and what is kept to go on after a restart.
 
+use crate::destination::delivery::Delivery;
 use crate::error::ExportError;
 use crate::hook::HookState;
 use crate::link::Link;
@@ -97,6 +98,9 @@ pub struct Job {
     /// What became of that, once it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<HookState>,
+    /// What became of sending it to its destinations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
     /// Who asked.
     pub requested_by: String,
     /// One past the last commit position that it sees.
@@ -156,6 +160,30 @@ impl Job {
         };
         // Times are kept to the microsecond; the form has nanoseconds.
         format!("{}.{:06}000Z.{extension}", second.trim_end_matches('Z'), micros.rem_euclid(1_000_000))
+    }
+
+    /// Has what waits for the job sent, or gives it up, where the job is over.
+    pub(crate) fn end_deliveries(&mut self, now: Instant) {
+        let is_complete = self.status == Status::Complete;
+        for delivery in self.deliveries.iter_mut().filter(|delivery| delivery.since.is_none()) {
+            *delivery = match is_complete {
+                true => delivery.clone().due(now),
+                false => delivery.clone().given_up("the export did not complete"),
+            };
+        }
+    }
+
+    /// Whether its files are still needed for a destination.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(Delivery::is_waiting)
+    }
+
+    /// Has everything that was given up wait for the job's next try.
+    pub(crate) fn begin_deliveries(&mut self) {
+        for delivery in &mut self.deliveries {
+            let Delivery { destination, name, folder, .. } = delivery.clone();
+            *delivery = Delivery::asked(destination, name, folder);
+        }
     }
 
     /// Takes the hook's state where the job is over.

@@ -3,6 +3,7 @@
 use crate::audit::{self, Deed};
 use crate::clock;
 use crate::doable::Doable;
+use crate::destination::sender;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
 use crate::job::{Job, KeptJob, Status};
@@ -51,10 +52,12 @@ pub struct Settings {
     pub vault: Vault,
     /// How e-mail leaves.
     pub mail: MailSettings,
-    /// Whether hooks and files of values may lie at private addresses.
+    /// Whether hooks, files of values and destinations may lie at private addresses.
     pub allow_private_hooks: bool,
     /// How long is waited after the first failed call of a hook; the wait doubles with each.
     pub hook_retry: Duration,
+    /// Below which folders of this machine exports may be sent to; none where it is missing.
+    pub destination_folder_root: Option<PathBuf>,
     /// How many raw exports a key may ask for in a day of UTC; 0 is no limit.
     pub raw_exports_a_day: u32,
     /// The clock.
@@ -74,6 +77,7 @@ impl Default for Settings {
             mail: MailSettings::default(),
             allow_private_hooks: false,
             hook_retry: Duration::from_secs(10),
+            destination_folder_root: None,
             raw_exports_a_day: 0,
             now: clock::now,
         }
@@ -94,6 +98,8 @@ pub(crate) struct Inner {
     pub hooks: Schedule,
     /// Endpoints that are told how exports end.
     pub webhooks: Webhooks,
+    /// Exports on their way to destinations.
+    pub deliveries: sender::Schedule,
     pub queue: Mutex<Queue>,
     pub running: Mutex<BTreeMap<String, Running>>,
     /// Snapshots of the lake that jobs may still need, by job.
@@ -133,6 +139,7 @@ impl Exports {
             outbound,
             webhooks,
             hooks: Schedule::default(),
+            deliveries: sender::Schedule::default(),
             links,
             mailer,
             queue: Mutex::default(),
@@ -154,13 +161,14 @@ impl Exports {
                 tokio::spawn(crate::schedule::tend::tend(exports.clone())),
                 tokio::spawn(webhook::send(exports.0.webhooks.clone())),
                 tokio::spawn(webhook::tend(exports.0.webhooks.clone())),
+                tokio::spawn(sender::send(exports.0.clone())),
             ])
             .collect();
         *exports.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(exports)
     }
 
-    /// Stops the workers and the calling of hooks; what they were at goes on at the next start.
+    /// Stops the workers, the calling of hooks and the sending to destinations; what they were at goes on at the next start.
     pub async fn stop(&self) {
         self.0.stop.cancel();
         let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -209,6 +217,7 @@ impl Exports {
         if request.surface != Surface::Native {
             daily_limit::check(&self.0.store, self.0.settings.raw_exports_a_day, requested_by, now).await?;
         }
+        let deliveries = self.0.deliveries_to(&request.destinations, &id, request.kind.name(), now).await?;
         let moment = Moment { as_of: request.as_of.unwrap_or(now), zone };
         let mut known = warnings::known_before(&request, snapshot.dictionary(), meant.as_ref(), &moment);
         for plan in &plans {
@@ -240,6 +249,7 @@ impl Exports {
             surface: request.surface,
             hook_address: request.hook.clone(),
             hook: None,
+            deliveries,
             requested_by: requested_by.into(),
             position: None,
             as_of: moment.as_of,
@@ -398,6 +408,7 @@ impl Inner {
         let now = (self.settings.now)();
         kept.job.finished_at = Some(now);
         kept.job.end_hook(hook::is_told(&kept), now);
+        kept.job.end_deliveries(now);
         let saved = self.save(&kept).await;
         match &saved {
             Ok(()) => {

@@ -24,6 +24,7 @@ mod daily_limit;
 pub mod data_dictionary;
 mod described;
 mod doable;
+pub mod destination;
 mod downloads;
 mod error;
 mod events_query;
@@ -102,6 +103,9 @@ mod xlsx;
 mod xlsx_sheet;
 mod zip;
 
+pub use destination::delivery::{Delivery, DeliveryStatus};
+pub use destination::test::TestReport;
+pub use destination::{Destination, DestinationForm};
 pub use downloads::{Download, ListedFile};
 pub use error::{ErrorKind, ExportError};
 pub use hook::{HookState, HookStatus};

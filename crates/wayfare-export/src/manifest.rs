@@ -162,7 +162,7 @@ impl Options {
 
 /// The request as a manifest shows it.
 pub fn shown_request(request: &ExportRequest) -> Result<Box<RawValue>, ExportError> {
-    let shown = ExportRequest { email: None, hook: None, ..request.clone() };
+    let shown = ExportRequest { email: None, hook: None, destinations: Vec::new(), ..request.clone() };
     Ok(serde_json::value::to_raw_value(&shown)?)
 }
 

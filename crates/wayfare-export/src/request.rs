@@ -314,6 +314,9 @@ pub struct ExportRequest {
     /// The address that is told when a job is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<String>,
+    /// Destinations that the files are sent to when a job is complete: `dst_…`
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
 }
 
 impl ExportRequest {
@@ -347,6 +350,7 @@ impl ExportRequest {
             timezone: None,
             email: None,
             hook: None,
+            destinations: Vec::new(),
         }
     }
 
@@ -411,6 +415,9 @@ impl ExportRequest {
         crate::computed::read(self)?;
         if let Some(email) = &self.email {
             crate::mail::check_address(email)?;
+        }
+        if self.surface != Surface::Native && !self.destinations.is_empty() {
+            return refuse("destinations", "go with exports of the native surface only");
         }
         if let Some(hook) = &self.hook {
             crate::hook::check(hook, self.hook_path())?;

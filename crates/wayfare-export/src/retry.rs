@@ -34,6 +34,7 @@ impl Exports {
         kept.job.attempts = kept.job.attempts.saturating_add(1);
         kept.job.error = None;
         kept.job.hook = None;
+        kept.job.begin_deliveries();
         kept.job.finished_at = None;
         kept.job.progress = Progress::default();
         kept.retry_until = None;

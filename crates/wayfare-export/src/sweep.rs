@@ -49,7 +49,10 @@ impl Inner {
             }
             match !kept.job.status.is_final() || kept.is_untold() {
                 true => waiting.push((kept.waits_since(), kept.waiting())),
-                false => self.hooks.add(&kept),
+                false => {
+                    self.hooks.add(&kept);
+                    self.deliveries.add(&kept);
+                }
             }
         })
         .await?;
@@ -71,7 +74,9 @@ impl Inner {
         let is_over = |until: Option<_>| until.is_some_and(|until| until <= now);
         let mut over = Vec::new();
         self.each(|kept| {
-            let files_are = !kept.job.files_gone && is_over(kept.job.files_kept_until);
+            // What is on its way is kept until it arrived or was given up, which takes some days at the most.
+            let files_are =
+                !kept.job.files_gone && !kept.job.is_on_its_way() && is_over(kept.job.files_kept_until);
             if files_are || is_over(kept.retry_until) {
                 over.push(kept.job.id);
             }
@@ -82,6 +87,8 @@ impl Inner {
             let _one_at_a_time = self.asking.lock().await;
             let mut kept = self.kept(&id).await?;
             match kept.job.status {
+                // Somebody may have had it sent since the look.
+                Status::Complete if kept.job.is_on_its_way() => continue,
                 Status::Complete => {
                     kept.job.files_gone = true;
                     kept.job.link = None;

@@ -155,6 +155,7 @@ impl Inner {
                 kept.job.finished_at = Some(now);
                 kept.job.files_kept_until = after(now, self.settings.keep);
                 kept.job.end_hook(hook::is_told(&kept), now);
+                kept.job.end_deliveries(now);
                 self.hold(&kept, false);
                 // Recorded before anybody is told, so that a told link always works.
                 self.record_end(&kept).await?;
@@ -166,6 +167,7 @@ impl Inner {
                 kept.job.progress = control.progress();
                 let now = (self.settings.now)();
                 kept.job.end_hook(hook::is_told(&kept), now);
+                kept.job.end_deliveries(now);
                 self.record_end(&kept).await?;
                 self.hooks.add(&kept);
                 Ok(())
@@ -265,8 +267,9 @@ impl Inner {
         kept.told = true;
         // Again and again rather than told again: a full disk must not become a stream of letters.
         self.record(&kept).await?;
-        // Only now, since what is kept of a call must not be written over.
+        // Only now, since what is kept of a call or a delivery must not be written over.
         self.hooks.add(&kept);
+        self.deliveries.add(&kept);
         Ok(())
     }
 

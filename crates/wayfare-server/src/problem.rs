@@ -299,12 +299,11 @@ impl From<ExportError> for Problem {
             ExportError::Unknown { id } => Self::not_found(format_args!("export {id:?}")),
             ExportError::NoSuch { what, id } => Self::not_found(format_args!("{what} {id:?}")),
             ExportError::NoFile { file, .. } => Self::not_found(format_args!("file {file:?}")),
-            ExportError::NoSchedule { id } => Self::not_found(format_args!("schedule {id:?}")),
             ExportError::KeyReused
-            | ExportError::ScheduleChanged { .. }
             | ExportError::State { .. }
             | ExportError::Outdated { .. }
-            | ExportError::NoVault => Self::new(Code::Conflict, error.to_string()),
+            | ExportError::NoVault
+            | ExportError::Sealed { .. } => Self::new(Code::Conflict, error.to_string()),
             ExportError::DiskFull { .. } => Self::storage_full(&error),
             ExportError::TooMany { retry_after, .. } => Self::new(Code::TooManyAttempts, error.to_string())
                 .header(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1))),

@@ -9,6 +9,7 @@
 
 pub mod accept;
 mod data_dir;
+mod destinations;
 mod error;
 mod firsts;
 mod ids;
@@ -32,6 +33,7 @@ mod values;
 mod webhooks;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
+pub use destinations::DestinationRow;
 pub use error::StoreError;
 pub use index::LoadedColumns;
 pub use journeys::{ChannelSummary, JourneySummary};

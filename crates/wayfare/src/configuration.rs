@@ -40,7 +40,7 @@ pub(crate) struct Configuration {
     pub partner_name: Option<String>,
     /// How many raw exports a key may ask for in a day of UTC; no limit where it is 0.
     pub raw_exports_a_day: u32,
-    /// Whether hooks, and files of values, may lie at private addresses.
+    /// Whether hooks, files of values and destinations may lie at private addresses.
     pub allow_private_hooks: bool,
     /// How long is waited after the first failed call of a hook; the wait doubles with each.
     pub hook_retry_seconds: u64,
@@ -52,6 +52,8 @@ pub(crate) struct Configuration {
     pub export_signing_key: Option<PathBuf>,
     /// The file of keys under which secrets of others are kept, outside of the data directory.
     pub vault_keys: Option<PathBuf>,
+    /// Below which folders of this machine exports may be sent to; none where it is not set.
+    pub destination_folder_root: Option<PathBuf>,
     /// Records of one flush into the lake.
     pub flush_records: u64,
     /// How long the service lets records lie in the inbox.
@@ -145,7 +147,7 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     "data",
     "listen",
     "password",
@@ -156,6 +158,7 @@ const TEXTS: [&str; 11] = [
     "partner_name",
     "export_signing_key",
     "vault_keys",
+    "destination_folder_root",
     "log",
 ];
 
@@ -181,6 +184,7 @@ impl Default for Configuration {
             retry_hours: 24,
             export_signing_key: None,
             vault_keys: None,
+            destination_folder_root: None,
             flush_records: store.flush_records,
             flush_seconds: 10,
             column_bytes: quarter_of_the_memory().unwrap_or(store.column_bytes),
@@ -258,6 +262,9 @@ impl Configuration {
             if value == 0 {
                 return refuse(name, "must be at least 1");
             }
+        }
+        if self.destination_folder_root.as_ref().is_some_and(|root| !root.is_absolute()) {
+            return refuse("destination_folder_root", "must be an absolute path, such as /srv/exports");
         }
         let is_lower = |name: &String| !name.is_empty() && !name.chars().any(char::is_uppercase);
         if self.partner_name.as_ref().is_some_and(|name| !is_lower(name)) {

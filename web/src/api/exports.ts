@@ -10,6 +10,9 @@ export const FORMATS = ["csv", "ndjson", "parquet", "arrow", "xlsx"] as const sa
 /** Whether a job will still change by itself. */
 export const underway = (job: ExportJob): boolean => job.status === "queued" || job.status === "running";
 
+/** Whether a job is still on its way to a destination. */
+export const beingDelivered = (job: ExportJob): boolean => job.deliveries.some((delivery) => delivery.status === "waiting");
+
 /** Whether a job has files that can be downloaded. */
 export const downloadable = (job: ExportJob): boolean => job.status === "complete" && !job.files_gone;
 
@@ -36,12 +39,12 @@ export const exportsQuery = () =>
       state.data?.pages.some((page) => page.exports.some(underway)) ? 1000 : false,
   });
 
-/** One job; read again every second while it is under way. */
+/** One job; read again every second while it or what is sent of it is under way. */
 export const exportQuery = (id: string) =>
   queryOptions({
     queryKey: ["exports", id],
     queryFn: ({ signal }) => call<ExportJob>(job(id), { signal }),
-    refetchInterval: ({ state }) => (state.data && !underway(state.data) ? false : 1000),
+    refetchInterval: ({ state }) => (state.data && !underway(state.data) && !beingDelivered(state.data) ? false : 1000),
   });
 
 /** The manifest of a finished job, as it lies beside its files. */

@@ -11,6 +11,7 @@ import { CopyId } from "../ui/CopyId";
 import { Facts } from "../ui/Facts";
 import type { Fact } from "../ui/Facts";
 import { Time } from "../ui/Time";
+import { Deliveries } from "./Deliveries";
 import { ExportFiles } from "./ExportFiles";
 import { JobBadge, JobProgress } from "./JobStatus";
 import { QueryFailure } from "./QueryFailure";
@@ -70,6 +71,7 @@ function Details({ id }: { id: string }) {
           They were kept until their time was over. Export the same again to get new ones.
         </Alert>
       )}
+      <Deliveries job={data} />
       {downloadable(data) && <ExportFiles job={data} />}
     </Stack>
   );

@@ -6,6 +6,7 @@ import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconHistory from "@tabler/icons-react/icons/IconHistory";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
+import IconSend from "@tabler/icons-react/icons/IconSend";
 import IconWebhook from "@tabler/icons-react/icons/IconWebhook";
 import IconUsers from "@tabler/icons-react/icons/IconUsers";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -77,11 +78,14 @@ export function Shell() {
         <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
         </Link>
-        <Link to="/webhooks" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconWebhook size={18} stroke={1.7} aria-hidden /> Webhooks
-        </Link>
         <Link to="/schedules" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconCalendarRepeat size={18} stroke={1.7} aria-hidden /> Schedules
+        </Link>
+        <Link to="/destinations" className={classes.link}>
+          <IconSend size={18} stroke={1.7} aria-hidden /> Destinations
+        </Link>
+        <Link to="/webhooks" className={classes.link} activeOptions={{ includeSearch: false }}>
+          <IconWebhook size={18} stroke={1.7} aria-hidden /> Webhooks
         </Link>
         <Link to="/audit" className={classes.link} activeOptions={{ includeSearch: false }}>
           <IconHistory size={18} stroke={1.7} aria-hidden /> Audit

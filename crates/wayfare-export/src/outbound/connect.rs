@@ -11,8 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError, RootCertStore};
 use url::{Host, Url};
 
 /// How long a name, a connection or a handshake is waited for, each: what hangs there is told apart from an answer that
@@ -42,20 +43,29 @@ pub fn system_resolve() -> Resolve {
 impl Connector {
     /// Connections to addresses that `is_allowed` lets through.
     pub fn new(resolve: Resolve, is_allowed: fn(IpAddr) -> bool) -> Result<Self, OutboundError> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| OutboundError::Tls(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { resolve, is_allowed, tls: TlsConnector::from(Arc::new(config)) })
+        Ok(Self { resolve, is_allowed, tls: connector(public_roots())? })
     }
 
-    /// Connects to the host of an address.
-    pub async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, OutboundError> {
-        let host = url.host().ok_or(OutboundError::NoHost)?;
-        let port = url.port_or_known_default().ok_or(OutboundError::NoHost)?;
-        let found = match &host {
+    /// The same, which trusts certificates of one more issuer, given as PEM.
+    pub fn trusting(&self, issuer: &str) -> Result<Self, OutboundError> {
+        let mut roots = public_roots();
+        let mut some = false;
+        for certificate in CertificateDer::pem_slice_iter(issuer.as_bytes()) {
+            let added = certificate
+                .map_err(|error| error.to_string())
+                .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()));
+            added.map_err(OutboundError::Tls)?;
+            some = true;
+        }
+        match some {
+            true => Ok(Self { tls: connector(roots)?, ..self.clone() }),
+            false => Err(OutboundError::Tls("there is no certificate in what was given for one".into())),
+        }
+    }
+
+    /// The addresses of a host to which connections may be made.
+    pub async fn addresses(&self, host: &Host<&str>, port: u16) -> Result<Vec<SocketAddr>, OutboundError> {
+        let found = match host {
             Host::Ipv4(address) => vec![SocketAddr::from((*address, port))],
             Host::Ipv6(address) => vec![SocketAddr::from((*address, port))],
             Host::Domain(name) => {
@@ -64,11 +74,19 @@ impl Connector {
         };
         let some = !found.is_empty();
         let allowed: Vec<_> = found.into_iter().filter(|to| (self.is_allowed)(to.ip())).collect();
-        let mut last = match some {
-            true => OutboundError::Private,
-            false => OutboundError::NoHost,
-        };
-        for address in allowed {
+        match (some, allowed.is_empty()) {
+            (false, _) => Err(OutboundError::NoHost),
+            (true, true) => Err(OutboundError::Private),
+            (true, false) => Ok(allowed),
+        }
+    }
+
+    /// Connects to the host of an address.
+    pub async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, OutboundError> {
+        let host = url.host().ok_or(OutboundError::NoHost)?;
+        let port = url.port_or_known_default().ok_or(OutboundError::NoHost)?;
+        let mut last = OutboundError::NoHost;
+        for address in self.addresses(&host, port).await? {
             match in_time(TcpStream::connect(address)).await {
                 Ok(stream) if url.scheme() == "https" => return self.secure(stream, &host).await,
                 Ok(stream) => return Ok(Box::new(stream)),
@@ -86,7 +104,7 @@ impl Connector {
             Host::Ipv6(address) => ServerName::from(IpAddr::V6(*address)),
         };
         let stream = in_time(self.tls.connect(name, stream)).await;
-        Ok(Box::new(stream.map_err(|error| OutboundError::Tls(error.to_string()))?))
+        Ok(Box::new(stream.map_err(|error| OutboundError::Tls(in_words(&error)))?))
     }
 }
 
@@ -94,4 +112,37 @@ async fn in_time<T>(step: impl Future<Output = io::Result<T>>) -> io::Result<T> 
     let late =
         |_| io::Error::new(io::ErrorKind::TimedOut, format!("nothing within {} s", PATIENCE.as_secs()));
     tokio::time::timeout(PATIENCE, step).await.map_err(late).flatten()
+}
+
+/// The issuers that the web trusts.
+fn public_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+fn connector(roots: RootCertStore) -> Result<TlsConnector, OutboundError> {
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| OutboundError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Why a certificate is not trusted, as a person would say it.
+fn in_words(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
+    let Some(TlsError::InvalidCertificate(why)) = inner else { return error.to_string() };
+    let words = match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet"
+        }
+        CertificateError::UnknownIssuer => "the certificate is of an issuer that is not trusted",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate is for another name"
+        }
+        CertificateError::Revoked => "the certificate was revoked",
+        _ => return format!("the certificate is not valid: {error}"),
+    };
+    words.to_owned()
 }

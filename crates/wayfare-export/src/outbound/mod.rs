@@ -17,9 +17,9 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// How long one request may take, its redirects included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,6 +59,9 @@ pub enum OutboundError {
     /// It took too long.
     #[error("there was no answer within {} seconds", PATIENCE.as_secs())]
     TooSlow,
+    /// It took longer than so many seconds.
+    #[error("there was no answer within {0} seconds")]
+    Late(u64),
 }
 
 /// Makes requests of others. Clones share what it needs.
@@ -115,6 +118,43 @@ impl Outbound {
         tokio::time::timeout(PATIENCE, fetched).await.unwrap_or(Err(OutboundError::TooSlow))
     }
 
+    /// The same, which trusts certificates of one more issuer, given as PEM.
+    pub(crate) fn trusting(&self, issuer: &str) -> Result<Self, OutboundError> {
+        Ok(Self { connector: self.connector.trusting(issuer)?, ..self.clone() })
+    }
+
+    /// The addresses of a host to which connections may be made.
+    pub(crate) async fn addresses(
+        &self,
+        host: &Host<&str>,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, OutboundError> {
+        self.connector.addresses(host, port).await
+    }
+
+    /// Makes one request and follows no redirect; any answer will do, whose body has `most` bytes at the most.
+    pub(crate) async fn exchange(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: Bytes,
+        most: usize,
+        patience: Duration,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), OutboundError> {
+        let exchanged = async {
+            let (head, body) = self.ask(method, url, headers, body).await?.into_parts();
+            let body = Limited::new(body, most).collect().await;
+            let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
+                Ok(error) => OutboundError::Http(*error),
+                Err(_) => OutboundError::TooLarge(most),
+            })?;
+            Ok((head.status, head.headers, body.to_bytes()))
+        };
+        let late = |_| OutboundError::Late(patience.as_secs());
+        tokio::time::timeout(patience, exchanged).await.map_err(late)?
+    }
+
     /// Asks, and asks again where the answer says to; a request keeps its method and body on the way.
     async fn follow(
         &self,
@@ -168,7 +208,7 @@ impl Outbound {
         to.insert(HOST, value(&host(url))?);
         to.insert(USER_AGENT, value(concat!("wayfare/", env!("CARGO_PKG_VERSION")))?);
         to.insert(CONNECTION, value("close")?);
-        if *method == Method::POST {
+        if *method == Method::POST && !to.contains_key(CONTENT_TYPE) {
             to.insert(CONTENT_TYPE, value("application/json")?);
         }
         if let Some(authorization) = authorization(url) {
@@ -193,7 +233,8 @@ fn path_and_query(url: &Url) -> Result<PathAndQuery, OutboundError> {
     text.parse().map_err(|_| OutboundError::NoHost)
 }
 
-fn host(url: &Url) -> String {
+/// A host, and its port where that is not the usual one: what requests name in `Host`.
+pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -2,6 +2,7 @@
 
 mod about;
 mod audit;
+mod destinations;
 mod dictionary;
 mod docs;
 mod download;
@@ -67,6 +68,10 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(segments::versions::versions))
         .routes(routes!(lists::list::list, lists::create::create).layer(records()))
         .routes(routes!(lists::remove::remove))
+        .routes(routes!(destinations::list::list, destinations::create::create))
+        .routes(routes!(destinations::test_settings::test_settings))
+        .routes(routes!(destinations::show::show, destinations::change::change, destinations::remove::remove))
+        .routes(routes!(destinations::test::test))
         .routes(routes!(journeys::list))
         .routes(routes!(exports::list::list, exports::create::create))
         .routes(routes!(exports::preview::preview))
@@ -74,6 +79,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::cancel::cancel))
         .routes(routes!(exports::retry::retry))
         .routes(routes!(exports::verify::verify))
+        .routes(routes!(exports::deliver::deliver))
         .routes(routes!(exports::link::link))
         .routes(routes!(exports::revoke_links::revoke_links))
         .routes(routes!(exports::manifest::manifest))

@@ -80,6 +80,10 @@ pub struct CreateExport {
     pub email: Option<String>,
     /// The address that is told when the export is over: with a `url` to the files where it is complete.
     pub hook: Option<String>,
+    /// Destinations that the files are sent to when the export is complete; on the native surface only.
+    #[serde(default)]
+    #[schema(required = false, max_items = 20)]
+    pub destinations: Vec<String>,
 }
 
 /// What a row of an export is.
@@ -418,6 +422,7 @@ impl CreateExport {
             timezone: self.timezone,
             email: self.email,
             hook: self.hook,
+            destinations: self.destinations,
         })
     }
 }

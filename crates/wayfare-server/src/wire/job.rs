@@ -1,5 +1,6 @@
 //! Export jobs, as they are told of.
 
+use crate::wire::destination::DeliveryProgress;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wayfare_export::{HookStatus, Job, Progress, Status};
@@ -61,6 +62,8 @@ pub struct ExportJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hook: Option<HookProgress>,
+    /// What became of sending it to its destinations.
+    pub deliveries: Vec<DeliveryProgress>,
     /// Who asked for it.
     pub requested_by: String,
     /// The position up to which records are in it.
@@ -233,6 +236,7 @@ impl From<Job> for ExportJob {
         });
         Self {
             hook,
+            deliveries: job.deliveries.into_iter().map(Into::into).collect(),
             id: job.id,
             kind: job.kind,
             status: job.status.into(),

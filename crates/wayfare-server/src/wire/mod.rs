@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod breakdown;
 pub mod changes;
+pub mod destination;
 pub mod dictionary;
 pub mod export;
 pub mod ingest;

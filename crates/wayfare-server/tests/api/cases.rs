@@ -231,6 +231,64 @@ pub fn all() -> Vec<Case> {
                 "not_found",
             )
         },
+        plain("GET /api/v1/destinations", "/api/v1/destinations", Right::Caller),
+        Case {
+            status: StatusCode::CREATED,
+            ..case(
+                "POST /api/v1/destinations",
+                call(
+                    "/api/v1/destinations",
+                    json!({"name": "Out", "settings": {"kind": "folder", "path": "{folder}"}}),
+                ),
+                call("/api/v1/destinations", json!({"name": "Out", "settings": {"kind": "floppy"}})),
+                "invalid_request",
+            )
+        },
+        case(
+            "POST /api/v1/destinations/test",
+            call("/api/v1/destinations/test", json!({"settings": {"kind": "folder", "path": "{folder}"}})),
+            call("/api/v1/destinations/test", json!({"settings": {}})),
+            "invalid_request",
+        ),
+        case(
+            "GET /api/v1/destinations/{id}",
+            call("/api/v1/destinations/{destination}", ""),
+            call("/api/v1/destinations/dst_missing", ""),
+            "not_found",
+        ),
+        case(
+            "PUT /api/v1/destinations/{id}",
+            call(
+                "/api/v1/destinations/{destination}",
+                json!({"name": "Changed", "revision": 1, "settings": {"kind": "folder", "path": "{folder}"}}),
+            ),
+            call(
+                "/api/v1/destinations/{destination}",
+                json!({"name": "Changed", "revision": 1, "settings": {"kind": "folder", "path": "{folder}"}}),
+            ),
+            "conflict",
+        ),
+        case(
+            "POST /api/v1/destinations/{id}/test",
+            call("/api/v1/destinations/{destination}/test", ""),
+            call("/api/v1/destinations/dst_missing/test", ""),
+            "not_found",
+        ),
+        Case {
+            status: StatusCode::NO_CONTENT,
+            ..case(
+                "DELETE /api/v1/destinations/{id}",
+                call("/api/v1/destinations/{destination_to_remove}", ""),
+                call("/api/v1/destinations/dst_missing", ""),
+                "not_found",
+            )
+        },
+        case(
+            "POST /api/v1/exports/{id}/deliver",
+            call("/api/v1/exports/{id}/deliver", json!({"destinations": ["{destination}"]})),
+            call("/api/v1/exports/{id}/deliver", json!({"destinations": ["dst_missing"]})),
+            "invalid_request",
+        ),
         plain("GET /api/v1/journeys", "/api/v1/journeys", Right::Caller),
         case(
             "GET /api/v1/exports",

@@ -29,6 +29,8 @@ pub struct Service {
     pub store: Store,
     exports: Exports,
     _data: TempDir,
+    /// Below which exports may be sent.
+    pub destinations: TempDir,
 }
 
 /// An answer, read whole.
@@ -130,6 +132,8 @@ impl Service {
 
     async fn limited(access: Access, key: Option<&'static str>, settings: Settings, limits: Limits) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let destinations = tempfile::tempdir().unwrap();
+        let settings = Settings { destination_folder_root: Some(destinations.path().into()), ..settings };
         let store = Store::open(data.path(), OpenOptions::default()).await.unwrap();
         // Read once, so the file need not stay.
         let folder = tempfile::tempdir().unwrap();
@@ -141,7 +145,7 @@ impl Service {
         let config = ServerConfig { access, version: "0.0.0-test", limits, partner: None };
         let address = ([127, 0, 0, 1], PORT).into();
         let router = wayfare_server::router(address, config, store.clone(), exports);
-        Self { router, key, store, exports: kept, _data: data }
+        Self { router, key, store, exports: kept, _data: data, destinations }
     }
 
     /// The same data over a socket, until `shutdown`.

@@ -93,6 +93,15 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
     let [watch, watch_to_remove] = watches.try_into().unwrap();
     let messages = format!("/api/v1/webhooks/messages?endpoint={endpoint}");
     let messages = service.get(&messages).await.json();
+    let folder = service.destinations.path().join("out").to_str().unwrap().to_owned();
+    let mut destinations = Vec::new();
+    for name in ["One", "Two"] {
+        let new = serde_json::json!({"name": name, "settings": {"kind": "folder", "path": &folder}});
+        let answer = service.post("/api/v1/destinations", &new).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        destinations.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let [destination, destination_to_remove] = destinations.try_into().unwrap();
     BTreeMap::from([
         ("{schedule}", schedule),
         ("{schedule_to_remove}", schedule_to_remove),
@@ -104,6 +113,9 @@ async fn names(service: &Service) -> BTreeMap<&'static str, String> {
         ("{endpoint_to_remove}", endpoint_to_remove),
         ("{watch}", watch),
         ("{watch_to_remove}", watch_to_remove),
+        ("{folder}", folder),
+        ("{destination}", destination),
+        ("{destination_to_remove}", destination_to_remove),
         ("{segment}", segment),
         ("{segment_to_remove}", segment_to_remove),
         ("{list}", list),

@@ -1,6 +1,7 @@
 //! The operational database: one SQLite file, a module a table.
 
 pub(crate) mod audit;
+pub(crate) mod destinations;
 pub(crate) mod dictionary;
 pub(crate) mod export_jobs;
 pub(crate) mod identities;
@@ -75,6 +76,10 @@ create table if not exists schedule_runs (
 create index if not exists schedule_runs_by_time on schedule_runs (schedule, due_at, id);
 create index if not exists schedule_runs_open on schedule_runs (schedule, due_at, id) where is_open = 1;
 create index if not exists schedule_runs_complete on schedule_runs (schedule, finished_at) where status = 'complete';
+create table if not exists destinations (
+    id text primary key, revision integer not null, name text not null, disabled integer not null,
+    settings text not null, secrets text not null, changed_at integer not null, changed_by text not null
+) without rowid;
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
 create table if not exists webhook_endpoints (
     id text primary key, endpoint text not null, breaker text not null

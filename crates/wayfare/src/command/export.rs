@@ -281,7 +281,7 @@ fn native(body: &str) -> Result<Option<ExportRequest>, Failure> {
     }
     let read: Result<ExportRequest, _> = serde_json::from_str(body);
     match read {
-        Ok(request) => Ok(Some(ExportRequest { hook: None, ..request })),
+        Ok(request) => Ok(Some(ExportRequest { hook: None, destinations: Vec::new(), ..request })),
         Err(error) => Err(Refusal::new("", format!("the request cannot be read: {error}")).into()),
     }
 }

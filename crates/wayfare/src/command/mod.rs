@@ -4,6 +4,7 @@ mod audit;
 mod compact;
 mod definition;
 mod demo;
+mod destination;
 mod export;
 mod export_form;
 mod export_key;
@@ -60,6 +61,9 @@ enum Command {
     /// Endpoints of a server that are told of what happens, and their messages.
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// Where a server sends exports to.
+    #[command(subcommand)]
+    Destination(destination::Destinations),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -104,7 +108,9 @@ impl Arguments {
             Command::Export(command) => Some(command.common()),
             Command::Schedule(command) => command.common(),
             Command::Webhook(command) => Some(command.common()),
-            Command::ExportKey(_) | Command::Vault(_) | Command::Verify(_) => None,
+            Command::Destination(command) => Some(command.common()),
+            Command::Vault(command) => command.common(),
+            Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
             Command::Lineage(command) => Some(&command.common),
             Command::Flush(command) => Some(&command.common),
@@ -150,7 +156,8 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Schedule(command) => command.run(configuration).await,
         Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
-        Command::Vault(command) => command.run(&configuration),
+        Command::Destination(command) => command.run(configuration).await,
+        Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,
         Command::Audit(command) => command.run(configuration).await,
         Command::Lineage(command) => command.run(configuration).await,

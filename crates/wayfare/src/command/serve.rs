@@ -79,6 +79,7 @@ pub(super) async fn serve(
         public_url: configuration.public_url.clone().unwrap_or_else(|| own_url.clone()),
         allow_private_hooks: configuration.allow_private_hooks,
         hook_retry: Duration::from_secs(configuration.hook_retry_seconds),
+        destination_folder_root: configuration.destination_folder_root.clone(),
         raw_exports_a_day: configuration.raw_exports_a_day,
         mail: MailSettings { relay: configuration.smtp_url.clone(), from: configuration.mail_from.clone() },
         ..Settings::default()

@@ -1,6 +1,8 @@
 import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { aboutQuery } from "../../api/about";
+import { destinationsQuery } from "../../api/destinations";
+import { Choices } from "../../ui/Choices";
 import { useFault } from "../filter/faults";
 import type { ExportDraft } from "./draft";
 import classes from "./export.module.css";
@@ -11,10 +13,12 @@ interface Props {
   onChange: (change: Partial<ExportDraft>) => void;
 }
 
-/** Who is told when the files are ready. */
+/** Who is told when the files are ready, and where they are sent. */
 export function DeliveryForm({ draft, onChange }: Props) {
   const about = useQuery(aboutQuery());
-  const faults = { email: useFault(FORM, "email"), hook: useFault(FORM, "hook") };
+  const destinations = useQuery(destinationsQuery());
+  const options = (destinations.data?.destinations ?? []).filter(({ disabled }) => !disabled).map(({ id, name }) => ({ value: id, label: name }));
+  const faults = { email: useFault(FORM, "email"), hook: useFault(FORM, "hook"), destinations: useFault(FORM, "destinations") };
   return (
     <div className={classes.fields}>
       <TextInput
@@ -38,6 +42,17 @@ export function DeliveryForm({ draft, onChange }: Props) {
         onChange={(event) => onChange({ hook: event.currentTarget.value })}
         error={faults.hook}
       />
+      {(options.length > 0 || draft.destinations.length > 0) && (
+        <Choices
+          label="Destinations"
+          labelled
+          placeholder="Send the files to"
+          options={options}
+          values={draft.destinations}
+          onChange={(chosen) => onChange({ destinations: chosen })}
+          error={faults.destinations}
+        />
+      )}
     </div>
   );
 }

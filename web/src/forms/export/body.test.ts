@@ -41,6 +41,7 @@ const SAME: unknown[] = [
     max_bytes: 4096,
     email: "ada@example.com",
     hook: "https://example.com/done",
+    destinations: ["dst_1", "dst_2"],
     as_of: "2026-09-03T00:00:00Z",
     timezone: "Europe/Istanbul",
   },

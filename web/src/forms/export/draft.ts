@@ -86,6 +86,8 @@ export interface ExportDraft {
   file: FileDraft;
   email: string;
   hook: string;
+  /** Ids of destinations. */
+  destinations: string[];
   /** Members of the body that the form has no field for, kept as they are written. */
   rest: Record<string, unknown>;
 }
@@ -139,6 +141,7 @@ export const newDraft = (kind: ExportKind = "events"): ExportDraft => ({
   file: newFile(),
   email: "",
   hook: "",
+  destinations: [],
   rest: {},
 });
 

@@ -39,7 +39,7 @@ export function readText(text: string): ReadBody {
 }
 
 function readBody(body: Node): ExportDraft {
-  const { kind, definition, attributes, events, journeys, computed, email, hook, as_of, timezone, ...others } = body;
+  const { kind, definition, attributes, events, journeys, computed, email, hook, destinations, as_of, timezone, ...others } = body;
   const draft: ExportDraft = {
     ...newDraft(oneOf(KINDS, kind, "kind")),
     definition: given(definition, (value) => object(value, "definition") as Definition),
@@ -47,6 +47,7 @@ function readBody(body: Node): ExportDraft {
     computed: given(computed, (value) => list(value, "computed").map(readComputed)) ?? [],
     email: given(email, (value) => text(value, "email")) ?? "",
     hook: given(hook, (value) => text(value, "hook")) ?? "",
+    destinations: given(destinations, (value) => texts(value, "destinations")) ?? [],
     asOf: given(as_of, (value) => instant(value, "as_of")) ?? null,
     timezone: given(timezone, (value) => text(value, "timezone")),
   };

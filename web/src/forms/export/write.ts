@@ -41,6 +41,7 @@ export function write(draft: ExportDraft): WrittenBody {
     ...writeFile(draft.file),
     ...(draft.email.trim() && { email: draft.email.trim() }),
     ...(draft.hook.trim() && { hook: draft.hook.trim() }),
+    ...(draft.destinations.length > 0 && { destinations: draft.destinations }),
     ...(draft.asOf && { as_of: draft.asOf }),
     ...(draft.timezone && { timezone: draft.timezone }),
     ...draft.rest,

@@ -2,6 +2,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod create;
+pub(crate) mod deliver;
 pub(crate) mod dictionary;
 pub(crate) mod file;
 pub(crate) mod link;

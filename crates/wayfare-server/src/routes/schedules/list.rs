@@ -24,7 +24,7 @@ pub(crate) async fn list(
     let after: Option<String> = cursor::read(query.cursor.as_deref())?;
     let (listed, next) =
         state.exports.schedules(limit, after.as_deref()).await.map_err(|error| match error {
-            ExportError::NoSchedule { .. } => Problem::invalid(
+            ExportError::NoSuch { .. } => Problem::invalid(
                 "cursor",
                 "leads on from a schedule that is not there any more; leave it out to start over",
             ),

@@ -223,6 +223,7 @@ fn details(job: &Value) -> Vec<String> {
             (text(&part, "file").unwrap_or_default(), text(&part, "sha256").unwrap_or_default());
         lines.push(format!("{file}: {} rows, {} bytes, SHA-256 {sha256}", number("rows"), number("bytes")));
     }
+    lines.extend(crate::command::destination::deliveries(job));
     lines.extend(list("warnings").iter().map(|warning| format!("warning: {}", cell(warning))));
     lines
 }

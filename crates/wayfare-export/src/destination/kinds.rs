@@ -1,0 +1,343 @@
+//! The kinds of destination and what each needs: what may be shown here, its secrets by name only.
+
+use super::prefix;
+use crate::error::ExportError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use url::Url;
+use wayfare_model::problem::{Refusal, nearest_name};
+
+/// A destination's settings. In JSON `kind` stands among the members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Settings {
+    /// A bucket of S3, or of a server that speaks like it.
+    S3(Bucket),
+    /// A bucket of Google Cloud Storage, through its interface that speaks like S3.
+    Gcs(Bucket),
+    /// A container of Azure Blob Storage.
+    Azure(Container),
+    /// A folder of an SFTP server.
+    Sftp(Sftp),
+    /// A folder of this machine.
+    Folder(Folder),
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// Its name.
+    pub bucket: String,
+    /// The region that requests are signed for; `us-east-1` for S3 and `auto` for GCS where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Where the server is; the provider's own where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The folder of an export: see [`prefix`].
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+    /// The public half of the key.
+    pub access_key_id: String,
+    /// The issuer of the server's certificate, as PEM, where the web does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+}
+
+/// A container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Container {
+    /// The storage account.
+    pub account: String,
+    /// The container's name.
+    pub container: String,
+    /// Where the account is; `https://ACCOUNT.blob.core.windows.net` where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The folder of an export: see [`prefix`].
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+    /// The issuer of the server's certificate, as PEM, where the web does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+}
+
+/// A folder of an SFTP server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sftp {
+    /// The server.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "ssh_port")]
+    pub port: u16,
+    /// Who signs in.
+    pub user: String,
+    /// The server's public key, as `ssh-keyscan` prints it without the host: `ssh-ed25519 AAAA…`.
+    pub host_key: String,
+    /// The folder below which exports go; where the user lands, if it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The folder of an export: see [`prefix`].
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+}
+
+/// A folder of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folder {
+    /// Where it is: absolute, below the setting `destination_folder_root`, outside of the data directory.
+    pub path: PathBuf,
+    /// The folder of an export: see [`prefix`].
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+}
+
+fn default_prefix() -> String {
+    prefix::DEFAULT.into()
+}
+
+fn ssh_port() -> u16 {
+    22
+}
+
+/// The names of all kinds.
+const KINDS: [&str; 5] = ["s3", "gcs", "azure", "sftp", "folder"];
+
+/// The members of a kind that are secret.
+pub fn secrets_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "s3" | "gcs" => &["secret_access_key"],
+        "azure" => &["account_key"],
+        "sftp" => &["password", "private_key"],
+        _ => &[],
+    }
+}
+
+impl Settings {
+    /// The kind's name.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::S3(_) => "s3",
+            Self::Gcs(_) => "gcs",
+            Self::Azure(_) => "azure",
+            Self::Sftp(_) => "sftp",
+            Self::Folder(_) => "folder",
+        }
+    }
+
+    /// The template of an export's folder.
+    pub fn prefix(&self) -> &str {
+        match self {
+            Self::S3(bucket) | Self::Gcs(bucket) => &bucket.prefix,
+            Self::Azure(container) => &container.prefix,
+            Self::Sftp(sftp) => &sftp.prefix,
+            Self::Folder(folder) => &folder.prefix,
+        }
+    }
+
+    /// Reads members from which the secrets were taken. Paths of refusals start with `settings`.
+    pub fn read(mut members: Map<String, Value>) -> Result<Self, ExportError> {
+        let kind = match members.remove("kind") {
+            Some(Value::String(kind)) => kind,
+            Some(_) => return Err(ExportError::refused("settings.kind", "must be text")),
+            None => {
+                let message = format!("is needed: one of {}", KINDS.join(", "));
+                return Err(ExportError::refused("settings.kind", message));
+            }
+        };
+        let settings = match kind.as_str() {
+            "s3" => Self::S3(member(members)?),
+            "gcs" => Self::Gcs(member(members)?),
+            "azure" => Self::Azure(member(members)?),
+            "sftp" => Self::Sftp(member(members)?),
+            "folder" => Self::Folder(member(members)?),
+            other => {
+                let message = format!("{other:?} is no kind of destination: one of {}", KINDS.join(", "));
+                let refusal = Refusal::new("settings.kind", message);
+                return Err(refusal.nearest(nearest_name(other, KINDS)).into());
+            }
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether both lead to the same place and the same account there, so that what is secret of one goes with the other.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::S3(a), Self::S3(b)) | (Self::Gcs(a), Self::Gcs(b)) => {
+                (&a.endpoint, &a.access_key_id, &a.ca_certificate)
+                    == (&b.endpoint, &b.access_key_id, &b.ca_certificate)
+            }
+            (Self::Azure(a), Self::Azure(b)) => {
+                (&a.endpoint, &a.account, &a.ca_certificate) == (&b.endpoint, &b.account, &b.ca_certificate)
+            }
+            (Self::Sftp(a), Self::Sftp(b)) => {
+                (&a.host, a.port, &a.user, &a.host_key) == (&b.host, b.port, &b.user, &b.host_key)
+            }
+            (Self::Folder(_), Self::Folder(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn check(&self) -> Result<(), ExportError> {
+        prefix::check(self.prefix(), "settings.prefix")?;
+        let refuse = |name: &str, why: &str| Err(ExportError::refused(format!("settings.{name}"), why));
+        match self {
+            Self::S3(bucket) | Self::Gcs(bucket) => {
+                if !is_plain(&bucket.bucket, ".-_") {
+                    return refuse("bucket", "must be a bucket's name: letters, digits and . - _");
+                }
+                if bucket.region.as_deref().is_some_and(|region| !is_plain(region, "-")) {
+                    return refuse("region", "must be a region's name, such as eu-central-1");
+                }
+                if !is_visible(&bucket.access_key_id) {
+                    return refuse("access_key_id", "must be the id of a key, without spaces");
+                }
+                check_endpoint(bucket.endpoint.as_deref())
+            }
+            Self::Azure(container) => {
+                if !is_plain(&container.account, "") {
+                    return refuse("account", "must be a storage account's name: letters and digits");
+                }
+                if !is_plain(&container.container, "-$") {
+                    return refuse("container", "must be a container's name: letters, digits and hyphens");
+                }
+                check_endpoint(container.endpoint.as_deref())
+            }
+            Self::Sftp(sftp) => {
+                if sftp.host.starts_with('-') || url::Host::parse(&sftp.host).is_err() {
+                    return refuse("host", "must be a host's name or address, without a port");
+                }
+                if sftp.port == 0 {
+                    return refuse("port", "must be at least 1");
+                }
+                if sftp.user.starts_with('-') || !is_visible(&sftp.user) {
+                    return refuse("user", "must be a user's name, without spaces");
+                }
+                if !is_host_key(&sftp.host_key) {
+                    return refuse(
+                        "host_key",
+                        "must be the server's public key, as `ssh-keyscan HOST` prints it: ssh-ed25519 AAAA…",
+                    );
+                }
+                if sftp.folder.as_deref().is_some_and(|folder| !is_folder(folder)) {
+                    return refuse(
+                        "folder",
+                        "must be a path without control characters, .. or a / at its end",
+                    );
+                }
+                Ok(())
+            }
+            Self::Folder(folder) => match folder.path.is_absolute() {
+                true => Ok(()),
+                false => refuse("path", "must be absolute, such as /srv/exports"),
+            },
+        }
+    }
+}
+
+fn member<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, ExportError> {
+    serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
+        let path = match error.path().to_string().as_str() {
+            "." | "?" => "settings".to_owned(),
+            path => format!("settings.{path}"),
+        };
+        let message =
+            error.into_inner().to_string().replace("expected u16", "expected a whole number up to 65535");
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+        match missing {
+            Some(name) => ExportError::refused(format!("{path}.{name}"), "is needed"),
+            None => ExportError::refused(path, message),
+        }
+    })
+}
+
+fn check_endpoint(endpoint: Option<&str>) -> Result<(), ExportError> {
+    let Some(endpoint) = endpoint else { return Ok(()) };
+    let is_plain = |url: Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    match Url::parse(endpoint).is_ok_and(is_plain) {
+        true => Ok(()),
+        false => Err(ExportError::refused(
+            "settings.endpoint",
+            "must be an address such as https://s3.example.com, without a name, password or query",
+        )),
+    }
+}
+
+fn is_plain(text: &str, besides: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || besides.contains(c))
+}
+
+fn is_visible(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+fn is_host_key(text: &str) -> bool {
+    let mut words = text.split(' ');
+    let (Some(algorithm), Some(key)) = (words.next(), words.next()) else { return false };
+    is_plain(algorithm, "-@.")
+        && key.len() > 20
+        && is_plain(key, "+/=")
+        && words.count() <= 1
+        && !text.contains(['\n', '\r'])
+}
+
+fn is_folder(text: &str) -> bool {
+    let inner = text.strip_prefix('/').unwrap_or(text);
+    !inner.is_empty()
+        && !text.chars().any(char::is_control)
+        && inner.split('/').all(|folder| !folder.is_empty() && folder != "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings() {
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKm";
+        let cases = [
+            r#"{}"#.to_owned(),
+            r#"{"kind":"s4"}"#.to_owned(),
+            r#"{"kind":"s3"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":"b","access_key_id":"k"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":"b/c","access_key_id":"k"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":7,"access_key_id":"k"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":"b","access_key_id":"k","colour":"red"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":"b","access_key_id":"k","endpoint":"https://u:p@s.example"}"#.to_owned(),
+            r#"{"kind":"s3","bucket":"b","access_key_id":"k","prefix":"{date}"}"#.to_owned(),
+            r#"{"kind":"gcs","bucket":"b","access_key_id":"GOOG1"}"#.to_owned(),
+            r#"{"kind":"azure","account":"a","container":"c"}"#.to_owned(),
+            format!(r#"{{"kind":"sftp","host":"h.example","user":"u","host_key":"{key}"}}"#),
+            format!(r#"{{"kind":"sftp","host":"-oProxyCommand=x","user":"u","host_key":"{key}"}}"#),
+            format!(r#"{{"kind":"sftp","host":"h.example","port":70000,"user":"u","host_key":"{key}"}}"#),
+            r#"{"kind":"sftp","host":"h.example","user":"u","host_key":"SHA256:x"}"#.to_owned(),
+            format!(
+                r#"{{"kind":"sftp","host":"h.example","user":"u","host_key":"{key}","folder":"a/../b"}}"#
+            ),
+            r#"{"kind":"folder","path":"exports"}"#.to_owned(),
+            r#"{"kind":"folder","path":"/srv/exports"}"#.to_owned(),
+        ];
+        let told = cases.map(|case| {
+            let members = serde_json::from_str(&case).unwrap();
+            match Settings::read(members) {
+                Ok(settings) => format!("{case}\n  {}", serde_json::to_string(&settings).unwrap()),
+                Err(error) => format!("{case}\n  {error}"),
+            }
+        });
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}

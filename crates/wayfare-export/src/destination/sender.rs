@@ -1,0 +1,249 @@
+//! The sender of exports to their destinations: a task of its own, in which a slow destination holds up no other.
+//!
+//! Everything that must outlive the process stands in the job's record; what is here is only what is due when. An attempt
+//! that a restart cuts off is made again, and goes on with the files that are not there yet.
+
+use super::delivery::{Delivered, Delivery};
+use super::place::Place;
+use super::upload;
+use crate::error::ExportError;
+use crate::job::KeptJob;
+use crate::jobs::Inner;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Clock};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use wayfare_model::time::Instant;
+
+/// The most deliveries that are under way at the same time.
+const AT_ONCE: usize = 16;
+/// The most of them to one destination.
+const AT_ONCE_EACH: usize = 2;
+/// The clock is looked at again after so long, should somebody have set it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// How long the store is left alone when a record could not be kept.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Files that arrived are written down so often: a record lists them all, and is written anew each time.
+const RECORDED_EVERY: Duration = Duration::from_secs(1);
+
+/// An export, and the destination that it goes to.
+type Way = (String, String);
+
+/// What is due when.
+#[derive(Default)]
+pub(crate) struct Schedule {
+    ways: Mutex<Ways>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Ways {
+    due: BTreeSet<(Instant, Way)>,
+    under_way: BTreeSet<Way>,
+}
+
+impl Schedule {
+    /// Puts the deliveries of a job on the list that wait for an attempt.
+    pub fn add(&self, kept: &KeptJob) {
+        for delivery in &kept.job.deliveries {
+            if let Some(next) = delivery.next_attempt_at {
+                self.add_at((kept.job.id.clone(), delivery.destination.clone()), next);
+            }
+        }
+    }
+
+    fn add_at(&self, way: Way, at: Instant) {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).due.insert((at, way));
+        self.changed.notify_one();
+    }
+
+    /// The next that is due and whose destination is not busy, or how long until one may be.
+    fn next(&self, now: Instant) -> Result<Way, Duration> {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut busy: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, destination) in &ways.under_way {
+            *busy.entry(destination).or_default() += 1;
+        }
+        let is_free = |way: &Way| {
+            busy.get(way.1.as_str()).is_none_or(|busy| *busy < AT_ONCE_EACH) && !ways.under_way.contains(way)
+        };
+        let free = ways.due.iter().take_while(|(at, _)| *at <= now).find(|(_, way)| is_free(way)).cloned();
+        if let Some(free) = free {
+            ways.due.remove(&free);
+            ways.under_way.insert(free.1.clone());
+            return Ok(free.1);
+        }
+        let later = ways.due.iter().find(|(at, _)| *at > now);
+        let wait = later.and_then(|(at, _)| u64::try_from(at.micros().saturating_sub(now.micros())).ok());
+        Err(wait.map_or(LONGEST_SLEEP, |micros| Duration::from_micros(micros).min(LONGEST_SLEEP)))
+    }
+
+    fn ended(&self, way: &Way) {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).under_way.remove(way);
+        self.changed.notify_one();
+    }
+}
+
+/// Sends until it is stopped.
+pub(crate) async fn send(inner: Arc<Inner>) {
+    let mut attempts = JoinSet::new();
+    loop {
+        let mut wait = LONGEST_SLEEP;
+        while attempts.len() < AT_ONCE {
+            match inner.deliveries.next((inner.settings.now)()) {
+                Ok(way) => {
+                    let inner = inner.clone();
+                    attempts.spawn(async move {
+                        attempt(&inner, &way).await;
+                        inner.deliveries.ended(&way);
+                    });
+                }
+                Err(until) => {
+                    wait = until;
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            () = inner.stop.cancelled() => return,
+            Some(ended) = attempts.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a delivery broke off");
+                }
+            }
+            () = inner.deliveries.changed.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// Tries one delivery and keeps what came of it.
+async fn attempt(inner: &Inner, way: &Way) {
+    let (id, destination) = way;
+    let kept = match inner.kept(id).await {
+        Ok(kept) => kept,
+        Err(error) => return again(inner, way, &error),
+    };
+    let Some(delivery) = kept.job.deliveries.iter().find(|of| of.destination == *destination).cloned() else {
+        return;
+    };
+    let now = (inner.settings.now)();
+    match delivery.next_attempt_at {
+        Some(at) if at <= now => {}
+        Some(at) => return inner.deliveries.add_at(way.clone(), at),
+        None => return,
+    }
+    let ended = match tried(inner, &kept, delivery).await {
+        Ok(ended) => ended,
+        Err(error) => return again(inner, way, &error),
+    };
+    told(id, &ended);
+    match inner.change(id, |kept| put(kept, ended)).await {
+        Ok(kept) => inner.deliveries.add(&kept),
+        Err(error) => again(inner, way, &error),
+    }
+}
+
+fn put(kept: &mut KeptJob, ended: Delivery) {
+    let mut all = kept.job.deliveries.iter_mut();
+    if let Some(delivery) = all.find(|delivery| delivery.destination == ended.destination) {
+        *delivery = ended;
+    }
+}
+
+fn told(id: &str, delivery: &Delivery) {
+    let Delivery { destination, attempts, last_error, .. } = delivery;
+    match last_error {
+        None => tracing::info!(export = id, destination, "an export was delivered"),
+        Some(why) => tracing::warn!(export = id, destination, attempts, why, "an export was not delivered"),
+    }
+}
+
+/// A record that could not be read or kept is no fault of the destination's.
+fn again(inner: &Inner, way: &Way, error: &ExportError) {
+    tracing::error!(export = way.0, %error, "what came of a delivery could not be kept; trying again");
+    if matches!(error, ExportError::Store(_))
+        && let Some(at) = crate::hook::later((inner.settings.now)(), PAUSE)
+    {
+        inner.deliveries.add_at(way.clone(), at);
+    }
+}
+
+/// The state of a delivery after an attempt.
+async fn tried(inner: &Inner, kept: &KeptJob, mut delivery: Delivery) -> Result<Delivery, ExportError> {
+    if kept.job.files_gone {
+        return Ok(delivery.given_up("the files are not kept any more"));
+    }
+    let Some(row) = inner.store.destination(&delivery.destination).await? else {
+        return Ok(delivery.given_up("the destination was deleted"));
+    };
+    if row.disabled {
+        return Ok(delivery.given_up("the destination is disabled"));
+    }
+    let outcome = sent(inner, &kept.job.id, &mut delivery).await?;
+    Ok(delivery.after(outcome, (inner.settings.now)(), inner.settings.hook_retry))
+}
+
+/// Sends what is not there yet; the inner error is what the destination is told to have failed with.
+async fn sent(inner: &Inner, id: &str, delivery: &mut Delivery) -> Result<Result<(), String>, ExportError> {
+    let opened = inner.opened(&delivery.destination).await;
+    let (settings, secrets) = match opened {
+        Ok(opened) => opened,
+        Err(error @ ExportError::Store(_)) => return Err(error),
+        Err(error) => return Ok(Err(error.with_causes())),
+    };
+    let files = match upload::files(&inner.directory(id)) {
+        Ok(files) => files,
+        Err(error) => return Ok(Err(error.with_causes())),
+    };
+    let mut place = match Place::reach(&settings, &secrets, inner.around()).await {
+        Ok(place) => place,
+        Err(trouble) => return Ok(Err(trouble.said)),
+    };
+    let known: BTreeMap<String, Delivered> =
+        delivery.objects.drain(..).map(|object| (object.name.clone(), object)).collect();
+    let mut recorded = Clock::now();
+    for (name, source) in &files {
+        let name = format!("{}/{name}", delivery.folder);
+        let before = known.get(&name);
+        match upload::send(&mut place, name.clone(), source, before).await {
+            Ok(object) => delivery.objects.push(object),
+            Err(trouble) => {
+                // Those behind it that arrived before are still worth to be known.
+                let rest = known.values().filter(|object| !delivery.objects.contains(object));
+                let rest: Vec<Delivered> = rest.filter(|object| object.name != name).cloned().collect();
+                delivery.objects.extend(rest);
+                return Ok(Err(trouble.said));
+            }
+        }
+        if recorded.elapsed() >= RECORDED_EVERY {
+            let so_far = delivery.clone();
+            inner.change(id, |kept| put(kept, so_far)).await?;
+            recorded = Clock::now();
+        }
+    }
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_destination_holds_up_no_other() {
+        let schedule = Schedule::default();
+        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000).unwrap();
+        let way = |export: &str, to: &str| (export.to_owned(), to.to_owned());
+        for (export, to) in [("1", "slow"), ("2", "slow"), ("3", "slow"), ("3", "quick")] {
+            schedule.add_at(way(export, to), at(10));
+        }
+        assert_eq!(schedule.next(at(7)), Err(Duration::from_secs(3)));
+        let taken: Vec<Way> = (0..3).map(|_| schedule.next(at(10)).unwrap()).collect();
+        assert_eq!(taken, [way("1", "slow"), way("2", "slow"), way("3", "quick")]);
+        assert_eq!(schedule.next(at(10)), Err(LONGEST_SLEEP));
+        schedule.add_at(way("1", "slow"), at(10));
+        schedule.ended(&way("2", "slow"));
+        assert_eq!(schedule.next(at(10)), Ok(way("3", "slow")), "one under way is not begun twice");
+    }
+}

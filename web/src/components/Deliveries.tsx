@@ -1,0 +1,81 @@
+import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import IconSend from "@tabler/icons-react/icons/IconSend";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { deliverExport } from "../api/destinations";
+import { sentence } from "../api/errors";
+import { downloadable } from "../api/exports";
+import type { DeliveryProgress, ExportJob } from "../api/types";
+import { plural } from "../format/number";
+import { Time } from "../ui/Time";
+
+const STATES: Record<string, { words: string; color: string }> = {
+  waiting: { words: "Waiting", color: "blue" },
+  delivered: { words: "Delivered", color: "teal" },
+  failed: { words: "Given up", color: "red" },
+};
+
+/** What became of sending an export to its destinations. */
+export function Deliveries({ job }: { job: ExportJob }) {
+  if (job.deliveries.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mb="xs">
+        Destinations
+      </Title>
+      <Stack gap="sm" component="ul" style={{ listStyle: "none", padding: 0, margin: 0 }}>
+        {job.deliveries.map((delivery) => (
+          <li key={delivery.destination}>
+            <Delivery job={job} delivery={delivery} />
+          </li>
+        ))}
+      </Stack>
+    </section>
+  );
+}
+
+function Delivery({ job, delivery }: { job: ExportJob; delivery: DeliveryProgress }) {
+  const queries = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => deliverExport(job.id, [delivery.destination]),
+    onSuccess: (changed) => queries.setQueryData(["exports", job.id], changed),
+  });
+  const state = STATES[delivery.status];
+  return (
+    <>
+      <Group gap="xs">
+        <Text size="sm" fw={550}>
+          {delivery.name}
+        </Text>
+        <Badge variant="dot" color={state?.color ?? "gray"} radius="sm" tt="none" fw={550}>
+          {state?.words ?? delivery.status}
+        </Badge>
+        {delivery.status === "failed" && downloadable(job) && (
+          <Button size="compact-xs" variant="default" leftSection={<IconSend size={14} />} loading={again.isPending} onClick={() => again.mutate()}>
+            Send again
+          </Button>
+        )}
+      </Group>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {plural(delivery.objects.length, "file", "files")} in <span className="mono">{delivery.folder}</span>
+        {delivery.attempts > 0 && `, ${plural(delivery.attempts, "attempt", "attempts")}`}
+        {delivery.delivered_at && (
+          <>
+            {", "}
+            <Time value={delivery.delivered_at} />
+          </>
+        )}
+        {delivery.next_attempt_at && delivery.attempts > 0 && (
+          <>
+            {", next "}
+            <Time value={delivery.next_attempt_at} />
+          </>
+        )}
+      </Text>
+      {(delivery.last_error ?? again.error) && (
+        <Text size="xs" c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
+          {again.error ? sentence(again.error) : delivery.last_error}
+        </Text>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { Destination } from "../../api/types";
+import { settingsOf, valuesOf } from "./fields";
+
+const sftp = {
+  id: "dst_1",
+  revision: 1,
+  name: "Partner",
+  disabled: false,
+  settings: { kind: "sftp", host: "h", port: 2222, user: "u", host_key: "ssh-ed25519 AAAA", prefix: "{id}", password: { set: true }, private_key: { set: false } },
+  changed_at: "2026-09-02T07:00:00Z",
+  changed_by: "test",
+} as unknown as Destination;
+
+test("what was not typed again stays", () => {
+  const values = valuesOf(sftp);
+  expect(values).toEqual({ host: "h", port: "2222", user: "u", host_key: "ssh-ed25519 AAAA", prefix: "{id}" });
+  expect(settingsOf("sftp", values, sftp)).toEqual({
+    kind: "sftp",
+    host: "h",
+    port: 2222,
+    user: "u",
+    host_key: "ssh-ed25519 AAAA",
+    prefix: "{id}",
+    password: { set: true },
+  });
+});
+
+test("a key takes the place of a password", () => {
+  const settings = settingsOf("sftp", { ...valuesOf(sftp), private_key: "KEY" }, sftp) as Record<string, unknown>;
+  expect(settings.private_key).toBe("KEY");
+  expect(settings).not.toHaveProperty("password");
+});
+
+test("no secret goes with another kind", () => {
+  expect(settingsOf("s3", { bucket: " b ", region: "" }, sftp)).toEqual({ kind: "s3", bucket: "b" });
+});
