@@ -136,15 +136,21 @@ pub async fn prepare<L: Lake>(
     let is_new = positions.is_some() && request.kind == Kind::Profiles;
     let selects = !is_new && (filter.is_some() || request.kind != Kind::Events);
     let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
-    let meant = members(lake, meant, moment.clone(), control).await?;
-    let known = match is_new {
-        true => Arc::new(changed(lake, positions, control).await?),
-        false => meant.0.clone(),
+    let evaluated = match is_new && columns.is_empty() {
+        // Who has new states is found among the states; nobody else is looked at.
+        true => None,
+        false => Some(members(lake, meant, moment.clone(), control).await?),
+    };
+    let known = match &evaluated {
+        Some((all, _)) if !is_new => all.clone(),
+        _ => Arc::new(changed(lake, positions, control).await?),
     };
     let members = (selects || is_new).then(|| known.clone());
-    let computed = match columns.is_empty() {
-        true => None,
-        false => Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?)),
+    let computed = match evaluated {
+        Some(meant) if !columns.is_empty() => {
+            Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?))
+        }
+        _ => None,
     };
     let mut gathered = None;
     let (rows, counted) = match &plan.rows {
