@@ -10,6 +10,7 @@ mod export_form;
 mod export_key;
 mod flush;
 mod import;
+mod key;
 mod list;
 mod place;
 mod progress;
@@ -64,6 +65,9 @@ enum Command {
     /// Where a server sends exports to.
     #[command(subcommand)]
     Destination(destination::Destinations),
+    /// Named API keys of a server, each with a policy of what its exports show.
+    #[command(subcommand)]
+    Key(key::Keys),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -109,6 +113,7 @@ impl Arguments {
             Command::Schedule(command) => command.common(),
             Command::Webhook(command) => Some(command.common()),
             Command::Destination(command) => Some(command.common()),
+            Command::Key(command) => Some(command.common()),
             Command::Vault(command) => command.common(),
             Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
@@ -157,6 +162,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Destination(command) => command.run(configuration).await,
+        Command::Key(command) => command.run(&configuration).await,
         Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,
         Command::Audit(command) => command.run(configuration).await,
