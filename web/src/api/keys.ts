@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
 
 /** What is done with a column before a key gets to see it. */
-export type Treatment = "drop" | "mask" | "hash" | "coarsen" | "group";
+export type Treatment = "keep" | "drop" | "mask" | "hash" | "coarsen" | "group";
 
 /** What a key gets to see of a column. */
 export interface PolicyRule {

@@ -27,6 +27,7 @@ interface Line {
 
 /** In the order in which it is told. */
 const LINES: readonly Line[] = [
+  { treatment: "keep", words: "As it is" },
   { treatment: "drop", words: "Left out" },
   { treatment: "hash", words: "Hashed" },
   { treatment: "mask", words: "Masked", more: ({ keep_last: kept }) => (kept ? `but the last ${count(kept)}` : "") },

@@ -12,6 +12,7 @@ import classes from "./key.module.css";
 
 const TREATMENTS: readonly { value: Treatment; label: string }[] = [
   { value: "drop", label: "leave out" },
+  { value: "keep", label: "keep" },
   { value: "mask", label: "mask" },
   { value: "hash", label: "hash" },
   { value: "coarsen", label: "coarsen" },
@@ -20,6 +21,7 @@ const TREATMENTS: readonly { value: Treatment; label: string }[] = [
 
 const MEANINGS: Record<Exclude<Treatment, "coarsen">, string> = {
   drop: "The column is in no file.",
+  keep: "The column stays as it is, whatever happens with those that no rule names.",
   mask: "Letters and digits become *.",
   hash: "A code in the place of each value: the same for the same value, and another one for other keys.",
   group: "A value that fewer people of an export have becomes empty.",
@@ -139,6 +141,7 @@ function How({ subject, value, onChange }: HowProps) {
           <span className={classes.between}>people</span>
         </div>
       );
+    case "keep":
     case "drop":
     case "hash":
       return null;

@@ -49,10 +49,11 @@ describe("a policy read and written again is the same", () => {
 
 test("another treatment writes its own option alone", () => {
   const rule = { ...newRule(), column: " age ", keepLast: 2, to: "step" as const, step: 5, of: 9 };
-  const written = (["drop", "mask", "hash", "coarsen", "group"] as const).map(
+  const written = (["keep", "drop", "mask", "hash", "coarsen", "group"] as const).map(
     (treatment) => writeKey({ ...newDraft(), rules: [{ ...rule, treatment }] }).body.policy?.rules[0],
   );
   expect(written).toEqual([
+    { column: "age", do: "keep" },
     { column: "age", do: "drop" },
     { column: "age", do: "mask", keep_last: 2 },
     { column: "age", do: "hash" },

@@ -88,6 +88,7 @@ function writeRule({ column, treatment, keepLast, to, step, of }: RuleDraft): Po
       return { ...rule, to: to === "step" ? (step ?? undefined) : to };
     case "group":
       return { ...rule, of: of ?? undefined };
+    case "keep":
     case "drop":
     case "hash":
       return rule;
