@@ -358,6 +358,26 @@ def test_raw_exports(agency, service, tmp_path):
     assert {column["key"] for column in purchase["params"]} == {"timestamp", "c_item"}
 
 
+def test_a_chain_of_what_is_new(service, tmp_path):
+    policy = {"rules": [{"column": "source_user_id", "do": "hash"}, {"column": "profile_id", "do": "drop"}]}
+    key = Key(service, "Chained", policy)
+    wanted = {"wanted": [{"event_name": "purchase", "params": ["item"]}]}
+    body = {"kind": "events", "format": "csv", "events": wanted}
+    folders, after = [], {"from": 0, "to": 60}
+    for name in ["first", "second"]:
+        job = key.export(body | {"positions": after})
+        assert job["status"] == "complete", job
+        folders.append(key.files(job, tmp_path / name))
+        after = {"after": job["id"]}
+    rows = [row for folder in folders for row in python_csv(folder / "part-00001.csv")]
+    assert len(rows) == PEOPLE and set(rows[0]) == {"event_id", "event", "timestamp", "position", "source_user_id", "item"}
+    assert all(re.fullmatch("[0-9a-f]{64}", row["source_user_id"]) for row in rows)
+    wayfare("verify", *folders).expect()
+    hidden = Key(service, "Without positions", {"rules": [{"column": "position", "do": "drop"}]})
+    problem = hidden.post("/api/v1/exports", body | {"positions": {"from": 0}}).expect(422).json
+    assert problem["path"] == "positions"
+
+
 def test_through_a_crash_and_against_the_data(env, tmp_path):
     own = make(tmp_path, map(person, range(PEOPLE)), events())
     with Service(own, env=env) as service:
