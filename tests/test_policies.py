@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import sqlite3
-import subprocess
 import time
 
 import pytest
@@ -44,7 +43,7 @@ def person(number):
         "user_id": f"u{number}",
         "identifiers": {"email": f"ann{number:03}@mail.example", "phone_number": f"+9055500{number:03}"},
         "attributes": {
-            "birthday": f"19{40 + number}-05-{2 + number % 20:02}", "postcode": f"SW{number:02}A 1AA", "income": 50_007 + number * 10,
+            "birthday": f"19{40 + number}-05-{2 + number % 20:02}", "postcode": f"SW{number:02}A 1AA", "income": 5_000_000_007 + number * 10,
             "city": CITIES[number], "tags": [f"tag{number:03}x", "all"], "gender": "F" if number % 4 else "M",
         },
     }  # fmt: skip
@@ -341,7 +340,10 @@ def test_raw_exports(agency, service, tmp_path):
     headers = {"X-PARTNER-NAME": "mybrand", "X-REQUEST-TOKEN": agency.secret}
     body = {
         "attributes": ["email", "custom.income", "insider_id"], "format": "csv",
-        "events": {"wanted": [{"event_name": "purchase", "params": ["custom.amount", "custom.item", "timestamp"]}]},
+        "events": {
+            "from": "2026-08-01T00:00:00Z", "to": "2026-09-01T00:00:00Z",
+            "wanted": [{"event_name": "purchase", "params": ["custom.amount", "custom.item"]}],
+        },
     }  # fmt: skip
     id = service.post("/api/raw/v2/export", body, **headers).expect(202).json["export_id"]
     job = agency.finished(id)
@@ -356,9 +358,28 @@ def test_raw_exports(agency, service, tmp_path):
     assert {column["key"] for column in purchase["params"]} == {"timestamp", "c_item"}
 
 
-def test_through_a_crash_and_against_the_data(data, env, tmp_path):
-    own = data.parent / "own"
-    subprocess.run(["cp", "-r", data, own], check=True)
+def test_a_chain_of_what_is_new(service, tmp_path):
+    policy = {"rules": [{"column": "source_user_id", "do": "hash"}, {"column": "profile_id", "do": "drop"}]}
+    key = Key(service, "Chained", policy)
+    wanted = {"wanted": [{"event_name": "purchase", "params": ["item"]}]}
+    body = {"kind": "events", "format": "csv", "events": wanted}
+    folders, after = [], {"from": 0, "to": 60}
+    for name in ["first", "second"]:
+        job = key.export(body | {"positions": after})
+        assert job["status"] == "complete", job
+        folders.append(key.files(job, tmp_path / name))
+        after = {"after": job["id"]}
+    rows = [row for folder in folders for row in python_csv(folder / "part-00001.csv")]
+    assert len(rows) == PEOPLE and set(rows[0]) == {"event_id", "event", "timestamp", "position", "source_user_id", "item"}
+    assert all(re.fullmatch("[0-9a-f]{64}", row["source_user_id"]) for row in rows)
+    wayfare("verify", *folders).expect()
+    hidden = Key(service, "Without positions", {"rules": [{"column": "position", "do": "drop"}]})
+    problem = hidden.post("/api/v1/exports", body | {"positions": {"from": 0}}).expect(422).json
+    assert problem["path"] == "positions"
+
+
+def test_through_a_crash_and_against_the_data(env, tmp_path):
+    own = make(tmp_path, map(person, range(PEOPLE)), events())
     with Service(own, env=env) as service:
         key = Key(service, "Agency", POLICY)
         job = key.export({"kind": "profiles", "attributes": ["*"], "format": "csv"})
@@ -449,17 +470,15 @@ def test_on_the_command_line(service, env, tmp_path):
     rotated = wayfare("key", "rotate-secret", made["id"], "--json", *at, env=as_admin).expect().json
     assert rotated["secret"] != made["secret"] and "policy" not in rotated
     wayfare("key", "remove", made["id"], *at, env=as_admin).expect()
-    assert "there is no API key" in wayfare("key", "show", made["id"], *at, env=as_admin).expect(2).err.lower()
+    assert "There is no API key" in wayfare("key", "show", made["id"], *at, env=as_admin).expect(2).err
     bad = tmp_path / "bad.json"
     bad.write_text('{"rules": [{"column": "email", "do": "guess"}]}')
     told = wayfare("key", "create", "x", "--policy", bad, *at, env=as_admin).expect(2).err
     assert "policy.rules[0].do" in told
 
 
-def test_hashes_take_a_vault(data, tmp_path):
-    own = tmp_path / "data"
-    subprocess.run(["cp", "-r", data, own], check=True)
-    with Service(own) as service:
+def test_hashes_take_a_vault(tmp_path):
+    with Service(make(tmp_path, map(person, range(3)), [])) as service:
         body = {"name": "x", "policy": {"rules": [{"column": "email", "do": "hash"}]}}
         problem = service.post("/api/v1/keys", body).expect(409).json
         assert "wayfare vault new" in problem["detail"]

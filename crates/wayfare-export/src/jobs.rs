@@ -3,8 +3,8 @@
 use crate::api_key::ApiKeys;
 use crate::audit::{self, Deed};
 use crate::clock;
-use crate::doable::Doable;
 use crate::destination::sender;
+use crate::doable::Doable;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
 use crate::job::{Job, KeptJob, Status};

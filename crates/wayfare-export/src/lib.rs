@@ -1,8 +1,9 @@
 //! Exports: any set of profiles, events, passes through journeys or messages as files that prove themselves.
 //!
 //! Holds requests, the writers of each format, parts and manifests, the runner that reads a pinned snapshot and
-//! checks its row count, verify, kept jobs, signed links and the e-mails that carry them, and the webhooks that tell of
-//! them. It knows no HTTP routes and no SQL. Open [`request`] for what can be asked, then [`run`] for how it is done and [`jobs`] for the queue.
+//! checks its row count, verify, kept jobs, signed links and the e-mails that carry them, the webhooks that tell of
+//! them, and API keys with the policies of what their exports show. It knows no HTTP routes and no SQL. Open [`request`]
+//! for what can be asked, then [`run`] for how it is done and [`jobs`] for the queue.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -24,8 +25,8 @@ mod csv;
 mod daily_limit;
 pub mod data_dictionary;
 mod described;
-mod doable;
 pub mod destination;
+mod doable;
 mod downloads;
 mod error;
 mod events_query;

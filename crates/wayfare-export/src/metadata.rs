@@ -37,9 +37,8 @@ pub fn contacts(dictionary: &Dictionary, policy: Option<&Policy>) -> Vec<Metadat
 /// Events with their parameters, without those that a policy drops.
 pub fn events(dictionary: &Dictionary, policy: Option<&Policy>) -> Vec<MetadataColumn> {
     let events = dictionary.events().iter().map(|event| {
-        let is_shown = |name: &str| {
-            policy.is_none_or(|policy| policy.of_parameter(&event.name, name) != Action::Drop)
-        };
+        let is_shown =
+            |name: &str| policy.is_none_or(|policy| policy.of_parameter(&event.name, name) != Action::Drop);
         let shown = event.parameters.list().iter().filter(|field| is_shown(&field.name));
         let parameters = shown.map(|field| {
             let name = &*field.name;

@@ -209,9 +209,10 @@ impl Makers {
             Self::TreatedText(rows) => {
                 let (maker, rows) = rows.get_mut(layout).ok_or_else(unknown)?;
                 let columns = maker.columns(batch, ids, table)?;
-                let fields = columns.iter().enumerate().map(|(place, column)| {
-                    Field::new(place.to_string(), column.data_type().clone(), true)
-                });
+                let fields = columns
+                    .iter()
+                    .enumerate()
+                    .map(|(place, column)| Field::new(place.to_string(), column.data_type().clone(), true));
                 let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
                 rows.encode(&RecordBatch::try_new(schema, columns)?, (&[], None), number, send)
             }

@@ -223,7 +223,10 @@ mod tests {
     }
 
     fn check(definition: &str, expected: &[&str]) {
-        let inner = Arc::new(Definition::parse(r#"{"any":[{"attribute":"age","operator":"exists"},{"list":"lst_1"}]}"#).unwrap());
+        let inner = Arc::new(
+            Definition::parse(r#"{"any":[{"attribute":"age","operator":"exists"},{"list":"lst_1"}]}"#)
+                .unwrap(),
+        );
         let outer = Arc::new(Definition::parse(r#"{"not":{"segment":"seg_1"}}"#).unwrap());
         let library = Library {
             segments: [("seg_1".to_owned(), inner), ("seg_2".to_owned(), outer)].into(),
@@ -276,7 +279,11 @@ mod tests {
         );
         check(
             r#"{"all":[{"segment":"seg_2"},{"attribute":"city","operator":"exists"}]}"#,
-            &["all[0].segment: attribute age", "all[0].segment: list lst_1", "all[1].attribute: attribute city"],
+            &[
+                "all[0].segment: attribute age",
+                "all[0].segment: list lst_1",
+                "all[1].attribute: attribute city",
+            ],
         );
     }
 

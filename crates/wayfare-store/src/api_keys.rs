@@ -114,12 +114,9 @@ mod tests {
         let used = Instant::parse("2026-09-02T00:00:00Z").unwrap();
         store.put_api_keys_used(&[("key_1".into(), used), ("key_9".into(), used)]).await.unwrap();
         store.put_api_key_hash_key("key_1", "sealed").await.unwrap();
-        let expected = ApiKeyRow {
-            hash_key: Some("sealed".into()),
-            last_used_at: Some(used),
-            ..row("key_1", 2, 2)
-        };
-        assert_eq!(store.api_keys().await.unwrap(), [expected.clone()]);
+        let expected =
+            ApiKeyRow { hash_key: Some("sealed".into()), last_used_at: Some(used), ..row("key_1", 2, 2) };
+        assert_eq!(store.api_keys().await.unwrap(), std::slice::from_ref(&expected));
         assert_eq!(store.api_key("key_1").await.unwrap(), Some(expected));
         assert!(store.remove_api_key("key_1", &audited).await.unwrap());
         assert!(!store.remove_api_key("key_1", &audited).await.unwrap());

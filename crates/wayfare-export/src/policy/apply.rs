@@ -49,7 +49,10 @@ pub fn apply(plan: &mut Plan, request: &ExportRequest, applied: &AppliedPolicy) 
                 told.push(AppliedColumn { column: named.clone(), name, action: *action });
             }
         }
-        if request.positions.is_some() && column.name == POSITION && verdicts.told.iter().any(|(_, action)| *action != Action::Keep) {
+        if request.positions.is_some()
+            && column.name == POSITION
+            && verdicts.told.iter().any(|(_, action)| *action != Action::Keep)
+        {
             let why = "needs the column `position` as it is, which the policy of the API key does not show";
             return Err(ExportError::refused("positions", why));
         }
@@ -57,13 +60,13 @@ pub fn apply(plan: &mut Plan, request: &ExportRequest, applied: &AppliedPolicy) 
         if !verdicts.told.is_empty() && shown.next().is_none() {
             // What is made of a column that has a rule is missed by whoever has not asked for it by name, too.
             if by_name || verdicts.is_derived {
-                warnings.push(format!("column `{}` is left out: the policy of the API key says so", column.name));
+                warnings
+                    .push(format!("column `{}` is left out: the policy of the API key says so", column.name));
             }
             continue;
         }
         let mut of_columns = plan.rows.layouts_mut();
-        for ((cells, action), treatments) in
-            of_columns.iter_mut().zip(&verdicts.layouts).zip(&mut treatments)
+        for ((cells, action), treatments) in of_columns.iter_mut().zip(&verdicts.layouts).zip(&mut treatments)
         {
             let action = action.unwrap_or(Action::Keep);
             if action == Action::Drop {
@@ -107,12 +110,8 @@ struct Verdicts {
 fn verdicts(policy: &Policy, plan: &Plan, place: usize) -> Verdicts {
     let column = &plan.columns[place];
     let is_computed = matches!(source(plan, place), Some(CellSource::Computed(_)));
-    let mut verdicts = Verdicts {
-        layouts: Vec::new(),
-        told: Vec::new(),
-        is_ruled: BTreeSet::new(),
-        is_derived: false,
-    };
+    let mut verdicts =
+        Verdicts { layouts: Vec::new(), told: Vec::new(), is_ruled: BTreeSet::new(), is_derived: false };
     let add = |verdicts: &mut Verdicts, named: String, rule: Option<Action>| {
         let action = rule.unwrap_or_else(|| policy.otherwise());
         if rule.is_some() {
@@ -133,7 +132,9 @@ fn verdicts(policy: &Policy, plan: &Plan, place: usize) -> Verdicts {
                     let rule = policy.rule_of_parameter(&parameter.event, &parameter.parameter);
                     let action = add(&mut verdicts, named, rule);
                     // Two parameters in one cell are the same one as a rule; else nothing of them is shown.
-                    found = Some(found.map_or(action, |known| if known == action { known } else { Action::Drop }));
+                    found = Some(
+                        found.map_or(action, |known| if known == action { known } else { Action::Drop }),
+                    );
                 }
                 verdicts.layouts.push(found);
             }
@@ -337,10 +338,22 @@ mod tests {
             (Surface::Native, new_people, r#"{"rules":[{"column":"position","do":"hash"}]}"#),
             (Surface::Native, events, mixed),
             (Surface::Native, events, r#"{"otherwise":"drop"}"#),
-            (Surface::V1, r#"{"kind":"events","format":"csv","attributes":["em","c_income","lo"],"events":{"wanted":[
-                {"event_name":"buy","params":["c_amount","timestamp","pid"]},{"event_name":"sell","params":["c_amount"]}]}}"#, mixed),
-            (Surface::V2, r#"{"kind":"profiles","format":"csv","attributes":["email","custom.income","city"]}"#, mixed),
-            (Surface::V2, r#"{"kind":"events","format":"csv","events":{"wanted":[{"event_name":"buy","params":["custom.amount","timestamp"]}]}}"#, mixed),
+            (
+                Surface::V1,
+                r#"{"kind":"events","format":"csv","attributes":["em","c_income","lo"],"events":{"wanted":[
+                {"event_name":"buy","params":["c_amount","timestamp","pid"]},{"event_name":"sell","params":["c_amount"]}]}}"#,
+                mixed,
+            ),
+            (
+                Surface::V2,
+                r#"{"kind":"profiles","format":"csv","attributes":["email","custom.income","city"]}"#,
+                mixed,
+            ),
+            (
+                Surface::V2,
+                r#"{"kind":"events","format":"csv","events":{"wanted":[{"event_name":"buy","params":["custom.amount","timestamp"]}]}}"#,
+                mixed,
+            ),
         ];
         let told = cases.map(|(surface, request, policy)| told(surface, request, policy));
         insta::assert_snapshot!(told.join("\n\n"));

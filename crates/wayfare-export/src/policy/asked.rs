@@ -37,7 +37,9 @@ impl Policy {
             Use::Time { event } => self.check_time(path, event),
             Use::List(id) => Err(Refusal::new(
                 path,
-                format!("the list `{id}` may have been made of anything: an API key with a policy cannot ask by lists"),
+                format!(
+                    "the list `{id}` may have been made of anything: an API key with a policy cannot ask by lists"
+                ),
             )),
         }
     }
@@ -83,10 +85,12 @@ impl Policy {
     /// Refuses what can be told of a request without its data.
     pub(crate) fn check_request(&self, request: &ExportRequest) -> Result<(), ExportError> {
         if !request.destinations.is_empty() {
-            let why = "go with no API key that has a policy: fetch the files, or have them sent by somebody else";
+            let why =
+                "go with no API key that has a policy: fetch the files, or have them sent by somebody else";
             return Err(ExportError::refused("destinations", why));
         }
-        let depends = request.definition.is_some() || !request.computed.is_empty() || request.kind == Kind::Passes;
+        let depends =
+            request.definition.is_some() || !request.computed.is_empty() || request.kind == Kind::Passes;
         if let Some(as_of) = request.as_of.filter(|_| depends) {
             self.check_as_of(as_of)?;
         }
@@ -140,7 +144,9 @@ fn shows(action: Action, instant: Instant) -> bool {
     match action {
         Action::Keep => true,
         Action::Coarsen(Coarsening::Period(period)) => first_instant(period, instant) == Some(instant),
-        Action::Drop | Action::Hash | Action::Mask { .. } | Action::Coarsen(_) | Action::Group { .. } => false,
+        Action::Drop | Action::Hash | Action::Mask { .. } | Action::Coarsen(_) | Action::Group { .. } => {
+            false
+        }
     }
 }
 
@@ -164,17 +170,29 @@ mod tests {
         let hashed = r#"{"rules":[{"column":"email","do":"hash"},{"column":"city","do":"keep"},{"column":"*.amount","do":"group","of":5}]}"#;
         check(hashed, r#"{"all":[{"attribute":"city","operator":"exists"}]}"#, None);
         check(hashed, r#"{"all":[{"attribute":"email","operator":"exists"}]}"#, Some("all[0].attribute"));
-        check(hashed, r#"{"event":"buy","where":{"parameter":"amount","operator":"exists"}}"#, Some("where.parameter"));
+        check(
+            hashed,
+            r#"{"event":"buy","where":{"parameter":"amount","operator":"exists"}}"#,
+            Some("where.parameter"),
+        );
         check(hashed, r#"{"event":"buy","time_range":{"operator":"in_last","value":1,"unit":"day"}}"#, None);
         check(hashed, r#"{"list":"lst_1"}"#, Some("list"));
         let none = r#"{"rules":[{"column":"city","do":"keep"}],"otherwise":"drop"}"#;
         check(none, r#"{"attribute":"city","operator":"exists"}"#, None);
         check(none, r#"{"attribute":"income","operator":"exists"}"#, Some("attribute"));
         check(none, r#"{"event":"buy"}"#, None);
-        check(none, r#"{"event":"buy","time_range":{"operator":"in_last","value":1,"unit":"day"}}"#, Some("time_range"));
+        check(
+            none,
+            r#"{"event":"buy","time_range":{"operator":"in_last","value":1,"unit":"day"}}"#,
+            Some("time_range"),
+        );
         check(none, r#"{"journey":{"id":1004,"state":"active"}}"#, None);
         check(none, r#"{"journey":{"id":1004,"state":"completed"}}"#, Some("journey.state"));
-        check(none, r#"{"event":"journey_enter","where":{"parameter":"journey_id","operator":"equals","value":1}}"#, None);
+        check(
+            none,
+            r#"{"event":"journey_enter","where":{"parameter":"journey_id","operator":"equals","value":1}}"#,
+            None,
+        );
         let timed = r#"{"rules":[{"column":"timestamp","do":"coarsen","to":"month"}]}"#;
         check(timed, r#"{"sequence":[{"event":"a"},{"event":"b"}]}"#, Some("sequence[0]"));
     }
@@ -188,7 +206,9 @@ mod tests {
     fn times_no_finer_than_files_show() {
         let month = r#"{"rules":[{"column":"timestamp","do":"coarsen","to":"month"}]}"#;
         let events = |start: &str| {
-            format!(r#"{{"kind":"events","format":"csv","events":{{"wanted":[{{"event_name":"x"}}],"start_date":"{start}"}}}}"#)
+            format!(
+                r#"{{"kind":"events","format":"csv","events":{{"wanted":[{{"event_name":"x"}}],"start_date":"{start}"}}}}"#
+            )
         };
         assert_eq!(asked(month, &events("2026-09-01T00:00:00Z")), None);
         assert!(asked(month, &events("2026-09-02T00:00:00Z")).unwrap().starts_with("events.start_date"));

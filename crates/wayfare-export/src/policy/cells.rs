@@ -99,7 +99,9 @@ impl CellTreatment {
         match &self.done {
             Done::Hash(key) => Some(key.hash(value.as_bytes())),
             // One of two words is told by its length.
-            Done::Mask(_) if matches!(column_type, ColumnType::Boolean | ColumnType::Array(Scalar::Boolean)) => {
+            Done::Mask(_)
+                if matches!(column_type, ColumnType::Boolean | ColumnType::Array(Scalar::Boolean)) =>
+            {
                 None
             }
             Done::Mask(keep_last) => Some(mask(value, *keep_last)),

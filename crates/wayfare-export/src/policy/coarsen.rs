@@ -35,9 +35,10 @@ pub fn coarsen(to: Coarsening, value: &str, column_type: ColumnType) -> Option<S
             multiple(of, value)
         }
         (Coarsening::Multiple(of), _) if is_text => multiple(of, value),
-        (Coarsening::District, ColumnType::Integer | ColumnType::Number | ColumnType::Array(Scalar::Number)) => {
-            value.bytes().all(|byte| byte.is_ascii_digit()).then(|| district(value)).flatten()
-        }
+        (
+            Coarsening::District,
+            ColumnType::Integer | ColumnType::Number | ColumnType::Array(Scalar::Number),
+        ) => value.bytes().all(|byte| byte.is_ascii_digit()).then(|| district(value)).flatten(),
         (Coarsening::District, _) if is_text => district(value),
         _ => None,
     }

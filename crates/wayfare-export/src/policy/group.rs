@@ -119,8 +119,7 @@ pub async fn frequent<L: Lake>(
         false => None,
         true => {
             let form = AttributeForm::Cells(attributes.len());
-            let building =
-                attribute_table(lake, attributes, prepared.known.clone(), form, scratch, control);
+            let building = attribute_table(lake, attributes, prepared.known.clone(), form, scratch, control);
             Some(control.unless_stopped(building).await?)
         }
     };

@@ -28,8 +28,7 @@ const PASS_ID: &[Source] = &[
     (EXIT, EVENT_ID),
     (PRODUCT_ACTION, EVENT_ID),
 ];
-const JOURNEY_ID: &[Source] =
-    &[(ENTER, "journey_id"), (EXIT, "journey_id"), (PRODUCT_ACTION, "journey_id")];
+const JOURNEY_ID: &[Source] = &[(ENTER, "journey_id"), (EXIT, "journey_id"), (PRODUCT_ACTION, "journey_id")];
 const JOURNEY_NAME: &[Source] =
     &[(ENTER, "journey_name"), (EXIT, "journey_name"), (PRODUCT_ACTION, "journey_name")];
 const ELEMENT_CODE: &[Source] =

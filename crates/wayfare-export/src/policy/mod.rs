@@ -81,9 +81,7 @@ impl AppliedPolicy {
         let frequent = group::frequent(lake, &prepared, scratch, control).await?;
         let ready = |treatments: &Vec<Option<Treatment>>| {
             let cells = treatments.iter().zip(&frequent).map(|(treatment, frequent)| match treatment {
-                Some(treatment) => {
-                    CellTreatment::new(*treatment, self.hash_key.as_ref(), frequent.clone())
-                }
+                Some(treatment) => CellTreatment::new(*treatment, self.hash_key.as_ref(), frequent.clone()),
                 None => Ok(None),
             });
             cells.collect::<Result<Vec<_>, ExportError>>()

@@ -92,8 +92,16 @@ fn lake(people: &[Person]) -> MemoryLake {
             })
             .to_string()
         };
-        lake.add_line(&event("a", "purchase", serde_json::json!({"amount": person.salary, "item": person.tag, "shop": "Köln"})));
-        lake.add_line(&event("b", "refund", serde_json::json!({"amount": person.salary, "item": person.tag})));
+        lake.add_line(&event(
+            "a",
+            "purchase",
+            serde_json::json!({"amount": person.salary, "item": person.tag, "shop": "Köln"}),
+        ));
+        lake.add_line(&event(
+            "b",
+            "refund",
+            serde_json::json!({"amount": person.salary, "item": person.tag}),
+        ));
         let pass = format!("{}-pass", person.tag);
         let entered = serde_json::json!({"journey_id": 1004, "journey_name": "Welcome", "pass_id": pass});
         lake.add_line(&event("c", "journey_enter", entered));
@@ -236,9 +244,14 @@ async fn cells_manifest_and_dictionary() {
             manifest.schema.iter().map(|column| format!("{} {}", column.name, column.column_type)).collect();
         let dictionary = std::fs::read_to_string(directory.path().join("dictionary.json")).unwrap();
         let dictionary: serde_json::Value = serde_json::from_str(&dictionary).unwrap();
-        let described: Vec<_> = dictionary["columns"].as_array().unwrap().iter().map(|column| {
-            format!("{}: {}", column["name"].as_str().unwrap(), column["description"].as_str().unwrap())
-        }).collect();
+        let described: Vec<_> = dictionary["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|column| {
+                format!("{}: {}", column["name"].as_str().unwrap(), column["description"].as_str().unwrap())
+            })
+            .collect();
         told.push(format!(
             "{part}{}\n{}\n{}\n{}",
             columns.join(", "),
@@ -247,7 +260,10 @@ async fn cells_manifest_and_dictionary() {
             manifest.warnings.join("\n")
         ));
         let asked: serde_json::Value = serde_json::from_str(manifest.request.get()).unwrap();
-        assert_eq!((&asked["policy"]["key"], &asked["policy"]["rules"][0]["do"]), (&"key_1".into(), &"hash".into()));
+        assert_eq!(
+            (&asked["policy"]["key"], &asked["policy"]["rules"][0]["do"]),
+            (&"key_1".into(), &"hash".into())
+        );
     }
     insta::assert_snapshot!(told.join("\n\n"));
 }
@@ -255,7 +271,8 @@ async fn cells_manifest_and_dictionary() {
 #[tokio::test]
 async fn what_is_left_where_only_little_is_kept() {
     let lake = lake(&[Person::of(1), Person::of(2)]);
-    let policy = r#"{"rules":[{"column":"language","do":"keep"},{"column":"city","do":"hash"}],"otherwise":"drop"}"#;
+    let policy =
+        r#"{"rules":[{"column":"language","do":"keep"},{"column":"city","do":"hash"}],"otherwise":"drop"}"#;
     let request = with_policy(&format!("{PEOPLE},\"format\":\"csv\"}}"), policy);
     let (directory, manifest) = export(&lake, &request).await.unwrap();
     let names: Vec<_> = manifest.schema.iter().map(|column| column.name.as_str()).collect();

@@ -73,7 +73,8 @@ async fn keys_are_made_changed_and_taken_away() {
     assert!(matches!(exports.remove_api_key(&key.id, "ann").await, Err(ExportError::NoSuch { .. })));
     let told = exports.audit(&AuditFilter::default(), 10, None).await.unwrap();
     let deeds: Vec<_> = told.iter().map(|row| (row.deed.as_str(), row.who.as_str())).collect();
-    let expected = [Deed::KeyRemoved, Deed::KeySecretRotated, Deed::KeyChanged, Deed::KeyCreated].map(Deed::name);
+    let expected =
+        [Deed::KeyRemoved, Deed::KeySecretRotated, Deed::KeyChanged, Deed::KeyCreated].map(Deed::name);
     assert_eq!(deeds.iter().map(|(deed, _)| *deed).collect::<Vec<_>>(), expected);
     assert!(told.iter().all(|row| row.subject == key.id && !row.detail.contains(&newer[4..])));
     exports.stop().await;
@@ -113,15 +114,18 @@ async fn a_job_keeps_its_policy_and_its_hashes() {
     assert!(verify(std::slice::from_ref(&directory)).unwrap().ok);
 
     // The same key hashes alike, whatever its policy says by then; another key does not.
-    let again = ended(&exports, &exports.create(of_key(&key, PEOPLE), "partner", None).await.unwrap().id).await;
+    let again =
+        ended(&exports, &exports.create(of_key(&key, PEOPLE), "partner", None).await.unwrap().id).await;
     assert_eq!(files(&again.id).1, part);
-    let others = ended(&exports, &exports.create(of_key(&other, PEOPLE), "other", None).await.unwrap().id).await;
+    let others =
+        ended(&exports, &exports.create(of_key(&other, PEOPLE), "other", None).await.unwrap().id).await;
     let (_, others, _) = files(&others.id);
     assert_ne!(others, part);
     let form_of = |json: &str| form(Some(json));
     exports.change_api_key(&key.id, 1, form_of(r#"{"otherwise":"keep"}"#), "ann").await.unwrap();
     let changed = exports.change_api_key(&key.id, 2, form_of(HASHED), "ann").await.unwrap();
-    let third = ended(&exports, &exports.create(of_key(&changed, PEOPLE), "partner", None).await.unwrap().id).await;
+    let third =
+        ended(&exports, &exports.create(of_key(&changed, PEOPLE), "partner", None).await.unwrap().id).await;
     assert_eq!(files(&third.id).1, part);
     // With another policy the same words ask for something else.
     let mut narrower = of_key(&key, PEOPLE);

@@ -1,8 +1,8 @@
 //! Previews, and files that are checked again.
 
 use crate::{TURKS, ended, records, request, settings, start, still, store};
-use wayfare_export::verify::Signature;
 use wayfare_export::vault::Vault;
+use wayfare_export::verify::Signature;
 use wayfare_export::{Check, ErrorKind, Exports, Settings, SigningKey, verify_against, verify_with};
 use wayfare_store::AcceptBatch;
 

@@ -110,7 +110,10 @@ impl FromRequestParts<AppState> for Caller {
             None => Ok(caller),
             Some(key) => Err(Problem::new(
                 Code::Forbidden,
-                format!("The API key {} has a policy, with which it asks for exports and counts alone.", key.name),
+                format!(
+                    "The API key {} has a policy, with which it asks for exports and counts alone.",
+                    key.name
+                ),
             )),
         }
     }

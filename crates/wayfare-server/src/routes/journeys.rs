@@ -29,7 +29,10 @@ pub(crate) async fn list(
     revision::answer(&version, position, &headers, async || {
         let journeys = snapshot.journeys().await?.into_iter();
         Ok(match exporter.policy() {
-            None => JourneysAnswer::Figures(Journeys { journeys: journeys.map(Journey::from).collect(), position }),
+            None => JourneysAnswer::Figures(Journeys {
+                journeys: journeys.map(Journey::from).collect(),
+                position,
+            }),
             Some(_) => {
                 let journeys = journeys.map(JourneyName::from).collect();
                 JourneysAnswer::Names(JourneyNames { journeys, position })

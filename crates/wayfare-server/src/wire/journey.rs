@@ -27,6 +27,7 @@ pub struct JourneyNames {
 
 /// A journey without its figures.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct JourneyName {
     /// Its id.
     pub journey_id: i64,

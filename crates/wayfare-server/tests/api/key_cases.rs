@@ -12,8 +12,14 @@ pub fn all() -> Vec<Case> {
             right: Right::Administrator,
             ..case(
                 "POST /api/v1/keys",
-                call("/api/v1/keys", json!({"name": "Partner", "policy": {"rules": [{"column": "email", "do": "hash"}]}})),
-                call("/api/v1/keys", json!({"name": "Partner", "policy": {"rules": [{"column": "email", "do": "guess"}]}})),
+                call(
+                    "/api/v1/keys",
+                    json!({"name": "Partner", "policy": {"rules": [{"column": "email", "do": "hash"}]}}),
+                ),
+                call(
+                    "/api/v1/keys",
+                    json!({"name": "Partner", "policy": {"rules": [{"column": "email", "do": "guess"}]}}),
+                ),
                 "invalid_request",
             )
         },

@@ -90,12 +90,14 @@ async fn who_is_let_in_by_a_key() {
     let path = format!("/api/v1/keys/{id}");
     let shown = service.get(&path).await.json();
     assert_eq!(shown["hint"], format!("{}…", &secret[..8]));
-    assert!(shown.get("secret").is_none() && shown.get("policy").is_none() && shown.get("last_used_at").is_none());
+    assert!(
+        shown.get("secret").is_none() && shown.get("policy").is_none() && shown.get("last_used_at").is_none()
+    );
     let key = Bearer::new(&service, &secret);
     assert_eq!(key.get("/api/v1/segments").await.status, StatusCode::OK);
     assert_eq!(Bearer::new(&service, "wfk_wrong").get("/api/v1/segments").await.code(), "unauthorized");
     assert!(service.get(&path).await.json().get("last_used_at").is_some());
-    let about = |bearer: String| async {
+    let about = async |bearer: String| {
         let headers = [("authorization", bearer.as_str())];
         service.call(Method::GET, "/api/v1/about", &headers, "").await.json()["signed_in"].clone()
     };
@@ -145,9 +147,15 @@ async fn what_a_key_with_a_policy_is_shown() {
     assert!(job["request"].get("policy").is_none(), "{job}");
     let id = job["id"].as_str().unwrap();
     let file = key.get(&format!("/api/v1/exports/{id}/files/part-00001.ndjson")).await.text();
-    assert!(!file.contains("example.com") && !file.contains("income") && file.contains("\"gender\":\"F\""), "{file}");
+    assert!(
+        !file.contains("example.com") && !file.contains("income") && file.contains("\"gender\":\"F\""),
+        "{file}"
+    );
     let manifest = key.get(&format!("/api/v1/exports/{id}/manifest")).await.json();
-    assert_eq!(manifest["policy"]["columns"], json!([{"column": "email", "do": "hash"}, {"column": "income", "do": "drop"}]));
+    assert_eq!(
+        manifest["policy"]["columns"],
+        json!([{"column": "email", "do": "hash"}, {"column": "income", "do": "drop"}])
+    );
     let dictionary = key.get(&format!("/api/v1/exports/{id}/dictionary")).await.text();
     assert!(!dictionary.contains("income"), "{dictionary}");
     let preview = key.post("/api/v1/exports/preview", &asked).await.json();
@@ -195,21 +203,31 @@ async fn what_a_key_with_a_policy_cannot_ask_by() {
         (json!({"all": [gender, {"attribute": "income", "operator": "exists"}]}), "all[1].attribute"),
         (json!({"attribute": "email", "operator": "exists"}), "attribute"),
         (json!({"segment": saved}), "segment"),
-        (json!({"event": "purchase", "where": {"parameter": "item", "operator": "exists"}}), "where.parameter"),
+        (
+            json!({"event": "purchase", "where": {"parameter": "item", "operator": "exists"}}),
+            "where.parameter",
+        ),
     ] {
         let answer = key.post("/api/v1/segments/count", &count(definition.clone())).await;
         assert_eq!((answer.code().as_str(), &answer.json()["path"]), ("refused_definition", &path.into()));
         let export = json!({"kind": "profiles", "format": "csv", "definition": definition});
         for at in ["/api/v1/exports", "/api/v1/exports/preview"] {
             let answer = key.post(at, &export).await;
-            assert_eq!((answer.code().as_str(), &answer.json()["path"]), ("refused_definition", &path.into()));
+            assert_eq!(
+                (answer.code().as_str(), &answer.json()["path"]),
+                ("refused_definition", &path.into())
+            );
         }
     }
     // Too few are not counted, alone or as a part, and no number of them is told.
     let few = json!({"attribute": "gender", "operator": "equals", "value": "M"});
     let answer = key.post("/api/v1/segments/count", &count(few.clone())).await;
     assert_eq!(answer.code(), "invalid_request");
-    assert!(answer.json()["message"].as_str().unwrap().starts_with("fewer than 2 people"), "{}", answer.text());
+    assert!(
+        answer.json()["message"].as_str().unwrap().starts_with("fewer than 2 people"),
+        "{}",
+        answer.text()
+    );
     let both = json!({"definition": {"any": [gender, few]}});
     assert_eq!(key.post("/api/v1/segments/count", &both).await.json()["count"], 4);
     let parts = json!({"definition": {"any": [gender, few]}, "conditions": true});
@@ -229,10 +247,12 @@ async fn what_a_key_with_a_policy_cannot_ask_by() {
 async fn policies_on_the_raw_surfaces() {
     let service = Service::closed().await;
     let (_, secret) = service.key("Partner", some_policy()).await;
-    let partner = [("x-partner-name", "mybrand"), ("x-request-token", secret.as_str()), ("authorization", "")];
+    let partner =
+        [("x-partner-name", "mybrand"), ("x-request-token", secret.as_str()), ("authorization", "")];
     let full = [("x-partner-name", "mybrand"), ("x-request-token", KEY), ("authorization", "")];
     let body = json!({"attributes": ["email", "gender", "custom.income"], "format": "csv",
-        "events": {"wanted": [{"event_name": "purchase", "params": ["custom.item", "custom.amount"]}]}});
+        "events": {"from": "2026-09-01T00:00:00Z", "to": "2026-09-02T00:00:00Z",
+            "wanted": [{"event_name": "purchase", "params": ["custom.item", "custom.amount"]}]}});
     let call = async |headers: &[(&str, &str)], method: Method, path: &str, body: &Value| {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         service.call(method, path, headers, &body).await
@@ -253,11 +273,19 @@ async fn policies_on_the_raw_surfaces() {
     let bearer = Bearer::new(&service, &secret);
     let file = async |file: &str| bearer.get(&format!("/api/v1/exports/{id}/files/{file}")).await.text();
     let attributes = file("attributes%2Fpart-00001.csv").await;
-    assert!(attributes.starts_with("insider_id,email,gender\n") && !attributes.contains("example.com"), "{attributes}");
+    assert!(
+        attributes.starts_with("insider_id,email,gender\n") && !attributes.contains("example.com"),
+        "{attributes}"
+    );
     let events = file("events%2Fpart-00001.csv").await;
     assert!(events.starts_with("event_id,event_name,timestamp,insider_id,custom.amount\n"), "{events}");
     let manifest = bearer.get(&format!("/api/v1/exports/{id}/manifest")).await.json();
-    let done: Vec<&str> = manifest["policy"]["columns"].as_array().unwrap().iter().map(|column| column["column"].as_str().unwrap()).collect();
+    let done: Vec<&str> = manifest["policy"]["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["column"].as_str().unwrap())
+        .collect();
     assert_eq!(done, ["email", "income", "purchase.item"]);
 
     let others = call(&full, Method::POST, "/api/raw/v2/export", &body).await.json();
@@ -270,9 +298,11 @@ async fn policies_on_the_raw_surfaces() {
     let columns = json!({"table": "contacts"});
     let shown = call(&partner, Method::POST, "/api/user/v3/metadata/columns", &columns).await.text();
     assert!(!shown.contains("income") && shown.contains("gender"), "{shown}");
-    let events = call(&partner, Method::POST, "/api/user/v3/metadata/columns", &json!({"table": "events"})).await;
+    let events =
+        call(&partner, Method::POST, "/api/user/v3/metadata/columns", &json!({"table": "events"})).await;
     assert!(!events.text().contains("c_item") && events.text().contains("c_amount"), "{}", events.text());
-    let filtered = json!({"attributes": [], "format": "csv", "events": {"wanted": [{"event_name": "purchase", "params": [],
+    let filtered = json!({"attributes": [], "format": "csv", "events": {"from": "2026-09-01T00:00:00Z",
+        "to": "2026-09-02T00:00:00Z", "wanted": [{"event_name": "purchase", "params": [],
         "filters": [{"key": "custom.item", "operator": "eq", "values": ["tea"]}]}]}});
     let refused = call(&partner, Method::POST, "/api/raw/v2/export", &filtered).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);

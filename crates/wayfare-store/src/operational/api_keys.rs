@@ -38,25 +38,16 @@ impl ApiKeyRow {
     }
 }
 
-type Columns = (
-    String,
-    i64,
-    String,
-    String,
-    Vec<u8>,
-    bool,
-    Option<String>,
-    Option<String>,
-    i64,
-    String,
-    Option<i64>,
-);
+type Columns =
+    (String, i64, String, String, Vec<u8>, bool, Option<String>, Option<String>, i64, String, Option<i64>);
 
 fn row(columns: Columns) -> Result<ApiKeyRow, StoreError> {
-    let (id, revision, name, hint, secret, disabled, policy, hash_key, created_at, created_by, used) = columns;
+    let (id, revision, name, hint, secret, disabled, policy, hash_key, created_at, created_by, used) =
+        columns;
     let corrupt = |why: &str| StoreError::corrupt(format!("API key {id}"), why);
-    let instant =
-        |micros| Instant::from_micros(micros).ok_or_else(|| corrupt("a time of it lies outside the calendar"));
+    let instant = |micros| {
+        Instant::from_micros(micros).ok_or_else(|| corrupt("a time of it lies outside the calendar"))
+    };
     let secret = secret.try_into().map_err(|_| corrupt("the hash of its secret is cut off"))?;
     let (created_at, last_used_at) = (instant(created_at)?, used.map(instant).transpose()?);
     Ok(ApiKeyRow {

@@ -20,8 +20,8 @@ pub(crate) struct Audit {
     pub common: Common,
     #[command(flatten)]
     server: ServerFlags,
-    /// With what it was done: the id of an export.
-    #[arg(long, value_name = "EXPORT")]
+    /// With what it was done: the id of an export or an API key.
+    #[arg(long, value_name = "ID")]
     subject: Option<String>,
     /// What was done, such as `file.downloaded`.
     #[arg(long, value_name = "DEED")]

@@ -202,9 +202,7 @@ fn in_full(key: &Value) -> Vec<String> {
     if text(policy, "otherwise").as_deref() == Some("drop") {
         lines.push("everything else: drop".into());
     }
-    lines.extend(
-        policy.get("minimum_group").map(|least| format!("rows are of {least} people at the least")),
-    );
+    lines.extend(policy.get("minimum_group").map(|least| format!("rows are of {least} people at the least")));
     lines
 }
 

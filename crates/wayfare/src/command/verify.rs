@@ -63,8 +63,9 @@ impl Verify {
             let sound = files.exports.iter().filter(|export| export.problems.is_empty());
             for export in sound {
                 let control = Control::new();
-                let made =
-                    async { verify_against(&store, &vault, &export.directory, &control).await.map_err(failure) };
+                let made = async {
+                    verify_against(&store, &vault, &export.directory, &control).await.map_err(failure)
+                };
                 let shown = Shown { counted: Counted::Rows, lines: self.progress };
                 reports.push(watched(made, &control, shown).await?);
             }

@@ -22,12 +22,13 @@ pub(crate) async fn list(
 ) -> Result<Json<ExportJobs>, Problem> {
     let limit = cursor::limit(query.limit, 50, 500)?;
     let after: Option<String> = cursor::read(query.cursor.as_deref())?;
-    let (jobs, next) = exporter.jobs(&state, limit, after.as_deref(), |_| true).await.map_err(|error| match error {
-        ExportError::Unknown { .. } => {
-            Problem::invalid("cursor", "leads on from an export that is not there")
-        }
-        other => other.into(),
-    })?;
+    let (jobs, next) =
+        exporter.jobs(&state, limit, after.as_deref(), |_| true).await.map_err(|error| match error {
+            ExportError::Unknown { .. } => {
+                Problem::invalid("cursor", "leads on from an export that is not there")
+            }
+            other => other.into(),
+        })?;
     let next_cursor = next.map(|id| cursor::write(&id)).transpose()?;
     Ok(Json(ExportJobs { exports: jobs.into_iter().map(ExportJob::from).collect(), next_cursor }))
 }
