@@ -1,7 +1,8 @@
 //! A folder of this machine, below the one that the operator set apart for exports.
 
-use super::http_store::{Found, Source, changed, sha256};
 use super::kinds::Folder;
+use super::place::Found;
+use super::source::{Source, changed, sha256};
 use super::trouble::{Fault, Trouble};
 use crate::part_file::hex;
 use bytes::Bytes;
@@ -198,9 +199,12 @@ mod tests {
         assert_eq!(folder.read("x/y.csv").unwrap(), "rows");
         source.sha256 = sha256(b"other");
         assert_eq!(folder.put_file("x/y.csv", &source).unwrap_err().fault, Fault::Files);
-        assert_eq!(folder.look("x/y.csv").unwrap(), None, "what is wrong does not stay");
+        assert_eq!(folder.read("x/y.csv").unwrap(), "rows", "what is wrong replaces nothing");
+        assert_eq!(folder.put_file("x/w.csv", &source).unwrap_err().fault, Fault::Files);
+        assert_eq!(folder.look("x/w.csv").unwrap(), None, "what is wrong does not stay");
         folder.put_bytes("x/z", b"").unwrap();
         folder.delete("x/z").unwrap();
+        folder.delete("x/y.csv").unwrap();
         assert!(!root.join("a/x").exists(), "folders that were left empty go too");
     }
 }
