@@ -12,7 +12,7 @@ def checker(secret):
         lines = head.decode().split("\r\n")[1:]
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
         found = re.fullmatch(
-            r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request,SignedHeaders=([^,]+),Signature=([0-9a-f]{64})",
+            r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})",
             headers.get("authorization", ""),
         )
         if not found:
@@ -25,7 +25,8 @@ def checker(secret):
         if not {"host", "x-amz-date", "x-amz-content-sha256"} <= set(signed) or signed != sorted(signed):
             return "AccessDenied"
         path, _, query = path.partition("?")
-        query = "&".join(sorted(query.split("&"))) if query else ""
+        # One without a value is signed as one with an empty value.
+        query = "&".join(sorted(pair if "=" in pair else f"{pair}=" for pair in query.split("&"))) if query else ""
         told = "".join(f"{name}:{headers[name]}\n" for name in signed)
         request = "\n".join([method, path, query, told, names, content])
         scope = f"{date}/{region}/s3/aws4_request"

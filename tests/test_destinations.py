@@ -13,6 +13,7 @@ import pytest
 
 from counterparties import AZURE_ACCOUNT, AZURE_KEY, S3_KEY, S3_SECRET, Sftp, azure, free_port, s3
 from fault_proxy import FaultProxy
+from google_storage import Google
 from product import Service, wayfare
 from signature_v4 import checker
 
@@ -202,11 +203,15 @@ def s3_object(bucket, name):
     return (bucket.log.parent / "exports" / f"{name}._S3rver_object").read_bytes()
 
 
-def test_a_large_file_goes_in_parts(service, bucket):
+def everything(service):
+    """A request whose file is larger than one part."""
     known = service.get("/api/v1/dictionary").expect().json["events"]
-    request = {"kind": "events", "format": "ndjson", "attributes": ["*"], "events": {"wanted": [{"event_name": event["name"]} for event in known]}}
+    return {"kind": "events", "format": "ndjson", "attributes": ["*"], "events": {"wanted": [{"event_name": event["name"]} for event in known]}}
+
+
+def test_a_large_file_goes_in_parts(service, bucket):
     with FaultProxy(bucket.port, check=checker(S3_SECRET)) as proxy:
-        id = export(service, make(service, of_bucket(proxy.url)), request=request)
+        id = export(service, make(service, of_bucket(proxy.url)), request=everything(service))
         [delivery] = delivered(service, id, timeout=120)
         large = max(delivery["objects"], key=lambda one: one["bytes"])
         assert large["bytes"] > 8 << 20, "the bundled data make a file of more than one part"
@@ -364,6 +369,44 @@ def test_private_addresses_are_refused_unless_allowed(demo_copy, env):
         settings = {"kind": "sftp", "host": "localhost", "user": "u", "host_key": host_key, "password": "p"}
         report = service.post(f"{API}/test", {"settings": settings}).expect().json
         assert report["fault"] == "private_address"
+
+
+def test_google(service, tmp_path):
+    folder = tmp_path / "google"
+    folder.mkdir()
+    with Google(folder) as server:
+        settings = {"kind": "gcs", "bucket": "exports", "prefix": "dt={date}/{id}", "service_account_key": server.key()}
+
+        def failure(**more):
+            report = service.post(f"{API}/test", {"settings": settings | more}).expect().json
+            return report.get("failed"), report.get("fault")
+
+        assert failure(bucket="other") == ("write", "bucket")
+        assert failure(service_account_key=server.key("stranger")) == ("write", "credentials")
+        server.refuse = lambda method, path: "AccessDenied" if method == "DELETE" else None
+        assert failure() == ("delete", "rights")
+        server.refuse = lambda method, path: None
+        problem = make(service, settings | {"service_account_key": "GOOG1E"}, status=422)
+        assert problem["path"] == "settings.service_account_key" and "JSON" in problem["message"]
+        made = make(service, settings)
+        assert made["settings"]["service_account_key"] == {"set": True}
+        assert service.post(f"{API}/{made['id']}/test", {}).expect().json["ok"]
+        server.writes.clear()
+        id = export(service, made)
+        [delivery] = delivered(service, id)
+        assert server.writes == [one["name"] for one in delivery["objects"]], "by order of arrival"
+        same_files(service, id, lambda name: server.objects[name][1], delivery)
+        for one in delivery["objects"]:
+            assert server.objects[one["name"]][0] == {"x-goog-meta-sha256": one["sha256"]}
+        # Parts: one is refused at first, and what was begun is taken away.
+        refused = []
+        server.refuse = lambda method, path: refused.append(path) or "AccessDenied" if "partNumber=2" in path and not refused else None
+        id = export(service, made, request=everything(service))
+        assert "AccessDenied" in failing(service, id)["last_error"]
+        [delivery] = delivered(service, id, timeout=120)
+        large = max(delivery["objects"], key=lambda one: one["bytes"])
+        assert server.aborted == [large["name"]] and server.parts == {}
+        assert hashlib.sha256(server.objects[large["name"]][1]).hexdigest() == large["sha256"]
 
 
 def test_azure(service, tmp_path):

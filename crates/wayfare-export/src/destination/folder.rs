@@ -1,7 +1,8 @@
 //! A folder of this machine, below the one that the operator set apart for exports.
 
-use super::http_store::{Found, Source, changed, sha256};
 use super::kinds::Folder;
+use super::place::Found;
+use super::source::{Source, changed, sha256};
 use super::trouble::{Fault, Trouble};
 use crate::part_file::hex;
 use bytes::Bytes;

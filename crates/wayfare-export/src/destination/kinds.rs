@@ -15,8 +15,8 @@ use wayfare_model::problem::{Refusal, nearest_name};
 pub enum Settings {
     /// A bucket of S3, or of a server that speaks like it.
     S3(Bucket),
-    /// A bucket of Google Cloud Storage, through its interface that speaks like S3.
-    Gcs(Bucket),
+    /// A bucket of Google Cloud Storage.
+    Gcs(GoogleBucket),
     /// A container of Azure Blob Storage.
     Azure(Container),
     /// A folder of an SFTP server.
@@ -25,13 +25,13 @@ pub enum Settings {
     Folder(Folder),
 }
 
-/// A bucket.
+/// A bucket of S3.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
     /// Its name.
     pub bucket: String,
-    /// The region that requests are signed for; `us-east-1` for S3 and `auto` for GCS where it is missing.
+    /// The region that requests are signed for; `us-east-1` where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// Where the server is; the provider's own where it is missing.
@@ -45,6 +45,17 @@ pub struct Bucket {
     /// The issuer of the server's certificate, as PEM, where the web does not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_certificate: Option<String>,
+}
+
+/// A bucket of Google Cloud Storage; whose it is stands in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoogleBucket {
+    /// Its name.
+    pub bucket: String,
+    /// The folder of an export: see [`prefix`].
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
 }
 
 /// A container.
@@ -112,7 +123,8 @@ const KINDS: [&str; 5] = ["s3", "gcs", "azure", "sftp", "folder"];
 /// The members of a kind that are secret.
 pub fn secrets_of(kind: &str) -> &'static [&'static str] {
     match kind {
-        "s3" | "gcs" => &["secret_access_key"],
+        "s3" => &["secret_access_key"],
+        "gcs" => &["service_account_key"],
         "azure" => &["account_key"],
         "sftp" => &["password", "private_key"],
         _ => &[],
@@ -134,7 +146,8 @@ impl Settings {
     /// The template of an export's folder.
     pub fn prefix(&self) -> &str {
         match self {
-            Self::S3(bucket) | Self::Gcs(bucket) => &bucket.prefix,
+            Self::S3(bucket) => &bucket.prefix,
+            Self::Gcs(bucket) => &bucket.prefix,
             Self::Azure(container) => &container.prefix,
             Self::Sftp(sftp) => &sftp.prefix,
             Self::Folder(folder) => &folder.prefix,
@@ -170,7 +183,7 @@ impl Settings {
     /// Whether both lead to the same place and the same account there, so that what is secret of one goes with the other.
     pub fn is_same_account(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::S3(a), Self::S3(b)) | (Self::Gcs(a), Self::Gcs(b)) => {
+            (Self::S3(a), Self::S3(b)) => {
                 (&a.endpoint, &a.access_key_id, &a.ca_certificate)
                     == (&b.endpoint, &b.access_key_id, &b.ca_certificate)
             }
@@ -180,7 +193,8 @@ impl Settings {
             (Self::Sftp(a), Self::Sftp(b)) => {
                 (&a.host, a.port, &a.user, &a.host_key) == (&b.host, b.port, &b.user, &b.host_key)
             }
-            (Self::Folder(_), Self::Folder(_)) => true,
+            // A service account's key says itself whose it is; folders have no secret.
+            (Self::Gcs(_), Self::Gcs(_)) | (Self::Folder(_), Self::Folder(_)) => true,
             _ => false,
         }
     }
@@ -189,10 +203,13 @@ impl Settings {
         prefix::check(self.prefix(), "settings.prefix")?;
         let refuse = |name: &str, why: &str| Err(ExportError::refused(format!("settings.{name}"), why));
         match self {
-            Self::S3(bucket) | Self::Gcs(bucket) => {
-                if !is_plain(&bucket.bucket, ".-_") {
-                    return refuse("bucket", "must be a bucket's name: letters, digits and . - _");
-                }
+            Self::S3(Bucket { bucket, .. }) | Self::Gcs(GoogleBucket { bucket, .. })
+                if !is_plain(bucket, ".-_") =>
+            {
+                refuse("bucket", "must be a bucket's name: letters, digits and . - _")
+            }
+            Self::Gcs(_) => Ok(()),
+            Self::S3(bucket) => {
                 if bucket.region.as_deref().is_some_and(|region| !is_plain(region, "-")) {
                     return refuse("region", "must be a region's name, such as eu-central-1");
                 }
@@ -319,6 +336,8 @@ mod tests {
             r#"{"kind":"s3","bucket":"b","access_key_id":"k","colour":"red"}"#.to_owned(),
             r#"{"kind":"s3","bucket":"b","access_key_id":"k","endpoint":"https://u:p@s.example"}"#.to_owned(),
             r#"{"kind":"s3","bucket":"b","access_key_id":"k","prefix":"{date}"}"#.to_owned(),
+            r#"{"kind":"gcs","bucket":"b"}"#.to_owned(),
+            r#"{"kind":"gcs","bucket":"b/c"}"#.to_owned(),
             r#"{"kind":"gcs","bucket":"b","access_key_id":"GOOG1"}"#.to_owned(),
             r#"{"kind":"azure","account":"a","container":"c"}"#.to_owned(),
             format!(r#"{{"kind":"sftp","host":"h.example","user":"u","host_key":"{key}"}}"#),

@@ -3,18 +3,20 @@
 //! [`kinds`] says what each kind needs, [`place`] reaches one, [`upload`] sends an export's files to it, [`delivery`] is
 //! what is known of one export on its way to one destination, and [`sender`] brings them all there.
 
-mod azure;
+mod connections;
 pub mod delivery;
 mod folder;
-mod http_store;
 pub mod kinds;
+mod objects;
 mod place;
 mod prefix;
-mod s3;
+mod refusal;
 pub mod sealed;
 pub(crate) mod sender;
+mod service_account;
 mod sftp;
 mod sftp_packets;
+mod source;
 mod ssh;
 pub mod test;
 pub mod trouble;
@@ -277,9 +279,9 @@ impl Inner {
     /// Refuses what could never be reached from here.
     fn check_place(&self, settings: &Settings) -> Result<(), ExportError> {
         let endpoint = match settings {
-            Settings::S3(bucket) | Settings::Gcs(bucket) => bucket.endpoint.as_deref(),
+            Settings::S3(bucket) => bucket.endpoint.as_deref(),
             Settings::Azure(container) => container.endpoint.as_deref(),
-            Settings::Sftp(_) => None,
+            Settings::Gcs(_) | Settings::Sftp(_) => None,
             Settings::Folder(folder) => {
                 let around = self.around();
                 let opened = LocalFolder::open(folder, around.folder_root, around.data);

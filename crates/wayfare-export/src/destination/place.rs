@@ -1,23 +1,25 @@
 //! A destination that is reached: the same few acts, whatever its kind.
 
-use super::azure::Azure;
 use super::folder::LocalFolder;
-use super::http_store::{Found, Source};
-use super::kinds::{Bucket, Settings};
-use super::s3::{S3, amazon};
+use super::kinds::Settings;
+use super::objects::Objects;
 use super::sealed::Secrets;
 use super::sftp::SftpSession;
+use super::source::Source;
 use super::trouble::{Fault, Trouble};
 use crate::outbound::Outbound;
 use bytes::Bytes;
 use std::path::Path;
 use wayfare_model::time::Instant;
 
-/// Where Google Cloud Storage speaks like S3, and the region that it signs for.
-const GOOGLE: &str = "https://storage.googleapis.com";
-const GOOGLE_REGION: &str = "auto";
-/// The region of S3 where none is named.
-const AMAZON_REGION: &str = "us-east-1";
+/// What lies at a destination under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its bytes.
+    pub bytes: u64,
+    /// The SHA-256 that the destination tells of it.
+    pub sha256: Option<String>,
+}
 
 /// What reaching a destination needs of this service.
 #[derive(Clone, Copy)]
@@ -34,10 +36,8 @@ pub struct Around<'a> {
 
 /// A destination that is reached.
 pub enum Place {
-    /// A bucket.
-    Bucket(S3),
-    /// A container.
-    Container(Azure),
+    /// A bucket or container.
+    Objects(Objects),
     /// A session with an SFTP server.
     Sftp(Box<SftpSession>),
     /// A folder of this machine.
@@ -53,17 +53,16 @@ impl Place {
         };
         match settings {
             Settings::S3(bucket) => {
-                let endpoint = amazon(bucket.region.as_deref().unwrap_or(AMAZON_REGION));
-                let key = secret("secret_access_key")?;
-                Ok(Self::Bucket(of_bucket(bucket, key, &endpoint, AMAZON_REGION, around)?))
+                let outbound = trusting(around.outbound, bucket.ca_certificate.as_deref())?;
+                Ok(Self::Objects(Objects::s3(outbound, bucket, secret("secret_access_key")?)?))
             }
             Settings::Gcs(bucket) => {
-                let key = secret("secret_access_key")?;
-                Ok(Self::Bucket(of_bucket(bucket, key, GOOGLE, GOOGLE_REGION, around)?))
+                let key = secret("service_account_key")?;
+                Ok(Self::Objects(Objects::google(around.outbound.clone(), bucket, key)?))
             }
             Settings::Azure(container) => {
                 let outbound = trusting(around.outbound, container.ca_certificate.as_deref())?;
-                Ok(Self::Container(Azure::new(outbound, container, secret("account_key")?, around.now)?))
+                Ok(Self::Objects(Objects::azure(outbound, container, secret("account_key")?)?))
             }
             Settings::Sftp(sftp) => {
                 Ok(Self::Sftp(Box::new(SftpSession::open(around.outbound, sftp, secrets).await?)))
@@ -77,8 +76,7 @@ impl Place {
     /// Writes bytes under a name.
     pub async fn put_bytes(&mut self, name: &str, bytes: &'static [u8]) -> Result<(), Trouble> {
         match self {
-            Self::Bucket(bucket) => bucket.put_bytes(name, Bytes::from_static(bytes)).await,
-            Self::Container(container) => container.put_bytes(name, Bytes::from_static(bytes)).await,
+            Self::Objects(objects) => objects.put_bytes(name, Bytes::from_static(bytes)).await,
             Self::Sftp(session) => session.put_bytes(name, bytes).await,
             Self::Folder(folder) => folder.put_bytes(name, bytes),
         }
@@ -87,8 +85,7 @@ impl Place {
     /// Copies a file under a name.
     pub async fn put_file(&mut self, name: &str, source: &Source) -> Result<(), Trouble> {
         match self {
-            Self::Bucket(bucket) => bucket.put_file(name, source).await,
-            Self::Container(container) => container.put_file(name, source).await,
+            Self::Objects(objects) => objects.put_file(name, source).await,
             Self::Sftp(session) => session.put_file(name, source).await,
             Self::Folder(folder) => {
                 let (folder, name, source) = (folder.clone(), name.to_owned(), source.clone());
@@ -101,8 +98,7 @@ impl Place {
     /// What lies under a name.
     pub async fn look(&mut self, name: &str) -> Result<Option<Found>, Trouble> {
         match self {
-            Self::Bucket(bucket) => bucket.look(name).await,
-            Self::Container(container) => container.look(name).await,
+            Self::Objects(objects) => objects.look(name).await,
             Self::Sftp(session) => session.look(name).await,
             Self::Folder(folder) => folder.look(name),
         }
@@ -111,8 +107,7 @@ impl Place {
     /// The bytes of something small.
     pub async fn read(&mut self, name: &str) -> Result<Bytes, Trouble> {
         match self {
-            Self::Bucket(bucket) => bucket.read(name).await,
-            Self::Container(container) => container.read(name).await,
+            Self::Objects(objects) => objects.read(name).await,
             Self::Sftp(session) => session.read(name).await,
             Self::Folder(folder) => folder.read(name),
         }
@@ -121,23 +116,11 @@ impl Place {
     /// Takes something away.
     pub async fn delete(&mut self, name: &str) -> Result<(), Trouble> {
         match self {
-            Self::Bucket(bucket) => bucket.delete(name).await,
-            Self::Container(container) => container.delete(name).await,
+            Self::Objects(objects) => objects.delete(name).await,
             Self::Sftp(session) => session.delete(name).await,
             Self::Folder(folder) => folder.delete(name),
         }
     }
-}
-
-fn of_bucket(
-    bucket: &Bucket,
-    secret: &str,
-    endpoint: &str,
-    region: &str,
-    around: Around<'_>,
-) -> Result<S3, Trouble> {
-    let outbound = trusting(around.outbound, bucket.ca_certificate.as_deref())?;
-    S3::new(outbound, bucket, secret, endpoint, region, around.now)
 }
 
 fn trusting(outbound: &Outbound, issuer: Option<&str>) -> Result<Outbound, Trouble> {

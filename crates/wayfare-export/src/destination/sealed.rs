@@ -1,6 +1,7 @@
 //! The secrets of destinations: taken out of what is asked for, sealed for their destination, shown as nothing but set.
 
 use super::kinds::{Settings, secrets_of};
+use super::service_account;
 use crate::error::ExportError;
 use crate::vault::{Sealed, Vault};
 use serde_json::{Map, Value, json};
@@ -72,8 +73,13 @@ pub fn take_apart(mut members: Map<String, Value>) -> Result<Asked, ExportError>
     let settings = Settings::read(members)?;
     let is_there = |name: &str| given.contains_key(name) || stays.contains(&name);
     let complete = match &settings {
-        Settings::S3(_) | Settings::Gcs(_) => {
-            is_there("secret_access_key").then_some(()).ok_or("secret_access_key")
+        Settings::S3(_) => is_there("secret_access_key").then_some(()).ok_or("secret_access_key"),
+        Settings::Gcs(_) => {
+            if let Some(key) = given.get("service_account_key") {
+                let checked = service_account::check(key);
+                checked.map_err(|why| ExportError::refused("settings.service_account_key", why))?;
+            }
+            is_there("service_account_key").then_some(()).ok_or("service_account_key")
         }
         Settings::Azure(_) => is_there("account_key").then_some(()).ok_or("account_key"),
         Settings::Sftp(_) if is_there("password") && is_there("private_key") => {
@@ -216,6 +222,8 @@ mod tests {
             r#"{"kind":"s3","bucket":"b","access_key_id":"k"}"#.to_owned(),
             r#"{"kind":"s3","bucket":"b","access_key_id":"k","secret_access_key":7}"#.to_owned(),
             r#"{"kind":"s3","bucket":"b","access_key_id":"k","secret_access_key":""}"#.to_owned(),
+            r#"{"kind":"gcs","bucket":"b"}"#.to_owned(),
+            r#"{"kind":"gcs","bucket":"b","service_account_key":"GOOG1"}"#.to_owned(),
             format!(r#"{{"kind":"sftp","host":"h","user":"u","host_key":"{key}"}}"#),
             format!(r#"{{"kind":"sftp","host":"h","user":"u","host_key":"{key}","password":"a","private_key":"b"}}"#),
         ]

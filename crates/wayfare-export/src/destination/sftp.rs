@@ -1,9 +1,10 @@
 //! A folder of an SFTP server: files written beside their place, looked at, and given their name.
 
-use super::http_store::{Found, Parts, Source};
 use super::kinds::Sftp;
+use super::place::Found;
 use super::sealed::Secrets;
 use super::sftp_packets::{LARGEST, Packet, Reply, code, kind, open, read};
+use super::source::{Parts, Source};
 use super::ssh::{self, Ssh};
 use super::trouble::{Fault, Trouble};
 use crate::outbound::Outbound;

@@ -71,6 +71,8 @@ impl fmt::Display for Trouble {
     }
 }
 
+impl std::error::Error for Trouble {}
+
 impl Trouble {
     /// A fault and its words.
     pub fn new(fault: Fault, said: impl Into<String>) -> Self {

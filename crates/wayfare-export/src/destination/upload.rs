@@ -5,8 +5,8 @@
 //! nothing is believed that another export left under the same name.
 
 use super::delivery::Delivered;
-use super::http_store::{Found, Source, sha256};
-use super::place::Place;
+use super::place::{Found, Place};
+use super::source::{Source, sha256};
 use super::trouble::{Fault, Trouble};
 use crate::error::ExportError;
 use crate::manifest::{MANIFEST, listed_files};

@@ -12,7 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use connect::{Connector, Resolve};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, LOCATION, USER_AGENT};
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION, USER_AGENT,
+};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 use hyper_util::rt::TokioIo;
@@ -98,8 +100,10 @@ impl Outbound {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<StatusCode, OutboundError> {
+        let mut headers = headers.clone();
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         let sent = async {
-            let response = self.follow(Method::POST, url, headers, body).await?;
+            let response = self.follow(Method::POST, url, &headers, body).await?;
             Ok(response.status())
         };
         tokio::time::timeout(PATIENCE, sent).await.unwrap_or(Err(OutboundError::TooSlow))
@@ -208,9 +212,6 @@ impl Outbound {
         to.insert(HOST, value(&host(url))?);
         to.insert(USER_AGENT, value(concat!("wayfare/", env!("CARGO_PKG_VERSION")))?);
         to.insert(CONNECTION, value("close")?);
-        if *method == Method::POST && !to.contains_key(CONTENT_TYPE) {
-            to.insert(CONTENT_TYPE, value("application/json")?);
-        }
         if let Some(authorization) = authorization(url) {
             to.insert(AUTHORIZATION, value(&authorization)?);
         }
@@ -255,7 +256,7 @@ fn authorization(url: &Url) -> Option<String> {
     Some(format!("Basic {}", STANDARD.encode(pair)))
 }
 
-fn value(text: &str) -> Result<hyper::header::HeaderValue, OutboundError> {
+fn value(text: &str) -> Result<HeaderValue, OutboundError> {
     text.parse().map_err(|_| OutboundError::NoHost)
 }
 

@@ -56,8 +56,8 @@ pub struct SettingsToTest {
 pub enum DestinationSettings {
     /// A bucket of S3, or of a server that speaks like it.
     S3(BucketSettings),
-    /// A bucket of Google Cloud Storage, with an HMAC key.
-    Gcs(BucketSettings),
+    /// A bucket of Google Cloud Storage, with the key of a service account.
+    Gcs(GoogleBucketSettings),
     /// A container of Azure Blob Storage.
     Azure(ContainerSettings),
     /// A folder of an SFTP server.
@@ -90,7 +90,7 @@ pub struct SecretSet {
 pub struct BucketSettings {
     /// Its name.
     pub bucket: String,
-    /// The region that requests are signed for. Default: `us-east-1`, and `auto` for `gcs`.
+    /// The region that requests are signed for. Default: `us-east-1`.
     pub region: Option<String>,
     /// Where the server is. Default: the provider's own.
     pub endpoint: Option<String>,
@@ -103,6 +103,18 @@ pub struct BucketSettings {
     pub secret_access_key: SecretMember,
     /// The issuer of the server's certificate as PEM, where the web does not know it.
     pub ca_certificate: Option<String>,
+}
+
+/// A bucket of Google Cloud Storage.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GoogleBucketSettings {
+    /// Its name.
+    pub bucket: String,
+    /// The folder of an export. Default: `{date}/{id}`.
+    #[schema(required = false)]
+    pub prefix: String,
+    /// The key of a service account that may write, read and delete in it: the JSON file, whole.
+    pub service_account_key: SecretMember,
 }
 
 /// A container.

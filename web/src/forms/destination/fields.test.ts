@@ -32,6 +32,11 @@ test("a key takes the place of a password", () => {
   expect(settings).not.toHaveProperty("password");
 });
 
+test("a service account's key goes as it was pasted", () => {
+  const key = '{\n  "client_email": "a@b.example"\n}\n';
+  expect(settingsOf("gcs", { bucket: "b", prefix: "", service_account_key: key }, undefined)).toEqual({ kind: "gcs", bucket: "b", service_account_key: key });
+});
+
 test("no secret goes with another kind", () => {
   expect(settingsOf("s3", { bucket: " b ", region: "" }, sftp)).toEqual({ kind: "s3", bucket: "b" });
 });

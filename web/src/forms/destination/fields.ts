@@ -37,19 +37,21 @@ const ISSUER: Field = {
   optional: true,
   lines: true,
 };
-const bucket = (endpoint: string, region: string): Field[] => [
-  { name: "bucket", label: "Bucket" },
-  { name: "region", label: "Region", placeholder: region, optional: true },
-  { name: "endpoint", label: "Endpoint", description: "Only where it is not the provider's own.", placeholder: endpoint, optional: true },
-  { name: "access_key_id", label: "Access key id" },
-  { name: "secret_access_key", label: "Secret access key", secret: true },
-  PREFIX,
-  ISSUER,
-];
-
 export const FIELDS: Record<Kind, Field[]> = {
-  s3: bucket("https://s3.example.com", "us-east-1"),
-  gcs: bucket("https://storage.googleapis.com", "auto"),
+  s3: [
+    { name: "bucket", label: "Bucket" },
+    { name: "region", label: "Region", placeholder: "us-east-1", optional: true },
+    { name: "endpoint", label: "Endpoint", description: "Only where it is not the provider's own.", placeholder: "https://s3.example.com", optional: true },
+    { name: "access_key_id", label: "Access key id" },
+    { name: "secret_access_key", label: "Secret access key", secret: true },
+    PREFIX,
+    ISSUER,
+  ],
+  gcs: [
+    { name: "bucket", label: "Bucket" },
+    { name: "service_account_key", label: "Service account key", description: "The JSON file, whole.", secret: true, lines: true },
+    PREFIX,
+  ],
   azure: [
     { name: "account", label: "Storage account" },
     { name: "container", label: "Container" },
