@@ -11,6 +11,7 @@ mod export_key;
 mod flush;
 mod import;
 mod list;
+mod mail;
 mod place;
 mod progress;
 mod schedule;
@@ -64,6 +65,9 @@ enum Command {
     /// Where a server sends exports to.
     #[command(subcommand)]
     Destination(destination::Destinations),
+    /// Whether a server's letters arrive.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -109,6 +113,7 @@ impl Arguments {
             Command::Schedule(command) => command.common(),
             Command::Webhook(command) => Some(command.common()),
             Command::Destination(command) => Some(command.common()),
+            Command::Mail(command) => Some(command.common()),
             Command::Vault(command) => command.common(),
             Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
@@ -157,6 +162,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Destination(command) => command.run(configuration).await,
+        Command::Mail(command) => command.run(configuration).await,
         Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,
         Command::Audit(command) => command.run(configuration).await,
