@@ -156,12 +156,17 @@ def test_a_crash_repeats_nothing(data):
         assert {export["id"] for export in kept} == set(exports)
 
 
-def test_without_back_fill_missed_runs_are_skipped_and_a_miss_is_told(data):
+def test_without_back_fill_missed_runs_are_skipped_and_a_miss_is_told(data, tmp_path):
     more = {"backfill": False, "expected_within_seconds": 600, "notify": "ana@example.com"}
-    with Service(data) as service:
+    keys = tmp_path / "keys"
+    wayfare("vault", "new", keys).expect()
+    vault = {"WAYFARE_VAULT_KEYS": str(keys)}
+    with Service(data, env=vault) as service:
         made = service.post("/api/v1/schedules", DAILY | more).expect(201).json
+        endpoint = {"url": "https://x.example/in", "events": ["schedule.missed"]}
+        service.post("/api/v1/webhooks/endpoints", endpoint).expect(201)
     long_ago(data, 3)
-    with Service(data, env={"WAYFARE_LOG": "info"}) as service:
+    with Service(data, env=vault | {"WAYFARE_LOG": "info"}) as service:
         found = over(service, made["id"], 3)
         assert {run["status"] for run in found} <= {"skipped", "complete"}
         late = [run for run in found if "missed_at" in run]
@@ -175,6 +180,18 @@ def test_without_back_fill_missed_runs_are_skipped_and_a_miss_is_told(data):
         metrics = service.get("/metrics").expect().body.decode()
         assert f"wayfare_schedule_runs_missed_total {len(late)}" in metrics
         assert service.said().count('event="schedule_run_missed"') == len(late)
-    with Service(data) as service:
+        assert sorted(missed_over_webhooks(service)) == sorted((made["id"], run["id"], run["due_at"]) for run in late)
+    with Service(data, env=vault) as service:
         time.sleep(1.5)
         assert len(service.get("/api/v1/mail").expect().json["messages"]) == 1
+        assert len(missed_over_webhooks(service)) == len(late)
+
+
+def missed_over_webhooks(service):
+    """The runs that endpoints are told of."""
+    listed = service.get("/api/v1/webhooks/messages").expect().json["messages"]
+    shown = [service.get(f"/api/v1/webhooks/messages/{message['id']}").expect().json for message in listed]
+    bodies = [message["body"] for message in shown]
+    bodies = [json.loads(body) if isinstance(body, str) else body for body in bodies]
+    assert {body["type"] for body in bodies} <= {"schedule.missed"}
+    return [(body["data"]["schedule"], body["data"]["run"], body["data"]["due_at"]) for body in bodies]

@@ -40,6 +40,18 @@ test("a destination is made, tested, and an export sent to it", async ({ page })
   const written = await readdir(folder, { recursive: true });
   expect(written.some((name) => name.endsWith("manifest.json"))).toBe(true);
 
+  // From the short form too.
+  await page.goto("/");
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  const short = page.getByRole("dialog", { name: "Export people" });
+  const where = short.getByRole("combobox", { name: "Destinations" });
+  await where.click();
+  await page.locator('[role="listbox"]:visible').getByRole("option", { name: "Share" }).click();
+  await where.blur();
+  await accessible(page);
+  await short.getByRole("button", { name: "Start export" }).click();
+  await expect(short.getByRole("listitem").filter({ hasText: "Share" })).toContainText("Delivered");
+
   await page.goto("/destinations");
   await page.getByRole("button", { name: "Delete destination Share" }).click();
   await page.getByRole("button", { name: "Delete destination", exact: true }).click();

@@ -6,6 +6,12 @@ const PAGES = [
   { path: "/journeys", api: "**/api/v1/journeys" },
   { path: "/exports", api: "**/api/v1/exports?*" },
   { path: "/exports/new", api: "**/api/v1/dictionary" },
+  { path: "/schedules", api: "**/api/v1/schedules?*" },
+  { path: "/schedules/edit", api: "**/api/v1/dictionary" },
+  { path: "/destinations", api: "**/api/v1/destinations" },
+  { path: "/webhooks", api: "**/api/v1/webhooks/endpoints" },
+  { path: "/audit", api: "**/api/v1/audit?*" },
+  { path: "/keys", api: "**/api/v1/keys" },
   { path: "/mail", api: "**/api/v1/mail" },
 ];
 

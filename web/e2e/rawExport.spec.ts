@@ -154,6 +154,49 @@ test("warnings are there to be read before anything runs", async ({ page }) => {
   await expect(page.getByRole("dialog", { name: "Export" }).getByRole("status").first()).toHaveText("Complete");
 });
 
+test("only what is new since an earlier export", async ({ page, request }) => {
+  const body = { kind: "events", format: "csv", events: { wanted: [{ event_name: "purchase" }] } };
+  const made = await request.post("/api/v1/exports", { data: { ...body, positions: { from: 0 } } });
+  const { id } = (await made.json()) as { id: string };
+  await expect.poll(async () => ((await (await request.get(`/api/v1/exports/${id}`)).json()) as { status: string }).status).toBe("complete");
+
+  await page.goto(`/exports/new?body=${encodeURIComponent(JSON.stringify({ ...body, definition: { event: "purchase" } }))}`);
+  const much = page.getByRole("region", { name: "How much" });
+  await much.getByText("Since an export", { exact: true }).click();
+  // A filter is about everybody: it stays until it is taken away, and says so.
+  await expect(page.getByText(/^A filter does not go with only what is new/)).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(page.getByText(/^A filter does not go with only what is new/)).toBeHidden();
+  await page.getByRole("button", { name: "Preview" }).click();
+  const earlier = much.getByRole("combobox", { name: "Since export" });
+  await expect(earlier).toHaveAttribute("aria-invalid", "true");
+  await earlier.fill(id);
+  await page.locator('[role="listbox"]:visible').getByRole("option", { name: new RegExp(id) }).click();
+  await earlier.blur();
+  expect(await shownBody(page)).toMatchObject({ ...body, positions: { after: id } });
+  await accessible(page);
+
+  await page.getByRole("button", { name: "Preview" }).click();
+  const preview = page.getByRole("region", { name: "Preview" });
+  await expect(preview).toContainText("0 rows");
+  await page.getByRole("button", { name: /^Run (export|anyway)$/ }).click();
+  const details = page.getByRole("dialog", { name: "Export" });
+  await expect(details.getByRole("status").first()).toHaveText("Complete");
+  await details.getByRole("link", { name: "Use again" }).click();
+  await expect(much.getByRole("radio", { name: "Since an export" })).toBeChecked();
+  // As the job tells it: where the earlier export ended, too.
+  const { positions } = (await shownBody(page)) as { positions: { from: number; after: string } };
+  expect(positions.after).toBe(id);
+  expect(positions.from).toBeGreaterThan(0);
+
+  await much.getByText("Since a position", { exact: true }).click();
+  await much.getByLabel("Since position").fill("999999999");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("alert")).toContainText("positions.from");
+  await expect(much.getByLabel("Since position")).toHaveAttribute("aria-invalid", "true");
+  await accessible(page);
+});
+
 for (const [kind, item] of [
   ["passes", "Export passes"],
   ["messages", "Export messages"],

@@ -16,9 +16,14 @@ export default async function startService(): Promise<() => Promise<void>> {
   execFileSync(binary, ["vault", "new", keys]);
   const service = spawn(binary, ["demo", "--data", path.join(parent, "data"), "--listen", "127.0.0.1:0"], {
     cwd: path.resolve(HERE, "../.."),
-    env: { ...process.env, WAYFARE_DESTINATION_FOLDER_ROOT: path.join(parent, "exports") },
+    env: {
+      ...process.env,
+      WAYFARE_VAULT_KEYS: keys,
+      WAYFARE_ALLOW_PRIVATE_HOOKS: "true",
+      WAYFARE_HOOK_RETRY_SECONDS: "1",
+      WAYFARE_DESTINATION_FOLDER_ROOT: path.join(parent, "exports"),
+    },
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, WAYFARE_VAULT_KEYS: keys, WAYFARE_ALLOW_PRIVATE_HOOKS: "true", WAYFARE_HOOK_RETRY_SECONDS: "1" },
   });
   // Where the tests of destinations may write.
   process.env.WAYFARE_EXPORTS = path.join(parent, "exports");

@@ -1,4 +1,4 @@
-/** Webhooks in the app: an endpoint is made, tested, fails, is tried again, gets a new secret, and goes. */
+/** Webhooks in the app: endpoints are made, tested, fail, are tried again, get new secrets, and go; so do watches. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { accessible, expect, test } from "./page";
@@ -88,4 +88,53 @@ test("an endpoint from its making to its end", async ({ page, request }) => {
   await page.getByRole("button", { name: "Delete endpoint" }).click();
   await expect(page.getByText("No endpoints yet")).toBeVisible();
   target.close();
+});
+
+test("a segment is watched, on the other side too, and no longer", async ({ page, request }) => {
+  const saved = await request.post("/api/v1/segments", { data: { name: "Watched women", definition: { attribute: "gender", operator: "equals", value: "F" } } });
+  expect(saved.status()).toBe(201);
+  await page.goto("/webhooks");
+  const watches = page.getByRole("region", { name: "Watched segments" });
+  await expect(watches.getByText("No watches yet")).toBeVisible();
+  await page.getByRole("button", { name: "New watch" }).click();
+  const form = page.getByRole("dialog", { name: "New watch" });
+  await form.getByRole("button", { name: "Make watch" }).click();
+  await expect(form.getByText("Say how many people")).toBeVisible();
+  await form.getByRole("combobox", { name: "Segment" }).click();
+  await page.locator('[role="listbox"]:visible').getByRole("option", { name: /^Watched women/ }).click();
+  await form.getByLabel("Threshold, in people").fill("100");
+  await form.getByLabel("Looks every so many minutes").fill("4");
+  await form.getByRole("button", { name: "Make watch" }).click();
+  await expect(form.getByLabel("Looks every so many minutes")).toHaveAttribute("aria-invalid", "true");
+  await accessible(page);
+  await form.getByLabel("Looks every so many minutes").fill("60");
+  await form.getByRole("button", { name: "Make watch" }).click();
+
+  const row = watches.getByRole("row", { name: /Watched women/ });
+  await expect(row).toContainText("more than 100 people");
+  await expect(row).toContainText("looks every hour");
+  await expect(row).toContainText(/6,\d{3}above 100/);
+  await accessible(page);
+
+  await row.getByRole("button", { name: /^More for the watch of “Watched women”/ }).click();
+  await page.getByRole("menuitem", { name: "Change" }).click();
+  const change = page.getByRole("dialog", { name: "Change watch" });
+  await expect(change.getByLabel("Threshold, in people")).toHaveValue("100");
+  await change.getByRole("combobox", { name: "Tells when it comes to mean" }).click();
+  await page.locator('[role="listbox"]:visible').getByRole("option", { name: "Fewer people than" }).click();
+  await change.getByRole("button", { name: "Save" }).click();
+  await expect(row).toContainText("fewer than 100 people");
+  await expect(row).toContainText("not below 100");
+
+  await row.getByRole("button", { name: /^More for the watch/ }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete watch" }).click();
+  await expect(watches.getByText("No watches yet")).toBeVisible();
+});
+
+test("watches that cannot be read are said so, below endpoints that can", async ({ page }) => {
+  await page.route("**/api/v1/webhooks/watches", (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto("/webhooks");
+  await expect(page.getByRole("region", { name: "Watched segments" }).getByRole("alert")).toContainText("could not be loaded");
+  await expect(page.getByText("No endpoints yet")).toBeVisible();
 });

@@ -5,6 +5,7 @@ import { AuditPage } from "./pages/AuditPage";
 import { DestinationsPage } from "./pages/DestinationsPage";
 import { ExportsPage } from "./pages/ExportsPage";
 import { JourneysPage } from "./pages/JourneysPage";
+import { KeysPage } from "./pages/KeysPage";
 import { MailPage } from "./pages/MailPage";
 import { NewExportPage } from "./pages/NewExportPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
@@ -38,11 +39,12 @@ const schedules = createRoute({ getParentRoute: () => shell, path: "/schedules",
 const schedule = createRoute({ getParentRoute: () => shell, path: "/schedules/edit", component: SchedulePage, validateSearch: scheduleSearch });
 const webhooks = createRoute({ getParentRoute: () => shell, path: "/webhooks", component: WebhooksPage, validateSearch: webhooksSearch });
 const destinations = createRoute({ getParentRoute: () => shell, path: "/destinations", component: DestinationsPage });
+const keys = createRoute({ getParentRoute: () => shell, path: "/keys", component: KeysPage });
 const mail = createRoute({ getParentRoute: () => shell, path: "/mail", component: MailPage, validateSearch: mailSearch });
 
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFoundPage });
 
-const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, destinations, webhooks, audit, mail, nowhere])]);
+const tree = root.addChildren([signIn, shell.addChildren([profiles, profile, segments, journeys, exports, newExport, schedules, schedule, destinations, webhooks, keys, audit, mail, nowhere])]);
 
 /** The router of the map. */
 export const makeRouter = () => createRouter({ routeTree: tree, scrollRestoration: true });

@@ -1,4 +1,4 @@
-//! What was done with exports, by whom: kept with the deed itself, or the deed is not done.
+//! What was done with exports and API keys, by whom: kept with the deed itself, or the deed is not done.
 
 use crate::error::ExportError;
 use crate::job::Job;
@@ -38,11 +38,23 @@ pub enum Deed {
     /// More of a file was sent: a download that went on where it had broken off.
     #[serde(rename = "file.continued")]
     FileContinued,
+    /// An API key was made.
+    #[serde(rename = "key.created")]
+    KeyCreated,
+    /// Its name, its policy or whether it is disabled was changed.
+    #[serde(rename = "key.changed")]
+    KeyChanged,
+    /// It was taken away.
+    #[serde(rename = "key.removed")]
+    KeyRemoved,
+    /// It got a new secret.
+    #[serde(rename = "key.secret_rotated")]
+    KeySecretRotated,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::ExportRequested,
         Self::ExportCompleted,
         Self::ExportFailed,
@@ -52,6 +64,10 @@ impl Deed {
         Self::LinksRevoked,
         Self::FileDownloaded,
         Self::FileContinued,
+        Self::KeyCreated,
+        Self::KeyChanged,
+        Self::KeyRemoved,
+        Self::KeySecretRotated,
     ];
 
     /// The name used in the store and the API.
@@ -66,6 +82,10 @@ impl Deed {
             Self::LinksRevoked => "links.revoked",
             Self::FileDownloaded => "file.downloaded",
             Self::FileContinued => "file.continued",
+            Self::KeyCreated => "key.created",
+            Self::KeyChanged => "key.changed",
+            Self::KeyRemoved => "key.removed",
+            Self::KeySecretRotated => "key.secret_rotated",
         }
     }
 }

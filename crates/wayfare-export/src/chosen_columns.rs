@@ -10,11 +10,8 @@ use std::collections::HashSet;
 use wayfare_model::name;
 use wayfare_model::problem::{Refusal, nearest_name};
 
-/// Holds what a request says of columns against those that its plan has.
-pub fn settle(plan: &mut Plan, request: &ExportRequest) -> Result<(), ExportError> {
-    if let Some(chosen) = &request.columns {
-        choose(plan, chosen)?;
-    }
+/// Refuses columns that the form of the files cannot hold.
+pub fn check_format(plan: &Plan, request: &ExportRequest) -> Result<(), ExportError> {
     if request.arrays == Some(Arrays::Refuse)
         && let Some(column) =
             plan.columns.iter().find(|column| matches!(column.column_type, ColumnType::Array(_)))
@@ -30,7 +27,8 @@ pub fn settle(plan: &mut Plan, request: &ExportRequest) -> Result<(), ExportErro
     Ok(())
 }
 
-fn choose(plan: &mut Plan, chosen: &[ChosenColumn]) -> Result<(), ExportError> {
+/// Leaves a plan those of its columns that a request chooses, in their order, under their names.
+pub fn choose(plan: &mut Plan, chosen: &[ChosenColumn]) -> Result<(), ExportError> {
     if chosen.is_empty() {
         return Err(ExportError::refused("columns", "names no column; leave it out to have them all"));
     }

@@ -158,6 +158,8 @@ pub struct Column {
     pub origin: Origin,
     /// What it is, where the origin does not say it.
     pub words: Option<String>,
+    /// What a policy did to its cells, in words.
+    pub treatment: Option<String>,
 }
 
 /// What the columns are that belong to a kind of row, by their native names.
@@ -174,7 +176,7 @@ impl Column {
     /// A column that belongs to the kind of row.
     pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
         let name = name.into();
-        Self { origin: Origin::Own { name: name.clone() }, name, column_type, words: None }
+        Self { origin: Origin::Own { name: name.clone() }, name, column_type, words: None, treatment: None }
     }
 
     /// The same column, coming from there.
@@ -189,9 +191,15 @@ impl Column {
 
     /// What it is, in words.
     pub fn description(&self) -> String {
-        if let Some(words) = &self.words {
-            return words.clone();
+        let said = self.words.clone().unwrap_or_else(|| self.of_origin());
+        match &self.treatment {
+            Some(treatment) => format!("{said}; {treatment}"),
+            None => said,
         }
+    }
+
+    /// What the origin says that it is.
+    fn of_origin(&self) -> String {
         match &self.origin {
             Origin::Own { name } => {
                 let known = OWN_COLUMNS.iter().find(|(known, _)| known == name);

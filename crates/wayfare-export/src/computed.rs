@@ -6,6 +6,7 @@ use crate::cells::Cells;
 use crate::column::{Column, ColumnType};
 use crate::error::ExportError;
 use crate::plan::{CellSource, Plan, PlannedRows};
+use crate::policy::AppliedPolicy;
 use crate::prepare::evaluating;
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
@@ -104,14 +105,21 @@ fn column_type(computed: &Computed) -> ColumnType {
     }
 }
 
-/// Holds the columns against one state of the data.
-pub async fn check<L: Lake>(lake: &L, columns: &[ComputedColumn]) -> Result<Vec<CheckedColumn>, ExportError> {
+/// Holds the columns against one state of the data, and against the policy of whoever asks.
+pub async fn check<L: Lake>(
+    lake: &L,
+    columns: &[ComputedColumn],
+    policy: Option<&AppliedPolicy>,
+) -> Result<Vec<CheckedColumn>, ExportError> {
     let mut checked = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
         let library = match column.definition() {
             Some(definition) => lake.library(definition).await?,
             None => Library::default(),
         };
+        if let Some(applied) = policy {
+            applied.policy.check_computed(column, &library).map_err(|refusal| at(index, refusal))?;
+        }
         checked.push(column.check(lake.dictionary(), &library).map_err(|refusal| at(index, refusal))?);
     }
     Ok(checked)
@@ -126,14 +134,14 @@ pub struct ComputedTable {
 /// Works the columns out for some profiles, which are known by their ids and by their ordinals.
 pub async fn compute<L: Lake>(
     lake: &L,
-    columns: &[ComputedColumn],
+    (columns, policy): (&[ComputedColumn], Option<&AppliedPolicy>),
     (ids, ordinals): (Arc<RankedIds>, Arc<Bits>),
     moment: &Moment,
     control: &Control,
 ) -> Result<ComputedTable, ExportError> {
     let mut values = Vec::with_capacity(columns.len());
     // One after the other, so that no more than one needs its data at a time.
-    for (checked, column) in check(lake, columns).await?.into_iter().zip(columns) {
+    for (checked, column) in check(lake, columns, policy).await?.into_iter().zip(columns) {
         let data = control.unless_stopped(lake.columns(checked.needs())).await?;
         let (ordinals, moment) = (ordinals.clone(), moment.clone());
         let of_column =

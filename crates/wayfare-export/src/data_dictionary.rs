@@ -83,7 +83,8 @@ impl DataDictionary {
             from: column.origin.clone(),
             values: values(request, column.column_type),
             null: null.clone(),
-            codes: codes(&column.origin),
+            // What is left of a code means nothing.
+            codes: if column.treatment.is_none() { codes(&column.origin) } else { Vec::new() },
         });
         Self {
             version: 1,

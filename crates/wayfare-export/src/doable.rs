@@ -28,6 +28,8 @@ impl Inner {
     /// Refuses a request that cannot be done.
     pub async fn doable(&self, request: &ExportRequest, snapshot: &Snapshot) -> Result<Doable, ExportError> {
         let plans = tables::plans(request, snapshot.dictionary())?;
+        // A key of hashes that is not there is told to whoever asks.
+        self.unlock(&mut request.clone()).await?;
         positions::window(request, snapshot.position())?;
         if let Some(hook) = &request.hook {
             let checked = self.outbound.target(hook);
@@ -40,11 +42,15 @@ impl Inner {
             Some(raw) => {
                 let definition = Definition::parse(raw.get())?;
                 let library = snapshot.library(&definition).await?;
+                if let Some(applied) = &request.policy {
+                    applied.policy.check_definition(&definition, &library)?;
+                }
                 definition.check(snapshot.dictionary(), &library)?;
                 Some((definition, library))
             }
         };
-        crate::computed::check(snapshot, &crate::computed::read(request)?).await?;
+        let columns = crate::computed::read(request)?;
+        crate::computed::check(snapshot, &columns, request.policy.as_ref()).await?;
         Ok(Doable { plans, filter, meant, zone })
     }
 }

@@ -95,18 +95,18 @@ impl Exports {
         self.0.link_to_file(job, &job.v1_file_name())
     }
 
-    /// Jobs of one surface, newest first, as [`list`](Self::list) gives them.
-    pub async fn list_of(
+    /// Jobs of one kind, newest first, as [`list`](Self::list) gives them.
+    pub async fn list_where(
         &self,
-        surface: Surface,
         limit: usize,
         cursor: Option<&str>,
+        is_wanted: impl Fn(&Job) -> bool,
     ) -> Result<(Vec<Job>, Option<String>), ExportError> {
         let mut cursor = cursor.map(str::to_owned);
         let mut found = Vec::new();
         loop {
             let (jobs, next) = self.list(limit, cursor.as_deref()).await?;
-            for job in jobs.into_iter().filter(|job| job.surface == surface) {
+            for job in jobs.into_iter().filter(&is_wanted) {
                 if found.len() == limit {
                     let last = found.last().map(|job: &Job| job.id.clone());
                     return Ok((found, last));

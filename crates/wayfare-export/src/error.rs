@@ -206,6 +206,9 @@ pub enum ExportError {
         "secrets of others are kept encrypted: make a file of keys with `wayfare vault new FILE`, and name it in the setting `vault_keys`"
     )]
     NoVault,
+    /// Columns are to be hashed, and whoever runs the export was given no key for that.
+    #[error("the columns that are hashed cannot be made: the key of their hashes is not there")]
+    NoHashKey,
     /// A secret that is kept cannot be opened.
     #[error("the secret of {owner} cannot be opened: {why}")]
     Sealed {
@@ -243,6 +246,7 @@ impl ExportError {
             | Self::TooMany { .. }
             | Self::Key { .. }
             | Self::NoVault
+            | Self::NoHashKey
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,

@@ -6,6 +6,7 @@ use crate::error::ExportError;
 use crate::hook::HookState;
 use crate::link::Link;
 use crate::part_file::Part;
+use crate::policy::AppliedPolicy;
 use crate::progress::Progress;
 use crate::queue::Waiting;
 use crate::request::{Compression, ExportRequest, Format, Surface};
@@ -84,7 +85,7 @@ pub struct Job {
     /// How they are compressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
-    /// What was asked for, as its manifest will show it; it is kept beside the job.
+    /// What was asked for, to ask for the same again; it is kept beside the job.
     #[serde(skip)]
     pub request: Option<Box<RawValue>>,
     /// Who gets an e-mail.
@@ -104,6 +105,9 @@ pub struct Job {
     pub deliveries: Vec<Delivery>,
     /// Who asked.
     pub requested_by: String,
+    /// The API key whose policy it has; it is kept with that.
+    #[serde(skip)]
+    pub api_key: Option<String>,
     /// One past the last commit position that it sees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
@@ -210,6 +214,9 @@ pub(crate) struct KeptJob {
     pub job: Job,
     pub request: ExportRequest,
     pub surface: Surface,
+    /// The policy that the request has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<AppliedPolicy>,
     /// The lake snapshot that was pinned.
     pub snapshot: Option<i64>,
     /// What the plan came to when the parts were written: [`Prepared::digest`](crate::prepare::Prepared::digest).
@@ -274,9 +281,11 @@ impl KeptJob {
     pub fn read(row: &ExportRow) -> Result<Self, ExportError> {
         let mut kept: Self = serde_json::from_str(&row.job)
             .map_err(|error| ExportError::Job { id: row.id.clone(), why: error.to_string() })?;
-        // Bodies never choose their surface, so it is kept beside the request.
+        // Bodies never choose surface or policy, so these are kept beside the request.
         kept.request.surface = kept.surface;
-        kept.job.request = Some(crate::manifest::shown_request(&kept.request)?);
+        kept.request.policy = kept.policy.clone();
+        kept.job.api_key = kept.policy.as_ref().map(|policy| policy.key.clone());
+        kept.job.request = Some(crate::manifest::asked_request(&kept.request)?);
         Ok(kept)
     }
 }

@@ -1,5 +1,6 @@
 //! Kept exports: asked for, listed, stopped. The queue itself is in [`crate::worker`], their files in [`crate::downloads`].
 
+use crate::api_key::ApiKeys;
 use crate::audit::{self, Deed};
 use crate::clock;
 use crate::doable::Doable;
@@ -96,6 +97,8 @@ pub(crate) struct Inner {
     pub outbound: Outbound,
     /// Hooks that wait.
     pub hooks: Schedule,
+    /// Named API keys.
+    pub api_keys: ApiKeys,
     /// Endpoints that are told how exports end.
     pub webhooks: Webhooks,
     /// Exports on their way to destinations.
@@ -133,10 +136,12 @@ impl Exports {
         let outbound = Outbound::new(settings.allow_private_hooks)?;
         let stop = CancellationToken::new();
         let webhooks = Webhooks::open(store.clone(), outbound.clone(), &settings, stop.clone()).await?;
+        let api_keys = ApiKeys::open(&store).await?;
         let exports = Self(Arc::new(Inner {
             store,
             settings,
             outbound,
+            api_keys,
             webhooks,
             hooks: Schedule::default(),
             deliveries: sender::Schedule::default(),
@@ -176,6 +181,9 @@ impl Exports {
             // A task that broke off has nothing more to say.
             let _ = task.await;
         }
+        if let Err(error) = self.0.keep_last_used().await {
+            tracing::warn!(%error, "when API keys were used last could not be kept");
+        }
     }
 
     /// The endpoints that are told of what happens.
@@ -204,6 +212,7 @@ impl Exports {
         if let Some(row) = self.0.store.export(&id).await? {
             let kept = KeptJob::read(&row)?;
             let is_same = kept.surface == request.surface
+                && kept.policy == request.policy
                 && serde_json::to_string(&kept.request)? == serde_json::to_string(&request)?;
             return match is_same {
                 true => self.get(&kept.job.id).await,
@@ -245,13 +254,14 @@ impl Exports {
             attributes: request.attributes.clone(),
             format: request.format,
             compression: request.compression,
-            request: Some(crate::manifest::shown_request(&request)?),
+            request: Some(crate::manifest::asked_request(&request)?),
             email: request.email.clone(),
             surface: request.surface,
             hook_address: request.hook.clone(),
             hook: None,
             deliveries,
             requested_by: requested_by.into(),
+            api_key: request.policy.as_ref().map(|policy| policy.key.clone()),
             position: None,
             as_of: moment.as_of,
             rows: None,
@@ -265,11 +275,12 @@ impl Exports {
             files_kept_until: None,
             files_gone: false,
         };
-        let surface = request.surface;
+        let (surface, policy) = (request.surface, request.policy.clone());
         let kept = KeptJob {
             job: job.clone(),
             request,
             surface,
+            policy,
             snapshot: None,
             plan: None,
             files: None,

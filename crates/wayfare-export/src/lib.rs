@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod activity;
+pub mod api_key;
 mod arrow_file;
 mod attribute_table;
 pub mod audit;
@@ -53,6 +54,7 @@ mod people;
 mod plan;
 mod plan_events;
 mod plan_journeys;
+pub mod policy;
 pub mod positions;
 mod prepare;
 mod preview;
@@ -103,6 +105,7 @@ mod xlsx;
 mod xlsx_sheet;
 mod zip;
 
+pub use api_key::{ApiKey, ApiKeyForm};
 pub use destination::delivery::{Delivery, DeliveryStatus, Recipient};
 pub use destination::test::TestReport;
 pub use destination::{Destination, DestinationForm};
@@ -116,6 +119,7 @@ pub use mail::MailSettings;
 pub use mail::trial::MailTest;
 pub use manifest::Manifest;
 pub use outbound::Outbound;
+pub use policy::{AppliedPolicy, HashKey, Policy};
 pub use prepare::{Prepared, prepare};
 pub use preview::Preview;
 pub use progress::{Control, Progress};

@@ -6,12 +6,15 @@ use crate::data_dictionary::DictionaryFile;
 use crate::error::ExportError;
 use crate::form::{ARRAY_SEPARATOR, Arrays, Quotes, TimeForm};
 use crate::part_file::{Part, hex, write_whole};
+use crate::plan::Plan;
+use crate::policy::{AppliedPolicy, ManifestPolicy};
 use crate::request::{Compression, ExportRequest, Format, Formulas, Surface};
 use crate::signing::{SIGNATURE, SigningKey};
 use crate::writer::csv_options;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 use wayfare_model::time::Instant;
 
@@ -52,6 +55,9 @@ pub struct Manifest {
     pub dictionary: Option<DictionaryFile>,
     /// How the files were written.
     pub options: Options,
+    /// What the policy of the API key that asked did to the columns, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<ManifestPolicy>,
     /// What the reader should know, in words.
     pub warnings: Vec<String>,
 }
@@ -160,10 +166,32 @@ impl Options {
     }
 }
 
-/// The request as a manifest shows it.
-pub fn shown_request(request: &ExportRequest) -> Result<Box<RawValue>, ExportError> {
+/// The request as the body that asks for the same again.
+pub fn asked_request(request: &ExportRequest) -> Result<Box<RawValue>, ExportError> {
     let shown = ExportRequest { email: None, hook: None, destinations: Vec::new(), ..request.clone() };
     Ok(serde_json::value::to_raw_value(&shown)?)
+}
+
+/// The request as a manifest shows it.
+pub fn shown_request(request: &ExportRequest) -> Result<Box<RawValue>, ExportError> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        #[serde(flatten)]
+        asked: &'a ExportRequest,
+        policy: &'a AppliedPolicy,
+    }
+    let Some(policy) = &request.policy else { return asked_request(request) };
+    let asked = &ExportRequest { email: None, hook: None, destinations: Vec::new(), ..request.clone() };
+    Ok(serde_json::value::to_raw_value(&Shown { asked, policy })?)
+}
+
+/// What policies did to the columns of these plans.
+pub(crate) fn policy<'a>(
+    request: &ExportRequest,
+    plans: impl IntoIterator<Item = &'a Plan>,
+) -> Option<ManifestPolicy> {
+    let applied = request.policy.as_ref()?;
+    Some(ManifestPolicy::of(applied, plans.into_iter().flat_map(|plan| &plan.treatments.told)))
 }
 
 /// The id of an export that is no job: the same request over the same snapshot has the same.
@@ -209,6 +237,15 @@ pub fn listed_files(manifest: &[u8]) -> Result<Vec<ManifestFile>, ExportError> {
 }
 
 impl Manifest {
+    /// What was asked for, with the policy of the API key that asked; the key of its hashes is no part of it.
+    pub(crate) fn asked(&self) -> Result<ExportRequest, ExportError> {
+        let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(self.request.get())?;
+        // Bodies never choose policy or surface, so these are read by themselves.
+        let policy = members.remove("policy").map(|policy| serde_json::from_str(policy.get())).transpose()?;
+        let request: ExportRequest = serde_json::from_str(&serde_json::to_string(&members)?)?;
+        Ok(ExportRequest { policy, surface: self.options.surface, ..request })
+    }
+
     /// Whether it is of a window of commit positions.
     pub fn is_incremental(&self) -> bool {
         let request: Result<serde_json::Map<String, serde_json::Value>, _> =

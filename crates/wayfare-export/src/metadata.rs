@@ -2,6 +2,7 @@
 //! under the names that version 1 takes.
 
 use crate::column::ColumnType;
+use crate::policy::{Action, Policy};
 use crate::standard_names::is_parameter;
 use crate::v1_names::own_key;
 use serde::Serialize;
@@ -22,19 +23,25 @@ pub struct MetadataColumn {
     pub params: Option<Vec<MetadataColumn>>,
 }
 
-/// Identifiers and attributes.
-pub fn contacts(dictionary: &Dictionary) -> Vec<MetadataColumn> {
-    let identifiers = IDENTIFIERS.iter().skip(1).map(|name| column(own_key(name), name, "string"));
-    let attributes = dictionary.attributes.list().iter();
+/// Identifiers and attributes, without those that a policy drops.
+pub fn contacts(dictionary: &Dictionary, policy: Option<&Policy>) -> Vec<MetadataColumn> {
+    let is_shown = |name: &str| policy.is_none_or(|policy| policy.of_column(name) != Action::Drop);
+    let identifiers = IDENTIFIERS.iter().skip(1).filter(|name| is_shown(name));
+    let identifiers = identifiers.map(|name| column(own_key(name), name, "string"));
+    let attributes = dictionary.attributes.list().iter().filter(|field| is_shown(&field.name));
     identifiers
         .chain(attributes.map(|field| column(own_key(&field.name), &field.name, kind(field))))
         .collect()
 }
 
-/// Events with their parameters.
-pub fn events(dictionary: &Dictionary) -> Vec<MetadataColumn> {
+/// Events with their parameters, without those that a policy drops.
+pub fn events(dictionary: &Dictionary, policy: Option<&Policy>) -> Vec<MetadataColumn> {
     let events = dictionary.events().iter().map(|event| {
-        let parameters = event.parameters.list().iter().map(|field| {
+        let is_shown = |name: &str| {
+            policy.is_none_or(|policy| policy.of_parameter(&event.name, name) != Action::Drop)
+        };
+        let shown = event.parameters.list().iter().filter(|field| is_shown(&field.name));
+        let parameters = shown.map(|field| {
             let name = &*field.name;
             let key = match is_parameter(&event.name, name) {
                 true => name.to_owned(),
@@ -84,7 +91,7 @@ mod tests {
         for parameter in ["product_id", "amount"] {
             dictionary.event_mut(purchase).unwrap().parameters.intern(parameter).unwrap();
         }
-        let columns = [contacts(&dictionary), events(&dictionary)];
+        let columns = [contacts(&dictionary, None), events(&dictionary, None)];
         insta::assert_snapshot!(serde_json::to_string_pretty(&columns).unwrap());
     }
 }

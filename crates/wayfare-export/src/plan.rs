@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use crate::journeys;
 use crate::plan_events;
 use crate::plan_journeys;
+use crate::policy::apply::{self, Treatments};
 use crate::positions::{POSITION, Window};
 use crate::request::{ExportRequest, Kind, Surface};
 use crate::source::Range;
@@ -40,11 +41,18 @@ pub struct Plan {
     pub columns: Vec<Column>,
     /// Where the rows come from.
     pub rows: PlannedRows,
+    /// What is done to cells for the sake of a policy.
+    pub treatments: Treatments,
     /// What the reader of the files should know.
     pub warnings: Vec<String>,
 }
 
 impl Plan {
+    /// A plan to which nothing is done, and of which there is nothing to know.
+    pub fn new(columns: Vec<Column>, rows: PlannedRows) -> Self {
+        Self { columns, rows, treatments: Treatments::default(), warnings: Vec::new() }
+    }
+
     /// All attributes that are read, by their own names.
     pub fn read_attributes(&self) -> &[String] {
         match &self.rows {
@@ -148,6 +156,9 @@ pub struct PlannedAttribute {
 /// Holds a request against the dictionary.
 pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, ExportError> {
     request.check()?;
+    if let Some(applied) = &request.policy {
+        applied.policy.check_request(request)?;
+    }
     let attributes = match request.surface {
         Surface::Native => native_attributes(&request.attributes, dictionary)?,
         Surface::V1 => v1_names::attributes(&request.attributes, dictionary)?,
@@ -167,7 +178,13 @@ pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, Ex
     plan.warnings.extend(warnings);
     make_unique(&mut plan);
     computed::append(&mut plan, &computed::read(request)?, dictionary)?;
-    chosen_columns::settle(&mut plan, request)?;
+    if let Some(chosen) = &request.columns {
+        chosen_columns::choose(&mut plan, chosen)?;
+    }
+    if let Some(applied) = &request.policy {
+        apply::apply(&mut plan, request, applied)?;
+    }
+    chosen_columns::check_format(&plan, request)?;
     Ok(plan)
 }
 
@@ -207,7 +224,7 @@ fn profiles(request: &ExportRequest, attributes: Vec<PlannedAttribute>) -> Plan 
         columns.push(column);
         cells.push(cell);
     }
-    Plan { columns, rows: PlannedRows::Profiles { attributes: read, cells }, warnings: Vec::new() }
+    Plan::new(columns, PlannedRows::Profiles { attributes: read, cells })
 }
 
 /// The type of an attribute or identifier; `None` where there is none of that name.

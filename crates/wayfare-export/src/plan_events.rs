@@ -4,6 +4,7 @@ use crate::column::{Column, ColumnType, EventParameter, Origin};
 use crate::error::ExportError;
 use crate::filter::Filter;
 use crate::plan::{CellSource, Plan, PlannedAttribute, PlannedEvent, PlannedRows};
+use crate::policy::Policy;
 use crate::request::{Bound, EventsRequest, ExportRequest, Surface, Wanted};
 use crate::source::{EVENT_BASE, Range};
 use crate::v1_names::{self, Parameter};
@@ -41,7 +42,8 @@ pub fn events(
         if planned.iter().any(|planned: &PlannedEvent| planned.event == name) {
             return Err(ExportError::refused(format!("{path}.event_name"), "is wanted twice"));
         }
-        let mut reading = Reading { event, surface: request.surface, parameters: Vec::new() };
+        let policy = request.policy.as_ref().map(|applied| &applied.policy);
+        let mut reading = Reading { event, surface: request.surface, policy, parameters: Vec::new() };
         let mut this = conditions(wanted, &path, &mut reading, asked.dry_runs)?;
         for (place, spelled) in wanted.params.iter().enumerate() {
             let parameter = reading.find(spelled, &format!("{path}.params[{place}]"))?;
@@ -75,6 +77,8 @@ pub(crate) fn range(start: Option<Bound>, end: Option<Bound>) -> Option<Range> {
 struct Reading<'d> {
     event: &'d Event,
     surface: Surface,
+    /// What may be asked by.
+    policy: Option<&'d Policy>,
     parameters: Vec<String>,
 }
 
@@ -97,6 +101,17 @@ impl Reading<'_> {
                 .nearest(self.event.parameters.nearest(spelled))
                 .into()
         })
+    }
+
+    /// Refuses to ask by what the policy does not show as it is.
+    fn check_asked(&self, parameter: &Parameter, path: &str) -> Result<(), ExportError> {
+        let (Some(policy), event) = (self.policy, &self.event.name) else { return Ok(()) };
+        match parameter {
+            Parameter::EventTime { .. } => policy.check_time(path, event)?,
+            Parameter::Own { name, .. } => policy.check_parameter(path, event, name)?,
+            Parameter::Unseen { .. } => {}
+        }
+        Ok(())
     }
 
     fn source(&mut self, parameter: &Parameter) -> CellSource {
@@ -149,6 +164,7 @@ fn conditions(
     for (index, filter) in wanted.filters.iter().enumerate() {
         let path = format!("{path}.filters[{index}]");
         let parameter = reading.find(&filter.key, &format!("{path}.key"))?;
+        reading.check_asked(&parameter, &format!("{path}.key"))?;
         names_dry_runs |= matches!(&parameter, Parameter::Own { name, .. } if name == IS_DRY_RUN);
         let CellSource::Stream(column) = reading.source(&parameter) else {
             let message = format!("no event `{}` has a parameter `{}`", reading.event.name, filter.key);
@@ -242,5 +258,5 @@ fn assemble(
         };
         (columns, event.cells) = row.into_iter().unzip();
     }
-    Plan { columns, rows: PlannedRows::Events { events, attributes: read, range }, warnings: Vec::new() }
+    Plan::new(columns, PlannedRows::Events { events, attributes: read, range })
 }

@@ -30,5 +30,5 @@ pub fn plan(request: &ExportRequest, rows: Rows, attributes: Vec<PlannedAttribut
             }
         }
     }
-    Plan { columns, rows: PlannedRows::Journeys { wanted, attributes: read, cells }, warnings: Vec::new() }
+    Plan::new(columns, PlannedRows::Journeys { wanted, attributes: read, cells })
 }

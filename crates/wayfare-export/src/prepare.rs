@@ -7,6 +7,7 @@ use crate::journeys::{self, Gathered};
 use crate::manifest::Filter;
 use crate::part_file::{MOST_PARTS, hex};
 use crate::plan::{Plan, PlannedEvent, PlannedRows, plan};
+use crate::policy::cells::CellTreatment;
 use crate::positions::{self, Window};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
@@ -52,6 +53,8 @@ pub struct Prepared {
     pub position: u64,
     /// The window of an incremental export.
     pub positions: Option<Window>,
+    /// By kind of row and column: what is done to cells for the sake of a policy.
+    pub(crate) treatments: Vec<Vec<Option<CellTreatment>>>,
 }
 
 /// How rows were counted.
@@ -69,12 +72,20 @@ impl Prepared {
         self.positions.unwrap_or((0, self.position))
     }
 
+    /// Whether anything is done to cells.
+    pub(crate) fn treats_cells(&self) -> bool {
+        self.treatments.iter().flatten().any(Option::is_some)
+    }
+
     /// The same where the same rows are selected and written as the same cells. Over one snapshot that moves with
     /// the dictionary, whose types decide how filters and definitions compare.
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
         let Self { plan, rows, positions, .. } = self;
         digest.update(format!("{:?}\n{:?}\n{rows}\n{positions:?}\n", plan.columns, plan.rows));
+        if !plan.treatments.layouts.is_empty() {
+            digest.update(format!("{:?}\n", plan.treatments.layouts));
+        }
         if let Some(members) = &self.members {
             members.digest_into(&mut digest);
         }
@@ -125,6 +136,9 @@ pub async fn prepare<L: Lake>(
         Some(filter) => {
             let definition = Definition::parse(filter.definition.get())?;
             let library = lake.library(&definition).await?;
+            if let Some(applied) = &request.policy {
+                applied.policy.check_definition(&definition, &library)?;
+            }
             Some((definition, library))
         }
     };
@@ -132,19 +146,26 @@ pub async fn prepare<L: Lake>(
     told.extend(control.unless_stopped(warnings::empty_in_lake(lake, &plan, control)).await?);
     plan.warnings.splice(0..0, told.iter().map(ToString::to_string));
     let columns = computed::read(request)?;
+    let columns = (columns.as_slice(), request.policy.as_ref());
     // What is new of profiles is told by their states.
     let is_new = positions.is_some() && request.kind == Kind::Profiles;
     let selects = !is_new && (filter.is_some() || request.kind != Kind::Events);
     let meant = meant.unwrap_or_else(|| (Definition::everyone(), Library::default()));
-    let meant = members(lake, meant, moment.clone(), control).await?;
-    let known = match is_new {
-        true => Arc::new(changed(lake, positions, control).await?),
-        false => meant.0.clone(),
+    let evaluated = match is_new && columns.0.is_empty() {
+        // Who has new states is found among the states; nobody else is looked at.
+        true => None,
+        false => Some(members(lake, meant, moment.clone(), control).await?),
+    };
+    let known = match &evaluated {
+        Some((all, _)) if !is_new => all.clone(),
+        _ => Arc::new(changed(lake, positions, control).await?),
     };
     let members = (selects || is_new).then(|| known.clone());
-    let computed = match columns.is_empty() {
-        true => None,
-        false => Some(Arc::new(computed::compute(lake, &columns, meant, &moment, control).await?)),
+    let computed = match evaluated {
+        Some(meant) if !columns.0.is_empty() => {
+            Some(Arc::new(computed::compute(lake, columns, meant, &moment, control).await?))
+        }
+        _ => None,
     };
     let mut gathered = None;
     let (rows, counted) = match &plan.rows {
@@ -174,12 +195,10 @@ pub async fn prepare<L: Lake>(
             (gathered.insert(Arc::new(found)).rows, CountedRows::Stream)
         }
     };
-    check_parts(request, rows)?;
-    control.expect_rows(rows);
     let has_states = request.kind == Kind::Passes;
     let as_of = (filter.is_some() || computed.is_some() || has_states).then_some(as_of);
     let position = lake.position();
-    Ok(Prepared {
+    let prepared = Prepared {
         plan,
         members,
         known,
@@ -191,7 +210,16 @@ pub async fn prepare<L: Lake>(
         as_of,
         position,
         positions,
-    })
+        treatments: Vec::new(),
+    };
+    // Before anything tells how many rows there are.
+    let prepared = match &request.policy {
+        None => prepared,
+        Some(applied) => applied.hold(lake, prepared, scratch, control).await?,
+    };
+    check_parts(request, rows)?;
+    control.expect_rows(rows);
+    Ok(prepared)
 }
 
 /// Refuses parts so small that there would be too many of them.

@@ -13,8 +13,8 @@ use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::read_rows::{self, profile_column, select};
 use crate::request::ExportRequest;
-use crate::rows::RowMaker;
-use crate::run::{attribute_table, layouts};
+use crate::rows::row_makers;
+use crate::run::attribute_table;
 use crate::selection::profile_ids;
 use crate::source::Lake;
 use arrow::record_batch::RecordBatch;
@@ -45,7 +45,9 @@ impl Exports {
     /// as the export itself would do. Dropped, it stops.
     pub async fn preview(&self, request: &ExportRequest, by: &str) -> Result<Preview, ExportError> {
         request.check()?;
-        let request = &positions::behind(&self.0, request.clone()).await?;
+        let mut request = positions::behind(&self.0, request.clone()).await?;
+        self.0.unlock(&mut request).await?;
+        let request = &request;
         let control = Control::new();
         // Evaluations run on threads of their own, and end when they are told to.
         let _stop = control.cancel_token().clone().drop_guard();
@@ -122,8 +124,7 @@ async fn written<L: Lake>(
             attribute_table(lake, attributes, ids, form, scratch.path(), control).await.map(Some)?
         }
     };
-    let maker = |layout| RowMaker::new(layout, profile, prepared.computed.clone());
-    let mut makers: Vec<_> = layouts(prepared).into_iter().map(maker).collect();
+    let mut makers = row_makers(prepared);
     let mut encoder = NdjsonEncoder::new(prepared.plan.columns.clone(), CellForm::default());
     let mut rows = Vec::new();
     for (layout, batch) in &batches {

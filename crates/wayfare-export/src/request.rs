@@ -4,6 +4,7 @@
 
 use crate::error::ExportError;
 use crate::form::{self, Arrays, ChosenColumn, Quotes, TimeForm};
+use crate::policy::AppliedPolicy;
 use crate::positions::{self, Positions};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -240,6 +241,9 @@ pub struct ExportRequest {
     /// Names and forms in the files: a matter of the surface that was called, never of the body.
     #[serde(skip)]
     pub surface: Surface,
+    /// What may be shown of it: a matter of the API key that asks, never of the body.
+    #[serde(skip)]
+    pub policy: Option<AppliedPolicy>,
     /// Who is meant, as a segment definition; nobody is left out where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Box<RawValue>>,
@@ -325,6 +329,7 @@ impl ExportRequest {
         Self {
             kind: Kind::Profiles,
             surface: Surface::Native,
+            policy: None,
             definition,
             attributes,
             columns: None,

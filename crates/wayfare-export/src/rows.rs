@@ -4,6 +4,10 @@ use crate::attribute_table::AttributeTable;
 use crate::computed::ComputedTable;
 use crate::error::ExportError;
 use crate::plan::CellSource;
+use crate::policy::cells::CellTreatment;
+use crate::prepare::Prepared;
+use crate::read_rows::profile_column;
+use crate::run::layouts;
 use arrow::array::{Array, ArrayRef, NullArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
@@ -13,6 +17,8 @@ use wayfare_model::id::ProfileId;
 #[derive(Clone)]
 pub struct RowMaker {
     sources: Vec<CellSource>,
+    /// By column: what is done to its cells; shorter where nothing is.
+    treatments: Vec<Option<CellTreatment>>,
     /// By column: a constant's cells, as many as the largest batch so far had rows.
     constants: Vec<Option<ArrayRef>>,
     /// Where batches have the profile.
@@ -22,14 +28,34 @@ pub struct RowMaker {
 }
 
 impl RowMaker {
-    /// Rows whose cells come from `sources`.
-    pub fn new(sources: Vec<CellSource>, profile: usize, computed: Option<Arc<ComputedTable>>) -> Self {
+    /// Rows whose cells come from `sources`, after what is done to them.
+    pub fn new(
+        sources: Vec<CellSource>,
+        treatments: Vec<Option<CellTreatment>>,
+        profile: usize,
+        computed: Option<Arc<ComputedTable>>,
+    ) -> Self {
         let constants = vec![None; sources.len()];
-        Self { sources, constants, profile, computed }
+        Self { sources, treatments, constants, profile, computed }
     }
 
     /// The columns of the files for the rows of a batch; with a table of attributes come the profiles of the rows.
     pub fn columns(
+        &mut self,
+        batch: &RecordBatch,
+        ids: &[ProfileId],
+        table: Option<&AttributeTable>,
+    ) -> Result<Vec<ArrayRef>, ExportError> {
+        let mut columns = self.untreated(batch, ids, table)?;
+        for (column, treatment) in columns.iter_mut().zip(&self.treatments) {
+            if let Some(treatment) = treatment {
+                *column = treatment.treat(column)?;
+            }
+        }
+        Ok(columns)
+    }
+
+    fn untreated(
         &mut self,
         batch: &RecordBatch,
         ids: &[ProfileId],
@@ -68,6 +94,17 @@ impl RowMaker {
         }
         Ok(columns)
     }
+}
+
+/// The rows of each kind that a prepared export has.
+pub fn row_makers(prepared: &Prepared) -> Vec<RowMaker> {
+    let profile = profile_column(&prepared.plan.rows);
+    let layouts = layouts(prepared).into_iter().enumerate();
+    let maker = |(index, cells): (usize, Vec<CellSource>)| {
+        let treatments = prepared.treatments.get(index).cloned().unwrap_or_default();
+        RowMaker::new(cells, treatments, profile, prepared.computed.clone())
+    };
+    layouts.map(maker).collect()
 }
 
 fn too_few(batch: &RecordBatch, place: usize) -> ExportError {

@@ -145,6 +145,7 @@ pub async fn write<L: Lake>(
         parts,
         dictionary: Some(dictionary),
         options: Options::of(request),
+        policy: manifest::policy(request, [&prepared.plan]),
         warnings,
     };
     manifest.write(directory, signer)?;
@@ -200,7 +201,7 @@ pub(crate) async fn write_all<L: Lake>(
     control.begin(skip);
     let writer = writer::writer(request, prepared.plan.columns.clone(), files, skip)?;
     let layouts = layouts(prepared);
-    let form = table_form(&writer, &layouts, prepared.plan.attributes().len());
+    let form = table_form(&writer, &layouts, prepared);
     let attributes = prepared.plan.attributes();
     let table = match attributes.is_empty() {
         true => None,

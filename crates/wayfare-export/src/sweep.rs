@@ -23,6 +23,9 @@ pub(crate) async fn tend(inner: Arc<Inner>) {
                 if let Err(error) = inner.sweep().await {
                     tracing::warn!(%error, "exports kept no longer could not be removed");
                 }
+                if let Err(error) = inner.keep_last_used().await {
+                    tracing::warn!(%error, "when API keys were used last could not be kept");
+                }
             }
         }
     }

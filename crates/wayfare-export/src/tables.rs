@@ -171,6 +171,7 @@ impl Tables {
             });
         }
         let warnings = warnings_of(&tables);
+        let policy = manifest::policy(request, tables.iter().map(|table| &table.prepared.plan));
         let first = tables.swap_remove(0).prepared;
         let shown = manifest::shown_request(request)?;
         let manifest = Manifest {
@@ -188,6 +189,7 @@ impl Tables {
             parts,
             options: Options::of(request),
             dictionary: None,
+            policy,
             warnings,
         };
         manifest.write(directory, signer)?;

@@ -1,7 +1,7 @@
 //! Names on the v2 surface: public ones alone. What is the customer's own is `custom.<name>`; short codes and `c_…` are
 //! refused, and a refusal repeats the name as it was sent.
 
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, Origin};
 use crate::error::ExportError;
 use crate::plan::{PlannedAttribute, attribute_type, is_all};
 use crate::standard_names::{is_attribute, is_parameter};
@@ -29,7 +29,8 @@ pub fn attributes(asked: &[String], dictionary: &Dictionary) -> Result<Vec<Plann
         let identifiers = IDENTIFIERS.iter().skip(1).copied();
         let names = identifiers.chain(dictionary.attributes.list().iter().map(|field| &*field.name));
         let planned = |name: &str| {
-            let column = Column::new(attribute_name(name), attribute_type(name, dictionary)?);
+            let column = Column::new(attribute_name(name), attribute_type(name, dictionary)?)
+                .with_origin(Origin::of_profile(name));
             Some(PlannedAttribute { attribute: Some(name.to_owned()), column })
         };
         return Ok(names.filter_map(planned).collect());
@@ -74,7 +75,12 @@ pub fn attribute(
         },
         None => (None, ColumnType::String),
     };
-    Ok(PlannedAttribute { attribute: name, column: Column::new(spelled, column_type) })
+    let column = Column::new(spelled, column_type);
+    let column = match &name {
+        Some(name) => column.with_origin(Origin::of_profile(name)),
+        None => column,
+    };
+    Ok(PlannedAttribute { attribute: name, column })
 }
 
 /// The parameter that a name means in an event.

@@ -150,7 +150,8 @@ fn new_line() -> Result<String, ExportError> {
     Ok(format!("{PREFIX}{}\n", STANDARD.encode(key)))
 }
 
-fn fill(bytes: &mut [u8]) -> Result<(), ExportError> {
+/// Fills bytes with random ones of the system.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), ExportError> {
     let filled = SystemRandom::new().fill(bytes);
     filled.map_err(|_| ExportError::Worker("the system gives no random bytes".into()))
 }

@@ -4,6 +4,7 @@
 //! manifest, the lake's files may have been merged since, which changes the order of rows: then both sides are compared as
 //! multisets of rows, and the report says so.
 
+use crate::api_key;
 use crate::clock;
 use crate::column::SchemaColumn;
 use crate::error::ExportError;
@@ -17,6 +18,7 @@ use crate::row_sum::RowSum;
 use crate::run::write_all;
 use crate::source::Lake;
 use crate::tables;
+use crate::vault::Vault;
 use crate::verify::Problem;
 use crate::writer;
 use serde::{Deserialize, Serialize};
@@ -57,16 +59,23 @@ pub struct AgainstReport {
     pub problems: Vec<Problem>,
 }
 
-/// Makes the export in `directory` again out of the store, and compares.
+/// Makes the export in `directory` again out of the store, and compares. Hashed columns take the vault that has sealed
+/// the key of their hashes.
 pub async fn verify_against(
     store: &Store,
+    vault: &Vault,
     directory: &Path,
     control: &Control,
 ) -> Result<AgainstReport, ExportError> {
     let manifest = Manifest::read(directory)?;
     let position = manifest.position_to;
+    let mut request = manifest.asked()?;
+    if let Err(error) = api_key::unlock(&mut request, store, vault).await {
+        let told = format!("its hashed columns cannot be made again: {error}");
+        return Ok(AgainstReport::new(directory, position).with(told));
+    }
     match store.lake_snapshot_of(position).await? {
-        Some(lake) => verify_over(&lake, directory, &manifest, control).await,
+        Some(lake) => verify_asked(&lake, directory, &manifest, &request, control).await,
         None => {
             let told = format!("the store holds no state as of position {position} (any more)");
             Ok(AgainstReport::new(directory, position).with(told))
@@ -81,12 +90,19 @@ pub async fn verify_over<L: Lake>(
     manifest: &Manifest,
     control: &Control,
 ) -> Result<AgainstReport, ExportError> {
-    let mut request: ExportRequest = serde_json::from_str(manifest.request.get())?;
-    // Bodies never choose their surface, so it is kept beside the request.
-    request.surface = manifest.options.surface;
+    verify_asked(lake, directory, manifest, &manifest.asked()?, control).await
+}
+
+async fn verify_asked<L: Lake>(
+    lake: &L,
+    directory: &Path,
+    manifest: &Manifest,
+    request: &ExportRequest,
+    control: &Control,
+) -> Result<AgainstReport, ExportError> {
     let mut report = AgainstReport::new(directory, manifest.position_to);
     let as_of = manifest.as_of.or(request.as_of).unwrap_or_else(clock::now);
-    for (folder, request) in tables::asked(&request) {
+    for (folder, request) in tables::asked(request) {
         let table = TableAgainst { lake, folder, request: &request, directory, manifest, control };
         let (rows, compared) = match table.compare(as_of).await? {
             Ok(compared) => compared,

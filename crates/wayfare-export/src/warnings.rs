@@ -7,6 +7,7 @@
 use crate::activity::{Outside, outside};
 use crate::error::ExportError;
 use crate::plan::Plan;
+use crate::policy::Action;
 use crate::prepare::apart;
 use crate::progress::Control;
 use crate::request::ExportRequest;
@@ -147,7 +148,13 @@ pub fn known_before(
                 continue;
             }
             for spelled in &wanted.params {
-                let parameter = event.parameters.get(journey::canonical_parameter(name, spelled));
+                // Of what is not shown, not even this is told.
+                let canonical = journey::canonical_parameter(name, spelled);
+                let policy = request.policy.as_ref().map(|applied| &applied.policy);
+                if policy.is_some_and(|policy| policy.of_parameter(name, canonical) == Action::Drop) {
+                    continue;
+                }
+                let parameter = event.parameters.get(canonical);
                 if parameter.is_some_and(|parameter| parameter.counts.values() == 0) {
                     let (event, parameter) = (wanted.event_name.clone(), spelled.clone());
                     warnings.push(Warning::ParameterNeverSeen { event, parameter });

@@ -175,10 +175,11 @@ impl Inner {
 
     /// Writes the files; what was recorded of an interrupted run over the same snapshot is kept.
     async fn export(&self, kept: &Arc<Mutex<KeptJob>>, control: &Control) -> Result<Manifest, ExportError> {
-        let (id, request, as_of, pinned) = {
+        let (id, mut request, as_of, pinned) = {
             let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             (kept.job.id.clone(), kept.request.clone(), kept.job.as_of, kept.snapshot)
         };
+        self.unlock(&mut request).await?;
         let lake = self.pinned(pinned).await?;
         // Held beyond the end of this run: a job that fails is tried again over the same rows.
         self.keep_held(&id, lake.hold(true));

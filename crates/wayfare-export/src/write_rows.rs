@@ -8,14 +8,15 @@ use crate::plan::CellSource;
 use crate::prepare::Prepared;
 use crate::progress::Control;
 use crate::read_rows::{Blocking, Placed, Rows, profile_column, select};
-use crate::rows::RowMaker;
+use crate::rows::{RowMaker, row_makers};
 use crate::selection::profile_ids;
 use crate::source::StretchBatches;
 use crate::text_rows::{GroupText, TextBlock, TextRows, groups};
 use crate::writer::Writer;
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use wayfare_model::id::ProfileId;
 
 /// What a thread makes of the rows of a batch.
@@ -28,14 +29,17 @@ enum Made {
 #[derive(Clone)]
 enum Makers {
     Text(Vec<TextRows>),
+    /// Text of cells to which something is done before.
+    TreatedText(Vec<(RowMaker, TextRows)>),
     Columns(Vec<RowMaker>),
 }
 
-/// In which form the table of attributes is needed.
-pub fn table_form(writer: &Writer, layouts: &[Vec<CellSource>], attributes: usize) -> AttributeForm {
+/// In which form the table of attributes is needed; the cells themselves where something is done to them.
+pub fn table_form(writer: &Writer, layouts: &[Vec<CellSource>], prepared: &Prepared) -> AttributeForm {
+    let attributes = prepared.plan.attributes().len();
     match writer {
         // The attributes stand at the same columns whatever the layout.
-        Writer::Text { encoder, prepares: true, .. } => {
+        Writer::Text { encoder, prepares: true, .. } if !prepared.treats_cells() => {
             let groups = layouts.first().map(|layout| groups(layout)).unwrap_or_default();
             AttributeForm::Text(Box::new(GroupText::new(encoder.clone(), groups)))
         }
@@ -166,17 +170,21 @@ impl Makers {
     fn new(writer: &Writer, layouts: &[Vec<CellSource>], prepared: &Prepared) -> Result<Self, ExportError> {
         let (profile, computed) = (profile_column(&prepared.plan.rows), &prepared.computed);
         Ok(match writer {
+            Writer::Text { encoder, .. } if prepared.treats_cells() => {
+                let rows = row_makers(prepared).into_iter().zip(layouts).map(|(maker, layout)| {
+                    // What comes from the maker are the columns of the files, one by one.
+                    let made: Vec<_> = (0..layout.len()).map(CellSource::Stream).collect();
+                    Ok((maker, TextRows::new(encoder.clone(), &made, profile, false, None)?))
+                });
+                Self::TreatedText(rows.collect::<Result<_, ExportError>>()?)
+            }
             Writer::Text { encoder, prepares, .. } => {
                 let rows = layouts.iter().map(|layout| {
                     TextRows::new(encoder.clone(), layout, profile, *prepares, computed.clone())
                 });
                 Self::Text(rows.collect::<Result<_, _>>()?)
             }
-            Writer::Table(_) => {
-                let rows =
-                    layouts.iter().map(|layout| RowMaker::new(layout.clone(), profile, computed.clone()));
-                Self::Columns(rows.collect())
-            }
+            Writer::Table(_) => Self::Columns(row_makers(prepared)),
         })
     }
 
@@ -190,12 +198,22 @@ impl Makers {
         outlet: &Outlet<'_, Made>,
     ) -> Result<(), ExportError> {
         let unknown = || ExportError::Worker(format!("there is no layout {layout}"));
+        let send = |block: TextBlock| {
+            let bytes = block.bytes.capacity() + block.ends.capacity() * size_of::<usize>();
+            outlet.send(Made::Text(block), bytes)
+        };
         match self {
             Self::Text(rows) => {
-                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, (ids, table), number, |block| {
-                    let bytes = block.bytes.capacity() + block.ends.capacity() * size_of::<usize>();
-                    outlet.send(Made::Text(block), bytes)
-                })
+                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, (ids, table), number, send)
+            }
+            Self::TreatedText(rows) => {
+                let (maker, rows) = rows.get_mut(layout).ok_or_else(unknown)?;
+                let columns = maker.columns(batch, ids, table)?;
+                let fields = columns.iter().enumerate().map(|(place, column)| {
+                    Field::new(place.to_string(), column.data_type().clone(), true)
+                });
+                let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+                rows.encode(&RecordBatch::try_new(schema, columns)?, (&[], None), number, send)
             }
             Self::Columns(rows) => {
                 let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, ids, table)?;

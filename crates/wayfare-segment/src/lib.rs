@@ -23,6 +23,7 @@ pub mod reference;
 pub mod schema;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod uses;
 pub mod words;
 
 mod fold;

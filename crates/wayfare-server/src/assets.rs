@@ -28,8 +28,22 @@ const INDEX: &str = "index.html";
 /// Files whose names change with their content.
 const FINGERPRINTED: &str = "assets/";
 /// Pages of the app, as `web/src/routes.tsx` has them; below those that end in `/` there is one for each id.
-const PAGES: [&str; 9] =
-    ["/", "/sign-in", "/profiles/", "/segments", "/journeys", "/exports", "/exports/new", "/audit", "/mail"];
+const PAGES: [&str; 14] = [
+    "/",
+    "/sign-in",
+    "/profiles/",
+    "/segments",
+    "/journeys",
+    "/exports",
+    "/exports/new",
+    "/schedules",
+    "/schedules/edit",
+    "/destinations",
+    "/webhooks",
+    "/keys",
+    "/audit",
+    "/mail",
+];
 
 /// Answers whatever is no address of the API.
 pub(crate) async fn serve(request: Request) -> Result<Response, Problem> {

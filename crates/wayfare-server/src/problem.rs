@@ -58,6 +58,9 @@ codes! {
     /// No valid credentials.
     Unauthorized "unauthorized" UNAUTHORIZED "Sign-in required"
         "Send `Authorization: Bearer KEY` with the service's API key, or sign in with `POST /api/v1/sign-in`.",
+    /// The API key has a policy that does not go with this.
+    Forbidden "forbidden" FORBIDDEN "Not for this API key"
+        "An API key with a policy asks for exports and counts, and sees nothing but its own jobs; API keys are managed by people and with the service's own key. Ask with another key, or have it done by somebody who may.",
     /// The Host header is not this service's.
     ForeignHost "foreign_host" FORBIDDEN "The host is not this service's"
         "A service without sign-in answers only under the loopback address it listens on, so that no other site's page can use it. Open it under the address that it printed.",

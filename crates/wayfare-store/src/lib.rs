@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accept;
+mod api_keys;
 mod data_dir;
 mod destinations;
 mod error;
@@ -33,6 +34,7 @@ mod values;
 mod webhooks;
 
 pub use accept::{AcceptBatch, Accepted, Checkpoint, Outcome, Status};
+pub use api_keys::ApiKeyRow;
 pub use destinations::DestinationRow;
 pub use error::StoreError;
 pub use index::LoadedColumns;

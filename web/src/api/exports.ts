@@ -19,6 +19,12 @@ export const downloadable = (job: ExportJob): boolean => job.status === "complet
 /** Whether a job can be run once more. */
 export const repeatable = (job: ExportJob): boolean => job.status === "failed" || job.status === "cancelled";
 
+/** The position at which a job's window ends: behind it the next export of a chain begins. */
+export function endOf(job: ExportJob): number | undefined {
+  const { positions } = (job.request ?? {}) as { positions?: { to?: number | null } | null };
+  return positions?.to ?? job.position;
+}
+
 /** The data dictionary that lies beside the files, as the manifest lists it. */
 export function dictionaryOf(manifest: Manifest | undefined): { file: string; bytes: number; sha256: string } | undefined {
   const listed = manifest?.dictionary as Partial<{ file: string; bytes: number; sha256: string }> | undefined;

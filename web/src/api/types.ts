@@ -49,6 +49,7 @@ export type Measure = Schemas["Measure"];
 export type NewDestination = Schemas["NewDestination"];
 export type NewList = Schemas["NewList"];
 export type NewSchedule = Schemas["NewSchedule"];
+export type NewWatch = Schemas["NewWatch"];
 export type Problem = Schemas["Problem"];
 export type Profile = Schemas["Profile"];
 export type ProfileEvent = Schemas["Event"];
@@ -69,6 +70,8 @@ export type ScheduleRun = Schemas["ScheduleRun"];
 export type ScheduleRunPage = Schemas["ScheduleRuns"];
 export type SegmentChange = Schemas["SegmentChange"];
 export type SegmentVersions = Schemas["SegmentVersions"];
+export type SegmentWatch = Schemas["SegmentWatch"];
+export type SegmentWatches = Schemas["SegmentWatches"];
 export type SegmentCount = Schemas["CountAnswer"];
 /** What the stream of changes says after data changed. */
 export type SegmentCounts = Schemas["SegmentCounts"];

@@ -1,23 +1,25 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client";
-import type { EndpointChange, EndpointWithSecret, NewEndpoint, Replay, Replayed, WebhookEndpoint, WebhookEndpoints, WebhookMessage, WebhookMessages, WebhookTest } from "./types";
+import type { EndpointChange, EndpointWithSecret, NewEndpoint, NewWatch, Replay, Replayed, SegmentWatch, SegmentWatches, WebhookEndpoint, WebhookEndpoints, WebhookMessage, WebhookMessages, WebhookTest } from "./types";
 
 /** What endpoints can be told of, by the names of the API. */
 export const EVENT_TYPES = ["export.completed", "export.failed", "schedule.missed", "segment.threshold_crossed"] as const;
 
 const ENDPOINTS = "/api/v1/webhooks/endpoints";
 const MESSAGES = "/api/v1/webhooks/messages";
+const WATCHES = "/api/v1/webhooks/watches";
+const watch = (id: string) => `${WATCHES}/${encodeURIComponent(id)}`;
 const endpoint = (id: string) => `${ENDPOINTS}/${encodeURIComponent(id)}`;
 
-/** How often queues are looked at while they are on the screen. */
-const LOOK_MS = 3000;
+/** How often queues and watches are looked at while they are on the screen; what failed waits for somebody to try again. */
+const look = ({ state }: { state: { status: string } }) => (state.status === "error" ? false : 3000);
 
 /** The endpoints with their queues. */
 export const endpointsQuery = () =>
   queryOptions({
     queryKey: ["webhooks", "endpoints"],
     queryFn: ({ signal }) => call<WebhookEndpoints>(ENDPOINTS, { signal }),
-    refetchInterval: LOOK_MS,
+    refetchInterval: look,
   });
 
 /** Messages of an endpoint, newest first. */
@@ -28,7 +30,7 @@ export const messagesQuery = (id: string, state: string | undefined) =>
       call<WebhookMessages>(`${MESSAGES}${query({ endpoint: id, state, cursor: pageParam, limit: 50 })}`, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: LOOK_MS,
+    refetchInterval: look,
   });
 
 /** Makes an endpoint; the answer is the only one with its secret. */
@@ -51,3 +53,20 @@ export const replayEndpoint = (id: string, body: Replay) => call<Replayed>(`${en
 
 /** Sends a message once more. */
 export const replayMessage = (id: string) => call<WebhookMessage>(`${MESSAGES}/${encodeURIComponent(id)}/replay`, { method: "POST" });
+
+/** The watches of segments, and what they saw last. */
+export const watchesQuery = () =>
+  queryOptions({
+    queryKey: ["webhooks", "watches"],
+    queryFn: ({ signal }) => call<SegmentWatches>(WATCHES, { signal }),
+    refetchInterval: look,
+  });
+
+/** Makes a watch, which looks at once. */
+export const makeWatch = (body: NewWatch) => call<SegmentWatch>(WATCHES, { body });
+
+/** Watches for something else from now on, and looks at once. */
+export const changeWatch = (id: string, body: NewWatch) => call<SegmentWatch>(watch(id), { method: "PUT", body });
+
+/** Takes a watch away. */
+export const removeWatch = (id: string) => call<undefined>(watch(id), { method: "DELETE" });

@@ -4,6 +4,7 @@ import IconCalendarRepeat from "@tabler/icons-react/icons/IconCalendarRepeat";
 import IconChartPie from "@tabler/icons-react/icons/IconChartPie";
 import IconFileExport from "@tabler/icons-react/icons/IconFileExport";
 import IconHistory from "@tabler/icons-react/icons/IconHistory";
+import IconKey from "@tabler/icons-react/icons/IconKey";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconRoute from "@tabler/icons-react/icons/IconRoute";
 import IconSend from "@tabler/icons-react/icons/IconSend";
@@ -11,7 +12,8 @@ import IconWebhook from "@tabler/icons-react/icons/IconWebhook";
 import IconUsers from "@tabler/icons-react/icons/IconUsers";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
+import type { ReactNode } from "react";
 import { aboutQuery } from "../api/about";
 import { followChanges } from "../api/changes";
 import { count } from "../format/number";
@@ -61,41 +63,50 @@ export function Shell() {
           </Link>
           <Burger hiddenFrom="sm" opened={opened} onClick={toggle} size="sm" aria-label="Close navigation" />
         </Group>
-        <Link
-          to="/"
-          className={classes.link}
-          activeOptions={{ exact: true, includeSearch: false }}
-          data-status={path === "/" || path.startsWith("/profiles/") ? "active" : undefined}
-        >
-          <IconUsers size={18} stroke={1.7} aria-hidden /> User Profiles
-        </Link>
-        <Link to="/segments" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconChartPie size={18} stroke={1.7} aria-hidden /> Segments
-        </Link>
-        <Link to="/journeys" className={classes.link}>
-          <IconRoute size={18} stroke={1.7} aria-hidden /> Journeys
-        </Link>
-        <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
-        </Link>
-        <Link to="/schedules" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconCalendarRepeat size={18} stroke={1.7} aria-hidden /> Schedules
-        </Link>
-        <Link to="/destinations" className={classes.link}>
-          <IconSend size={18} stroke={1.7} aria-hidden /> Destinations
-        </Link>
-        <Link to="/webhooks" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconWebhook size={18} stroke={1.7} aria-hidden /> Webhooks
-        </Link>
-        <Link to="/audit" className={classes.link} activeOptions={{ includeSearch: false }}>
-          <IconHistory size={18} stroke={1.7} aria-hidden /> Audit
-        </Link>
-        {about.data?.mail === "directory" && (
-          <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
-            <IconMail size={18} stroke={1.7} aria-hidden /> Mail
+        <NavGroup title="Data">
+          <Link
+            to="/"
+            className={classes.link}
+            activeOptions={{ exact: true, includeSearch: false }}
+            data-status={path === "/" || path.startsWith("/profiles/") ? "active" : undefined}
+          >
+            <IconUsers size={18} stroke={1.7} aria-hidden /> User Profiles
           </Link>
-        )}
-        <Box mt="auto" px={10}>
+          <Link to="/segments" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconChartPie size={18} stroke={1.7} aria-hidden /> Segments
+          </Link>
+          <Link to="/journeys" className={classes.link}>
+            <IconRoute size={18} stroke={1.7} aria-hidden /> Journeys
+          </Link>
+        </NavGroup>
+        <NavGroup title="Deliveries">
+          <Link to="/exports" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconFileExport size={18} stroke={1.7} aria-hidden /> Exports
+          </Link>
+          <Link to="/schedules" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconCalendarRepeat size={18} stroke={1.7} aria-hidden /> Schedules
+          </Link>
+          <Link to="/destinations" className={classes.link}>
+            <IconSend size={18} stroke={1.7} aria-hidden /> Destinations
+          </Link>
+          <Link to="/webhooks" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconWebhook size={18} stroke={1.7} aria-hidden /> Webhooks
+          </Link>
+          {about.data?.mail === "directory" && (
+            <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
+              <IconMail size={18} stroke={1.7} aria-hidden /> Mail
+            </Link>
+          )}
+        </NavGroup>
+        <NavGroup title="Access">
+          <Link to="/keys" className={classes.link}>
+            <IconKey size={18} stroke={1.7} aria-hidden /> API keys
+          </Link>
+          <Link to="/audit" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconHistory size={18} stroke={1.7} aria-hidden /> Audit
+          </Link>
+        </NavGroup>
+        <Box className={classes.foot}>
           {about.data?.sign_in_required && about.data.signed_in && <SignOut />}
           <SchemeToggle />
           {about.data && (
@@ -112,5 +123,18 @@ export function Shell() {
         </div>
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+/** Pages that belong together, under a small heading. */
+function NavGroup({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <div role="group" aria-labelledby={id} className={classes.group}>
+      <span id={id} className={classes.groupTitle}>
+        {title}
+      </span>
+      {children}
+    </div>
   );
 }

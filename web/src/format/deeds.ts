@@ -1,4 +1,4 @@
-/** What may be done with exports, in words; the order is that of a list to choose from. */
+/** What the audit tells of, in words; the order is that of a list to choose from. */
 export const DEEDS: Record<string, string> = {
   "export.requested": "Export asked for",
   "export.completed": "Export completed",
@@ -9,6 +9,10 @@ export const DEEDS: Record<string, string> = {
   "links.revoked": "Links taken back",
   "file.downloaded": "File downloaded",
   "file.continued": "Download went on",
+  "key.created": "API key made",
+  "key.changed": "API key changed",
+  "key.secret_rotated": "New secret of an API key",
+  "key.removed": "API key deleted",
 };
 
 /** A deed in words; one that is not known here as it is. */

@@ -1,47 +1,21 @@
-import { Alert, Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
-import { CopyId } from "../ui/CopyId";
+import { Text } from "@mantine/core";
+import { SecretOnce } from "./SecretOnce";
+import type { SecretTold } from "./SecretOnce";
 
-export interface ToldSecret {
-  name: string;
-  secret: string;
+export interface ToldSecret extends SecretTold {
   /** Whether it takes the place of another, which stays live for the time being. */
   replaces: boolean;
 }
 
 /** The secret of an endpoint, which is shown this once. */
-export function EndpointSecret({ told: { name, secret, replaces }, onClose }: { told: ToldSecret; onClose: () => void }) {
+export function EndpointSecret({ told, onClose }: { told: ToldSecret; onClose: () => void }) {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      closeOnClickOutside={false}
-      size="lg"
-      title={
-        <Text component="span" fw={640}>
-          Secret of “{name}”
+    <SecretOnce told={told} use="Your receiver needs it to know that messages come from here." onClose={onClose}>
+      {told.replaces && (
+        <Text size="sm" c="dimmed">
+          Messages are signed with the secret before it too, until you ask for the next one.
         </Text>
-      }
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      <Stack>
-        <Alert color="blue" variant="light" title="Copy it now">
-          It is shown this once. Your receiver needs it to know that messages come from here.
-        </Alert>
-        <Group gap="xs" wrap="nowrap">
-          <Code data-testid="secret" style={{ overflowWrap: "anywhere" }}>
-            {secret}
-          </Code>
-          <CopyId value={secret} what="secret" />
-        </Group>
-        {replaces && (
-          <Text size="sm" c="dimmed">
-            Messages are signed with the secret before it too, until you ask for the next one.
-          </Text>
-        )}
-        <Group justify="flex-end">
-          <Button onClick={onClose}>I have copied it</Button>
-        </Group>
-      </Stack>
-    </Modal>
+      )}
+    </SecretOnce>
   );
 }

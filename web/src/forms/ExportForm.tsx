@@ -14,6 +14,7 @@ import { TextLink } from "../components/links";
 import { useSegmentCount } from "../components/useSegmentCount";
 import { Pick } from "../ui/Pick";
 import { AttributePicker } from "./AttributePicker";
+import { DestinationChoice } from "./DestinationChoice";
 import { ExportRunning } from "./ExportRunning";
 import { newKey } from "./idempotency";
 
@@ -81,6 +82,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
   const [compression, setCompression] = useState<Compression | "">("");
   const [formulas, setFormulas] = useState<Formulas>("escape");
   const [email, setEmail] = useState("");
+  const [destinations, setDestinations] = useState<string[]>([]);
   const key = useRef("");
   const about = useQuery(aboutQuery());
   const counted = useSegmentCount(definition, asOf);
@@ -93,6 +95,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
     compression: format === "parquet" || compression === "" ? undefined : compression,
     formulas: format === "csv" ? formulas : undefined,
     email: email.trim() || undefined,
+    destinations: destinations.length > 0 ? destinations : undefined,
     as_of: asOf,
     timezone: TIMEZONE,
   };
@@ -113,7 +116,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
   });
   const path = refusedPath(start.error);
   const at = (name: string) => (path?.startsWith(name) ? sentence(start.error) : undefined);
-  const elsewhere = start.error && !at("email") && !at("attributes") ? sentence(start.error) : undefined;
+  const elsewhere = start.error && !at("email") && !at("attributes") && !at("destinations") ? sentence(start.error) : undefined;
   return (
     <form
       noValidate
@@ -158,6 +161,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
           onChange={(event) => setEmail(event.currentTarget.value)}
           error={at("email")}
         />
+        <DestinationChoice values={destinations} onChange={setDestinations} error={at("destinations")} />
         {elsewhere && (
           <Alert color="red" variant="light" role="alert">
             {elsewhere}

@@ -3,6 +3,7 @@ import IconDownload from "@tabler/icons-react/icons/IconDownload";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import { useQuery } from "@tanstack/react-query";
 import { downloadable, exportQuery, underway } from "../api/exports";
+import { Deliveries } from "../components/Deliveries";
 import { JobBadge, JobProgress } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
 import { useJobActions } from "../components/useJobActions";
@@ -36,6 +37,7 @@ export function ExportRunning({ id, onClose }: { id: string; onClose: () => void
         </Alert>
       )}
       <Warnings warnings={job.warnings} />
+      <Deliveries job={job} />
       <Group justify="space-between">
         <TextLink to="/exports" search={{ job: id }} size="sm" onClick={onClose}>
           See it under Exports

@@ -16,7 +16,7 @@ import { Time } from "../ui/Time";
 
 const route = getRouteApi("/shell/audit");
 
-/** What was done with exports: who asked, who has the files. */
+/** What was done with exports and keys: who asked, who has the files. */
 export function AuditPage() {
   const { deed, subject } = route.useSearch();
   const navigate = route.useNavigate();
@@ -24,7 +24,7 @@ export function AuditPage() {
   const entries = audit.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
     <>
-      <PageHeader title="Audit">Who asked for exports, who was given links, who downloaded files. Nothing here can be changed.</PageHeader>
+      <PageHeader title="Audit">Who asked for exports, who was given links, who downloaded files, who changed API keys. Nothing here can be changed.</PageHeader>
       <Group mb="md" justify="space-between">
         <Group gap="sm">
           <NativeSelect
@@ -81,16 +81,24 @@ const COLUMNS = column.columns([
   column.accessor("deed", { header: "What", cell: ({ getValue }) => deedName(getValue()) }),
   column.accessor("who", { header: "Who" }),
   column.accessor("subject", {
-    header: "Export",
-    cell: ({ getValue }) =>
-      getValue() && (
-        <TextLink to="/exports" search={{ job: getValue() }} size="sm" className="mono">
-          {getValue()}
-        </TextLink>
-      ),
+    header: "Of what",
+    cell: ({ getValue }) => getValue() && <Subject id={getValue()} />,
   }),
   column.accessor("detail", { header: "More", cell: ({ getValue }) => <Detail detail={getValue()} /> }),
 ]);
+
+/** An export or a key, with the way to it. */
+function Subject({ id }: { id: string }) {
+  return id.startsWith("key_") ? (
+    <TextLink to="/keys" size="sm" className="mono">
+      {id}
+    </TextLink>
+  ) : (
+    <TextLink to="/exports" search={{ job: id }} size="sm" className="mono">
+      {id}
+    </TextLink>
+  );
+}
 
 /** What else is known of a deed, name by name. */
 function Detail({ detail }: { detail: AuditEntry["detail"] }) {

@@ -18,6 +18,7 @@ import { Notice } from "../ui/Notice";
 import { PageHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
 import { Time } from "../ui/Time";
+import { SegmentWatches } from "./SegmentWatches";
 
 const route = getRouteApi("/shell/webhooks");
 const NONE: WebhookEndpoint[] = [];
@@ -56,6 +57,7 @@ export function WebhooksPage() {
           <DataTable label="Webhook endpoints" columns={columns} rows={rows} rowId={({ id }) => id} loading={endpoints.isPending} />
         )}
       </Panel>
+      <SegmentWatches />
       <WebhookMessages
         id={chosen}
         endpoint={open}

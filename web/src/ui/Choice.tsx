@@ -6,6 +6,7 @@ interface Props {
   label: string;
   /** Whether the label is seen, or only read aloud. */
   labelled?: boolean;
+  description?: string;
   placeholder?: string;
   options: Option[];
   value: string | null;

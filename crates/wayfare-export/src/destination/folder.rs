@@ -198,9 +198,12 @@ mod tests {
         assert_eq!(folder.read("x/y.csv").unwrap(), "rows");
         source.sha256 = sha256(b"other");
         assert_eq!(folder.put_file("x/y.csv", &source).unwrap_err().fault, Fault::Files);
-        assert_eq!(folder.look("x/y.csv").unwrap(), None, "what is wrong does not stay");
+        assert_eq!(folder.read("x/y.csv").unwrap(), "rows", "what is wrong replaces nothing");
+        assert_eq!(folder.put_file("x/w.csv", &source).unwrap_err().fault, Fault::Files);
+        assert_eq!(folder.look("x/w.csv").unwrap(), None, "what is wrong does not stay");
         folder.put_bytes("x/z", b"").unwrap();
         folder.delete("x/z").unwrap();
+        folder.delete("x/y.csv").unwrap();
         assert!(!root.join("a/x").exists(), "folders that were left empty go too");
     }
 }

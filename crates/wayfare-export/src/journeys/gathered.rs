@@ -88,6 +88,20 @@ impl Gathered {
         Ok(counts)
     }
 
+    /// Whether rows are of so many people; reads no further than to the last of them.
+    pub fn has_people(&self, least: usize) -> Result<bool, ExportError> {
+        let mut people = 0;
+        self.each_profile(|_, events, story| {
+            let has_rows = match self.wanted.rows {
+                Rows::Passes => !pass_rows::rows(&story, events, &self.wanted).is_empty(),
+                Rows::Messages => !message_rows::rows(&story, events, &self.wanted).is_empty(),
+            };
+            people += usize::from(has_rows);
+            Ok(people < least)
+        })?;
+        Ok(people >= least)
+    }
+
     /// Calls `see` with the events and the story of each profile, until it gives `false`.
     fn each_profile(
         &self,

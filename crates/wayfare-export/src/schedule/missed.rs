@@ -1,4 +1,4 @@
-//! The letter that says which runs of a schedule were not complete in time, in text and HTML.
+//! What is told of runs that were not complete in time: an event each, and a letter in text and HTML.
 
 use super::kept::{Run, RunStatus, Schedule};
 use super::rule::local;
@@ -6,10 +6,32 @@ use super::rule_form::zone;
 use crate::error::ExportError;
 use crate::letter;
 use crate::mail::Letter;
+use crate::webhook::{Event, EventType};
 use minijinja::{Value, context};
+use serde_json::json;
+use wayfare_model::time::Instant;
 
 /// Runs that one letter lists; the rest it counts.
 const LISTED: usize = 20;
+
+/// A missed run as the event that webhook endpoints are told of.
+pub fn event(schedule: &Schedule, run: &Run, now: Instant) -> Event {
+    let mut data = json!({
+        "schedule": schedule.id,
+        "name": schedule.draft.name,
+        "run": run.id,
+        "due_at": run.due,
+        "expected_by": run.expected_by,
+        "status": run.status.name(),
+    });
+    if let Some(export) = &run.job {
+        data["export_id"] = json!(export);
+    }
+    if let Some(why) = &run.why {
+        data["why"] = json!(why);
+    }
+    Event::new(EventType::ScheduleMissed, run.id.clone(), run.missed_at.unwrap_or(now), data)
+}
 
 /// Writes the letter about runs that are missed, of which there is at least one.
 pub fn letter(schedule: &Schedule, to: &str, runs: &[Run], public_url: &str) -> Result<Letter, ExportError> {

@@ -202,14 +202,18 @@ impl Inner {
         })
     }
 
-    /// Sends one letter about all runs that are missed and of which nobody was told. One that cannot be sent is tried again,
-    /// each time about all runs that are missed by then.
+    /// Tells webhook endpoints of each run that is missed and of which nobody was told, and sends one letter about all. A
+    /// letter that cannot be sent is tried again, each time about all runs that are missed by then.
     async fn tell_missed(&self, id: &str) -> Result<(), ExportError> {
         let Some(row) = self.store.schedule(id).await? else { return Ok(()) };
         let schedule = Schedule::read(&row)?;
         let runs = kept::state(&row, &self.store.open_schedule_runs(id).await?)?.runs;
         let untold: Vec<Run> = runs.into_iter().filter(Run::is_untold).collect();
         let Some(missed_at) = untold.iter().filter_map(|run| run.missed_at).min() else { return Ok(()) };
+        for run in &untold {
+            // Once each, however often this is done.
+            self.webhooks.emit(&missed::event(&schedule, run, (self.settings.now)())).await?;
+        }
         let sent = match &schedule.draft.notify {
             None => Ok(()),
             Some(to) => {

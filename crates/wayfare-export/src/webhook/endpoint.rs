@@ -7,7 +7,7 @@ use crate::error::ExportError;
 use crate::vault::{Sealed, Vault};
 use serde::{Deserialize, Serialize};
 use wayfare_model::time::Instant;
-use wayfare_store::WebhookEndpointRow;
+use wayfare_store::{Store, WebhookEndpointRow};
 
 /// The longest address.
 const LONGEST_URL: usize = 2_048;
@@ -191,6 +191,20 @@ impl KeptEndpoint {
     fn old(&self, now: Instant) -> Option<&OldSecret> {
         self.old_secret.as_ref().filter(|old| old.until.is_none_or(|until| now < until))
     }
+}
+
+/// Seals the secrets of every endpoint of a store under the first key of the vault; gives of how many endpoints.
+pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<usize, ExportError> {
+    let mut anew = 0;
+    for row in store.webhook_endpoints().await? {
+        let mut kept = KeptEndpoint::read(&row)?;
+        if kept.reseal(vault)? {
+            let endpoint = serde_json::to_string(&kept)?;
+            store.put_webhook_endpoint(&WebhookEndpointRow { endpoint, ..row }).await?;
+            anew += 1;
+        }
+    }
+    Ok(anew)
 }
 
 /// To whom the vault gives the secrets of an endpoint.

@@ -9,5 +9,6 @@ mod forms;
 mod hostile;
 mod journeys;
 mod memory_lake;
+mod policies;
 mod resume;
 mod verify;

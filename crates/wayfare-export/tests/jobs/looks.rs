@@ -2,6 +2,7 @@
 
 use crate::{TURKS, ended, records, request, settings, start, still, store};
 use wayfare_export::verify::Signature;
+use wayfare_export::vault::Vault;
 use wayfare_export::{Check, ErrorKind, Exports, Settings, SigningKey, verify_against, verify_with};
 use wayfare_store::AcceptBatch;
 
@@ -97,7 +98,7 @@ async fn signed_checked_and_made_again() {
     assert_eq!(check(Some(&other)), (false, Signature::Bad));
     let report = exports.verify(&id).await.unwrap();
     assert_eq!((report.problems, report.rows, report.signature), (vec![], 10, Signature::Good));
-    let against = verify_against(&store, &directory, &Default::default()).await.unwrap();
+    let against = verify_against(&store, &Vault::default(), &directory, &Default::default()).await.unwrap();
     assert_eq!(against.problems, []);
 
     // Whoever changes the rows and the manifest with them has no key.

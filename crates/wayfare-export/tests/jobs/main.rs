@@ -1,6 +1,7 @@
 //! Jobs over a real store: asked for, written, told, downloaded, stopped, gone on with after a restart.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod keys;
 mod looks;
 mod retries;
 mod schedules;

@@ -172,7 +172,7 @@ async fn incremental_runs_go_on_behind_the_last_complete_one() {
     let other = Draft { request: request(&EVENTS.replace("csv", "ndjson")), ..draft() };
     assert_eq!(
         exports.change_schedule(&made.id, other.clone(), 1, "ana").await.err().unwrap().to_string(),
-        "the schedule is at revision 2 by now: look at it, then change that"
+        "the schedule is at revision 2 by now; look at it, then change that"
     );
     exports.change_schedule(&made.id, other, 2, "ana").await.unwrap();
     CHAIN.store(4 * HOUR, Ordering::Relaxed);

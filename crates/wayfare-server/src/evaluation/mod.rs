@@ -15,6 +15,7 @@ use crate::problem::{Code, Problem};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
+use wayfare_export::Policy;
 use wayfare_model::id::ProfileId;
 use wayfare_model::time::Instant;
 use wayfare_segment::bits::Bits;
@@ -80,18 +81,25 @@ pub struct Question {
     pub beside: Needs,
     /// Whether each node is evaluated whole and told by itself.
     pub traced: bool,
+    /// What may be asked by; everything where it is missing.
+    pub policy: Option<Policy>,
 }
 
 impl Question {
     /// Whom a definition means, and nothing else.
     pub fn new(definition: Definition, when: When) -> Self {
-        Self { definition, when, beside: Needs::default(), traced: false }
+        Self { definition, when, beside: Needs::default(), traced: false, policy: None }
     }
 
     /// The same with the values of an attribute or identifier.
     pub fn with_attribute(mut self, name: &str) -> Self {
         self.beside.attributes.insert(name.to_owned());
         self
+    }
+
+    /// The same, asked by what a policy shows as it is.
+    pub fn within(self, policy: Option<&Policy>) -> Self {
+        Self { policy: policy.cloned(), ..self }
     }
 
     /// The same with each node told by itself.

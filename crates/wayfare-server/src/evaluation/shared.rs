@@ -52,6 +52,9 @@ impl Evaluations {
     pub async fn ask_of(&self, snapshot: Snapshot, question: Question) -> Result<Arc<Evaluation>, Problem> {
         let answer = async {
             let library = snapshot.library(&question.definition).await?;
+            if let Some(policy) = &question.policy {
+                policy.check_definition(&question.definition, &library).map_err(Problem::definition)?;
+            }
             let checked =
                 question.definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
             let mut needs = checked.needs().clone();

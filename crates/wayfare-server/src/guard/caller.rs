@@ -5,41 +5,99 @@ use crate::state::{AppState, Gate};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
+use std::sync::Arc;
 use std::time::Instant;
+use wayfare_export::ApiKey;
 
 /// The name of the session's cookie.
 pub(crate) const COOKIE: &str = "wayfare_session";
 
-/// Who asks, as jobs remember it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who asks, as jobs remember it. Named keys whose policy narrows what they see are no callers: they are let in by
+/// [`Exporter`](super::Exporter) alone.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Caller {
     /// Someone at this machine; the service asks for no sign-in.
     Local,
-    /// A program with the API key.
+    /// A program with the API key of the configuration.
     ApiKey,
     /// A person who gave the password.
     Session,
+    /// A program with a named API key.
+    Named(Named),
+}
+
+/// A program with a named API key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// The key.
+    pub key: Arc<ApiKey>,
+    /// In words.
+    said: Arc<str>,
+}
+
+impl Named {
+    pub(crate) fn new(key: Arc<ApiKey>) -> Self {
+        let said = key.said().into();
+        Self { key, said }
+    }
 }
 
 impl Caller {
     /// In words.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Local => "this machine",
             Self::ApiKey => "API key",
             Self::Session => "web app",
+            Self::Named(named) => &named.said,
         }
     }
 
-    /// Who sends these headers, if anyone with the right to.
-    pub(crate) fn of(state: &AppState, headers: &HeaderMap) -> Option<Self> {
-        let Gate::Closed { api_key, .. } = &state.gate else { return Some(Self::Local) };
-        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-            let (scheme, key) = authorization.to_str().ok()?.split_once(' ')?;
-            return (scheme.eq_ignore_ascii_case("bearer") && api_key.is(key.trim())).then_some(Self::ApiKey);
+    /// The named key that narrows what is seen, where it is one.
+    pub(crate) fn narrowed(&self) -> Option<&ApiKey> {
+        match self {
+            Self::Named(named) if named.key.policy.is_some() => Some(&named.key),
+            _ => None,
         }
-        let token = session_token(headers)?;
-        state.sessions.is_open(token, Instant::now()).then_some(Self::Session)
+    }
+
+    /// Who sends these headers, whatever rights they have; nobody where these are not enough.
+    pub(crate) fn of(state: &AppState, headers: &HeaderMap) -> Option<Self> {
+        let bearer = headers.get(header::AUTHORIZATION).map(|value| {
+            let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+        });
+        let Gate::Closed { api_key, .. } = &state.gate else {
+            // Whoever shows a named key means to be seen as that; without one all may do everything.
+            return match bearer.flatten().and_then(|key| state.exports.api_key_of(key)) {
+                Some(key) => Self::named(key),
+                None => Some(Self::Local),
+            };
+        };
+        match bearer {
+            Some(key) => match key? {
+                key if api_key.is(key) => Some(Self::ApiKey),
+                key => Self::named(state.exports.api_key_of(key)?),
+            },
+            None => {
+                let token = session_token(headers)?;
+                state.sessions.is_open(token, Instant::now()).then_some(Self::Session)
+            }
+        }
+    }
+
+    /// A disabled key lets nobody in.
+    pub(crate) fn named(key: Arc<ApiKey>) -> Option<Self> {
+        (!key.disabled).then(|| Self::Named(Named::new(key)))
+    }
+
+    /// Who sends a request, or that nobody may.
+    pub(crate) fn from_parts(parts: &Parts, state: &AppState) -> Result<Self, Problem> {
+        Self::of(state, &parts.headers).ok_or_else(|| {
+            let detail = "The request carries neither an API key nor an open session.";
+            Problem::new(Code::Unauthorized, detail)
+                .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        })
     }
 }
 
@@ -47,10 +105,14 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        Self::of(state, &parts.headers).ok_or_else(|| {
-            Problem::new(Code::Unauthorized, "The request carries neither the API key nor an open session.")
-                .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-        })
+        let caller = Self::from_parts(parts, state)?;
+        match caller.narrowed() {
+            None => Ok(caller),
+            Some(key) => Err(Problem::new(
+                Code::Forbidden,
+                format!("The API key {} has a policy, with which it asks for exports and counts alone.", key.name),
+            )),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
-//! Who asks on a raw surface: the account in `X-PARTNER-NAME`, the key in `X-REQUEST-TOKEN`.
+//! Who asks on a raw surface: the account in `X-PARTNER-NAME`, the key in `X-REQUEST-TOKEN`. Keys with a policy are let in:
+//! it holds for all that these surfaces give.
 
+use crate::guard::{Caller, Exporter};
 use crate::raw_error::RawError;
 use crate::state::{AppState, Gate};
 use axum::extract::FromRequestParts;
@@ -7,21 +9,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 
 /// A client of a raw surface that may ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Partner {
-    /// Whether it had to show the service's key.
-    has_key: bool,
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Partner(Exporter);
+
+impl std::ops::Deref for Partner {
+    type Target = Exporter;
+    fn deref(&self) -> &Exporter {
+        &self.0
+    }
 }
 
 impl Partner {
-    /// In words, as jobs remember who asked.
-    pub fn name(self) -> &'static str {
-        match self.has_key {
-            true => super::Caller::ApiKey.name(),
-            false => super::Caller::Local.name(),
-        }
-    }
-
     fn of(state: &AppState, headers: &HeaderMap) -> Result<Self, RawError> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map_or("", str::trim);
         let (partner, token) = (text("x-partner-name"), text("x-request-token"));
@@ -35,13 +33,15 @@ impl Partner {
             return Err(RawError::bad_request("partner name must be lower case"));
         }
         let known = state.partner.as_deref().is_none_or(|known| known == partner);
-        let has_key = match &state.gate {
-            Gate::Open => false,
-            Gate::Closed { api_key, .. } => api_key.is(token),
+        let caller = match (&state.gate, state.exports.api_key_of(token)) {
+            (Gate::Closed { api_key, .. }, _) if api_key.is(token) => Some(Caller::ApiKey),
+            (_, Some(key)) => Caller::named(key),
+            (Gate::Open, None) => Some(Caller::Local),
+            (Gate::Closed { .. }, None) => None,
         };
-        match known && (has_key || matches!(state.gate, Gate::Open)) {
-            true => Ok(Self { has_key }),
-            false => Err(RawError::new(StatusCode::FORBIDDEN, "authentication failed")),
+        match caller.filter(|_| known) {
+            Some(caller) => Ok(Self(Exporter::new(caller))),
+            None => Err(RawError::new(StatusCode::FORBIDDEN, "authentication failed")),
         }
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod exports;
 mod health;
 mod journeys;
+mod keys;
 mod lists;
 mod mail;
 mod metrics;
@@ -68,6 +69,9 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(segments::versions::versions))
         .routes(routes!(lists::list::list, lists::create::create).layer(records()))
         .routes(routes!(lists::remove::remove))
+        .routes(routes!(keys::list::list, keys::create::create))
+        .routes(routes!(keys::show::show, keys::change::change, keys::remove::remove))
+        .routes(routes!(keys::rotate_secret::rotate_secret))
         .routes(routes!(destinations::list::list, destinations::create::create))
         .routes(routes!(destinations::test_settings::test_settings))
         .routes(routes!(destinations::show::show, destinations::change::change, destinations::remove::remove))

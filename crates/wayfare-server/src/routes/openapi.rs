@@ -31,9 +31,9 @@ pub(crate) fn document(mut api: OpenApi, downloads: OpenApi) -> Value {
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     });
     document["components"]["securitySchemes"] = json!({
-        "key": {"type": "http", "scheme": "bearer", "description": "The API key, for programs"},
+        "key": {"type": "http", "scheme": "bearer", "description": "The API key of the service or a named one, for programs"},
         "partner": {"type": "apiKey", "in": "header", "name": "X-PARTNER-NAME", "description": "The account, in lower case; for the raw surfaces"},
-        "token": {"type": "apiKey", "in": "header", "name": "X-REQUEST-TOKEN", "description": "The API key; any text on a loopback address without sign-in"},
+        "token": {"type": "apiKey", "in": "header", "name": "X-REQUEST-TOKEN", "description": "The API key of the service or a named one; any text on a loopback address without sign-in"},
         "session": {"type": "apiKey", "in": "cookie", "name": crate::guard::COOKIE, "description": "Set by `POST /api/v1/sign-in`, for the web app"},
     });
     // Nothing at all is enough on a loopback address.
@@ -59,7 +59,7 @@ fn add_refusals(path: &str, operation: &mut Value) {
     let has_query = operation["parameters"].as_array().is_some_and(|all| all.iter().any(in_query));
     let public = operation.get("security").is_some();
     let mut refusals = vec![
-        ("403", "Another host, or the page of another site"),
+        ("403", "Another host, the page of another site, or an API key that may not ask for this"),
         ("405", "The address does not take this method"),
         ("500", "The service failed; its log says why"),
     ];

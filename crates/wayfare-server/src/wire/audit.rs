@@ -28,9 +28,10 @@ pub struct AuditEntry {
     /// By whom.
     pub who: String,
     /// What: `export.requested`, `export.completed`, `export.failed`, `export.cancelled`, `export.previewed`, `link.made`,
-    /// `links.revoked`, `file.downloaded` (from its first byte on) or `file.continued`.
+    /// `links.revoked`, `file.downloaded` (from its first byte on), `file.continued`, `key.created`, `key.changed`,
+    /// `key.removed` or `key.secret_rotated`.
     pub deed: String,
-    /// With what: the id of an export; empty where there is none.
+    /// With what: the id of an export or an API key; empty where there is none.
     pub subject: String,
     /// More of it: what was asked for, how many rows, which file, from which address.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]

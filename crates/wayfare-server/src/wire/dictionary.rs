@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
+use wayfare_export::policy::{self, Policy};
 use wayfare_model::value::ValueType;
 use wayfare_model::{dictionary, journey};
 
@@ -117,6 +118,20 @@ impl Dictionary {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Dictionary {
+    /// The same without what a policy drops.
+    pub fn within(mut self, policy: &Policy) -> Self {
+        let dropped = policy::Action::Drop;
+        let is_shown = |name: &str| policy.of_column(name) != dropped;
+        self.identifiers.retain(|name| is_shown(name));
+        self.attributes.retain(|field| is_shown(&field.name));
+        for event in &mut self.events {
+            event.parameters.retain(|field| policy.of_parameter(&event.name, &field.name) != dropped);
+        }
+        self
     }
 }
 

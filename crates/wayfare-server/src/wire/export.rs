@@ -369,6 +369,7 @@ impl CreateExport {
                 Some(Surface::V1) => request::Surface::V1,
                 Some(Surface::V2) => request::Surface::V2,
             },
+            policy: None,
             definition: self.definition,
             attributes: self.attributes,
             columns: self

@@ -8,6 +8,40 @@ use wayfare_store::JourneySummary;
 
 /// All journeys that events tell of.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum JourneysAnswer {
+    /// With their figures.
+    Figures(Journeys),
+    /// To an API key with a policy.
+    Names(JourneyNames),
+}
+
+/// The names of all journeys that events tell of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyNames {
+    /// The journeys, by id.
+    pub journeys: Vec<JourneyName>,
+    /// The position up to which records were seen.
+    pub position: u64,
+}
+
+/// A journey without its figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyName {
+    /// Its id.
+    pub journey_id: i64,
+    /// Its name, as its newest event says.
+    pub journey_name: String,
+}
+
+impl From<JourneySummary> for JourneyName {
+    fn from(summary: JourneySummary) -> Self {
+        Self { journey_id: summary.journey_id, journey_name: summary.journey_name.unwrap_or_default() }
+    }
+}
+
+/// All journeys that events tell of, with their figures.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Journeys {
     /// The journeys, by id.
     pub journeys: Vec<Journey>,

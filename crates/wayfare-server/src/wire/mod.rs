@@ -9,6 +9,7 @@ pub mod export;
 pub mod ingest;
 pub mod job;
 pub mod journey;
+pub mod key;
 pub mod mail;
 pub mod plan;
 pub mod preview;

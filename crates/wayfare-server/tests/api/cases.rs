@@ -12,8 +12,12 @@ pub struct Call {
 /// Who may call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// Whoever has the key or a session.
+    /// Whoever has the key or a session; no API key with a policy.
     Caller,
+    /// API keys with a policy, too.
+    Exporter,
+    /// Whoever has the key or a session; no named API key.
+    Administrator,
     /// Everyone: it tells nothing, or the link itself is the right.
     Everyone,
     /// A client of a raw surface, by headers of its own.
@@ -30,12 +34,12 @@ pub struct Case {
     pub right: Right,
 }
 
-fn call(path: &'static str, body: impl ToString) -> Call {
+pub fn call(path: &'static str, body: impl ToString) -> Call {
     Call { path, body: body.to_string() }
 }
 
 /// An operation without input, whose bad call is one by another host.
-fn plain(operation: &'static str, path: &'static str, right: Right) -> Case {
+pub fn plain(operation: &'static str, path: &'static str, right: Right) -> Case {
     Case {
         operation,
         happy: call(path, ""),
@@ -46,8 +50,13 @@ fn plain(operation: &'static str, path: &'static str, right: Right) -> Case {
     }
 }
 
-fn case(operation: &'static str, happy: Call, bad: Call, code: &'static str) -> Case {
+pub fn case(operation: &'static str, happy: Call, bad: Call, code: &'static str) -> Case {
     Case { operation, happy, status: StatusCode::OK, bad, code, right: Right::Caller }
+}
+
+/// A case of what API keys with a policy may ask for, too.
+fn exporter(operation: &'static str, happy: Call, bad: Call, code: &'static str) -> Case {
+    Case { right: Right::Exporter, ..case(operation, happy, bad, code) }
 }
 
 /// A body of a raw export of all profiles, with more members.
@@ -66,7 +75,9 @@ pub fn all() -> Vec<Case> {
         "rule": {"every": "day", "at": "06:00"}});
     let mut change = schedule.clone();
     change["revision"] = 1.into();
-    vec![
+    let mut all = crate::key_cases::all();
+    all.extend(crate::webhook_cases::all());
+    all.extend([
         plain("GET /api/v1/about", "/api/v1/about", Right::Everyone),
         Case {
             status: StatusCode::NO_CONTENT,
@@ -121,14 +132,14 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/profiles/nobody/exports", ""),
             "not_found",
         ),
-        plain("GET /api/v1/dictionary", "/api/v1/dictionary", Right::Caller),
+        plain("GET /api/v1/dictionary", "/api/v1/dictionary", Right::Exporter),
         case(
             "GET /api/v1/dictionary/values",
             call("/api/v1/dictionary/values?attribute=gender", ""),
             call("/api/v1/dictionary/values", ""),
             "invalid_request",
         ),
-        case(
+        exporter(
             "POST /api/v1/segments/count",
             call("/api/v1/segments/count", &everyone),
             call("/api/v1/segments/count", &unknown),
@@ -289,8 +300,8 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/exports/{id}/deliver", json!({"destinations": ["dst_missing"]})),
             "invalid_request",
         ),
-        plain("GET /api/v1/journeys", "/api/v1/journeys", Right::Caller),
-        case(
+        plain("GET /api/v1/journeys", "/api/v1/journeys", Right::Exporter),
+        exporter(
             "GET /api/v1/exports",
             call("/api/v1/exports?limit=1", ""),
             call("/api/v1/exports?limit=many", ""),
@@ -298,63 +309,63 @@ pub fn all() -> Vec<Case> {
         ),
         Case {
             status: StatusCode::ACCEPTED,
-            ..case(
+            ..exporter(
                 "POST /api/v1/exports",
                 call("/api/v1/exports", &export),
                 call("/api/v1/exports", json!({"kind": "people"})),
                 "invalid_request",
             )
         },
-        case(
+        exporter(
             "POST /api/v1/exports/preview",
             call("/api/v1/exports/preview", &export),
             call("/api/v1/exports/preview", json!({"kind": "people"})),
             "invalid_request",
         ),
-        case("GET /api/v1/exports/{id}", call("/api/v1/exports/{id}", ""), call(missing, ""), "not_found"),
-        case(
+        exporter("GET /api/v1/exports/{id}", call("/api/v1/exports/{id}", ""), call(missing, ""), "not_found"),
+        exporter(
             "POST /api/v1/exports/{id}/cancel",
             call("/api/v1/exports/{running}/cancel", ""),
             call("/api/v1/exports/exp_missing/cancel", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "POST /api/v1/exports/{id}/retry",
             call("/api/v1/exports/{cancelled}/retry", ""),
             call("/api/v1/exports/{id}/retry", ""),
             "conflict",
         ),
-        case(
+        exporter(
             "POST /api/v1/exports/{id}/verify",
             call("/api/v1/exports/{id}/verify", ""),
             call("/api/v1/exports/exp_missing/verify", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "POST /api/v1/exports/{id}/link",
             call("/api/v1/exports/{id}/link", ""),
             call("/api/v1/exports/exp_missing/link", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "POST /api/v1/exports/{id}/revoke-links",
             call("/api/v1/exports/{cancelled}/revoke-links", ""),
             call("/api/v1/exports/exp_missing/revoke-links", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "GET /api/v1/exports/{id}/manifest",
             call("/api/v1/exports/{id}/manifest", ""),
             call("/api/v1/exports/exp_missing/manifest", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "GET /api/v1/exports/{id}/dictionary",
             call("/api/v1/exports/{id}/dictionary", ""),
             call("/api/v1/exports/exp_missing/dictionary", ""),
             "not_found",
         ),
-        case(
+        exporter(
             "GET /api/v1/exports/{id}/files/{file}",
             call("/api/v1/exports/{id}/files/manifest.json", ""),
             call("/api/v1/exports/{id}/files/..%2Fmanifest.json", ""),
@@ -454,116 +465,6 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/audit?deed=nothing", ""),
             "invalid_request",
         ),
-        plain("GET /api/v1/webhooks/endpoints", "/api/v1/webhooks/endpoints", Right::Caller),
-        Case {
-            status: StatusCode::CREATED,
-            ..case(
-                "POST /api/v1/webhooks/endpoints",
-                call("/api/v1/webhooks/endpoints", json!({"url": "https://x.example/in"})),
-                call("/api/v1/webhooks/endpoints", json!({"url": "http://169.254.169.254/"})),
-                "invalid_request",
-            )
-        },
-        case(
-            "GET /api/v1/webhooks/endpoints/{id}",
-            call("/api/v1/webhooks/endpoints/{endpoint}", ""),
-            call("/api/v1/webhooks/endpoints/ep_missing", ""),
-            "not_found",
-        ),
-        case(
-            "PUT /api/v1/webhooks/endpoints/{id}",
-            call(
-                "/api/v1/webhooks/endpoints/{endpoint}",
-                json!({"url": "https://x.example", "disabled": true, "revision": 1}),
-            ),
-            call("/api/v1/webhooks/endpoints/{endpoint}", json!({"url": "https://x.example", "revision": 1})),
-            "conflict",
-        ),
-        case(
-            "POST /api/v1/webhooks/endpoints/{id}/test",
-            call("/api/v1/webhooks/endpoints/{endpoint}/test", ""),
-            call("/api/v1/webhooks/endpoints/ep_missing/test", ""),
-            "not_found",
-        ),
-        case(
-            "POST /api/v1/webhooks/endpoints/{id}/rotate-secret",
-            call("/api/v1/webhooks/endpoints/{endpoint}/rotate-secret", json!({})),
-            call("/api/v1/webhooks/endpoints/{endpoint}/rotate-secret", json!({"old_until": "soon"})),
-            "invalid_request",
-        ),
-        case(
-            "POST /api/v1/webhooks/endpoints/{id}/replay",
-            call("/api/v1/webhooks/endpoints/{endpoint}/replay", json!({"dead": true})),
-            call("/api/v1/webhooks/endpoints/{endpoint}/replay", json!({})),
-            "invalid_request",
-        ),
-        Case {
-            status: StatusCode::NO_CONTENT,
-            ..case(
-                "DELETE /api/v1/webhooks/endpoints/{id}",
-                call("/api/v1/webhooks/endpoints/{endpoint_to_remove}", ""),
-                call("/api/v1/webhooks/endpoints/{endpoint_to_remove}", ""),
-                "not_found",
-            )
-        },
-        case(
-            "GET /api/v1/webhooks/messages",
-            call("/api/v1/webhooks/messages?state=waiting", ""),
-            call("/api/v1/webhooks/messages?state=lost", ""),
-            "invalid_request",
-        ),
-        case(
-            "GET /api/v1/webhooks/messages/{id}",
-            call("/api/v1/webhooks/messages/{message}", ""),
-            call("/api/v1/webhooks/messages/msg_missing", ""),
-            "not_found",
-        ),
-        case(
-            "POST /api/v1/webhooks/messages/{id}/replay",
-            call("/api/v1/webhooks/messages/{message}/replay", ""),
-            call("/api/v1/webhooks/messages/msg_missing/replay", ""),
-            "not_found",
-        ),
-        plain("GET /api/v1/webhooks/watches", "/api/v1/webhooks/watches", Right::Caller),
-        Case {
-            status: StatusCode::CREATED,
-            ..case(
-                "POST /api/v1/webhooks/watches",
-                call(
-                    "/api/v1/webhooks/watches",
-                    json!({"segment": "{segment}", "above": 1, "every_minutes": 5}),
-                ),
-                call(
-                    "/api/v1/webhooks/watches",
-                    json!({"segment": "{segment}", "above": 1, "every_minutes": 4}),
-                ),
-                "invalid_request",
-            )
-        },
-        case(
-            "GET /api/v1/webhooks/watches/{id}",
-            call("/api/v1/webhooks/watches/{watch}", ""),
-            call("/api/v1/webhooks/watches/wat_missing", ""),
-            "not_found",
-        ),
-        case(
-            "PUT /api/v1/webhooks/watches/{id}",
-            call(
-                "/api/v1/webhooks/watches/{watch}",
-                json!({"segment": "{segment}", "below": 1, "every_minutes": 60}),
-            ),
-            call("/api/v1/webhooks/watches/{watch}", json!({"segment": "seg_missing", "every_minutes": 60})),
-            "invalid_request",
-        ),
-        Case {
-            status: StatusCode::NO_CONTENT,
-            ..case(
-                "DELETE /api/v1/webhooks/watches/{id}",
-                call("/api/v1/webhooks/watches/{watch_to_remove}", ""),
-                call("/api/v1/webhooks/watches/{watch_to_remove}", ""),
-                "not_found",
-            )
-        },
         plain("GET /api/v1/mail", "/api/v1/mail", Right::Caller),
         case(
             "GET /api/v1/mail/{id}",
@@ -608,5 +509,6 @@ pub fn all() -> Vec<Case> {
                 "bad_signature",
             )
         },
-    ]
+    ]);
+    all
 }

@@ -5,6 +5,8 @@
 mod cases;
 mod documents;
 mod downloads;
+mod key_cases;
+mod keys;
 mod paging;
 mod raw;
 mod records;
@@ -16,3 +18,4 @@ mod service;
 mod sign_in;
 mod strangers;
 mod walk;
+mod webhook_cases;

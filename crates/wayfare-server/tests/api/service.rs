@@ -248,6 +248,14 @@ impl Service {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
+    /// Makes an API key with a policy, where it is not null; gives its id and its secret.
+    pub async fn key(&self, name: &str, policy: Value) -> (String, String) {
+        let answer = self.post("/api/v1/keys", &json!({"name": name, "policy": policy})).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        let key = answer.json();
+        (key["id"].as_str().unwrap().to_owned(), key["secret"].as_str().unwrap().to_owned())
+    }
+
     /// Asks for an export of all profiles and waits until it is complete.
     pub async fn export(&self, request: &Value) -> Value {
         let answer = self.post("/api/v1/exports", request).await;

@@ -1,5 +1,6 @@
 //! The operational database: one SQLite file, a module a table.
 
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod destinations;
 pub(crate) mod dictionary;
@@ -79,6 +80,11 @@ create index if not exists schedule_runs_complete on schedule_runs (schedule, fi
 create table if not exists destinations (
     id text primary key, revision integer not null, name text not null, disabled integer not null,
     settings text not null, secrets text not null, changed_at integer not null, changed_by text not null
+) without rowid;
+create table if not exists api_keys (
+    id text primary key, revision integer not null, name text not null, hint text not null, secret blob not null unique,
+    disabled integer not null, policy text, hash_key text, created_at integer not null, created_by text not null,
+    last_used_at integer
 ) without rowid;
 create table if not exists secrets (name text primary key, value blob not null) without rowid;
 create table if not exists webhook_endpoints (

@@ -10,6 +10,7 @@ mod export_form;
 mod export_key;
 mod flush;
 mod import;
+mod key;
 mod list;
 mod mail;
 mod place;
@@ -68,6 +69,9 @@ enum Command {
     /// Whether a server's letters arrive.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Named API keys of a server, each with a policy of what its exports show.
+    #[command(subcommand)]
+    Key(key::Keys),
     /// Keys that sign the manifests of exports.
     #[command(subcommand)]
     ExportKey(export_key::ExportKey),
@@ -114,6 +118,7 @@ impl Arguments {
             Command::Webhook(command) => Some(command.common()),
             Command::Destination(command) => Some(command.common()),
             Command::Mail(command) => Some(command.common()),
+            Command::Key(command) => Some(command.common()),
             Command::Vault(command) => command.common(),
             Command::ExportKey(_) | Command::Verify(_) => None,
             Command::Audit(command) => Some(&command.common),
@@ -163,6 +168,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::ExportKey(command) => command.run(&configuration),
         Command::Destination(command) => command.run(configuration).await,
         Command::Mail(command) => command.run(configuration).await,
+        Command::Key(command) => command.run(&configuration).await,
         Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,
         Command::Audit(command) => command.run(configuration).await,

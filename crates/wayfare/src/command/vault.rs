@@ -8,8 +8,9 @@ use crate::output::{End, write_json, write_line};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use wayfare_export::destination::sealed::reseal_all;
 use wayfare_export::vault::Vault;
+use wayfare_export::webhook::endpoint;
+use wayfare_export::{api_key, destination};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VaultKeys {
@@ -88,7 +89,9 @@ async fn rotate(file: &Path, configuration: &Configuration) -> Result<usize, Fai
     let store = write(configuration, "stop the service for the rotation").await?;
     Vault::add_key(file).map_err(failure)?;
     let vault = Vault::read(file).map_err(failure)?;
-    let sealed = reseal_all(&store, &vault).await.map_err(failure)?;
+    let mut sealed = destination::sealed::reseal_all(&store, &vault).await.map_err(failure)?;
+    sealed += endpoint::reseal_all(&store, &vault).await.map_err(failure)?;
+    sealed += api_key::reseal_all(&store, &vault).await.map_err(failure)?;
     Vault::keep_first_key(file).map_err(failure)?;
     Ok(sealed)
 }

@@ -2,6 +2,7 @@
 
 use super::export_key::failure;
 use super::progress::{Counted, Shown, watched};
+use super::vault::vault;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::{End, write_json, write_line};
@@ -56,13 +57,14 @@ impl Verify {
         let mut files = self.files(public_key).await?;
         let mut against = None;
         if let Some(store) = store {
+            let vault = vault(&configuration)?;
             let mut reports = Vec::with_capacity(self.directories.len());
             // What does not match its own manifest has been told of already.
             let sound = files.exports.iter().filter(|export| export.problems.is_empty());
             for export in sound {
                 let control = Control::new();
                 let made =
-                    async { verify_against(&store, &export.directory, &control).await.map_err(failure) };
+                    async { verify_against(&store, &vault, &export.directory, &control).await.map_err(failure) };
                 let shown = Shown { counted: Counted::Rows, lines: self.progress };
                 reports.push(watched(made, &control, shown).await?);
             }

@@ -100,6 +100,11 @@ impl Server {
         Ok(self.json(self.request(Method::POST, path, &[], &[], Some(body))?).await?)
     }
 
+    /// The JSON answer to PUT, sent once: sent again after it got through, it would come too late.
+    pub async fn put_once(&self, path: &[&str], body: &str) -> Result<Value, Failure> {
+        Ok(self.json(self.request(Method::PUT, path, &[], &[], Some(body))?).await?)
+    }
+
     /// Asks for DELETE, once: sent again after it got through, it would find nothing and say so.
     pub async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
         let request = self.request(Method::DELETE, path, &[], &[], None)?;

@@ -1,8 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { aboutQuery } from "../../api/about";
-import { destinationsQuery } from "../../api/destinations";
-import { Choices } from "../../ui/Choices";
+import { DestinationChoice } from "../DestinationChoice";
 import { useFault } from "../filter/faults";
 import type { ExportDraft } from "./draft";
 import classes from "./export.module.css";
@@ -16,8 +15,6 @@ interface Props {
 /** Who is told when the files are ready, and where they are sent. */
 export function DeliveryForm({ draft, onChange }: Props) {
   const about = useQuery(aboutQuery());
-  const destinations = useQuery(destinationsQuery());
-  const options = (destinations.data?.destinations ?? []).filter(({ disabled }) => !disabled).map(({ id, name }) => ({ value: id, label: name }));
   const faults = { email: useFault(FORM, "email"), hook: useFault(FORM, "hook"), destinations: useFault(FORM, "destinations") };
   return (
     <div className={classes.fields}>
@@ -42,17 +39,7 @@ export function DeliveryForm({ draft, onChange }: Props) {
         onChange={(event) => onChange({ hook: event.currentTarget.value })}
         error={faults.hook}
       />
-      {(options.length > 0 || draft.destinations.length > 0) && (
-        <Choices
-          label="Destinations"
-          labelled
-          placeholder="Send the files to"
-          options={options}
-          values={draft.destinations}
-          onChange={(chosen) => onChange({ destinations: chosen })}
-          error={faults.destinations}
-        />
-      )}
+      <DestinationChoice values={draft.destinations} onChange={(chosen) => onChange({ destinations: chosen })} error={faults.destinations} />
     </div>
   );
 }

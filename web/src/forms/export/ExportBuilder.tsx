@@ -17,7 +17,7 @@ import { BodyPanel } from "./BodyPanel";
 import type { ExportDraft } from "./draft";
 import classes from "./export.module.css";
 import { ExportFields } from "./ExportFields";
-import { missing } from "./missing";
+import { conflicts, missing } from "./missing";
 import { PreviewPanel } from "./PreviewPanel";
 import { useExportRun } from "./useExportRun";
 import { fieldAt, write } from "./write";
@@ -45,13 +45,14 @@ export function ExportBuilder(props: Props) {
 function Builder({ draft, onChange, onStarted, dictionary }: Props & { dictionary: Dictionary }) {
   const { body, places } = write(draft);
   const open = missing(draft);
+  const against = conflicts(draft);
   const [tries, setTries] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const result = useRef<HTMLDivElement>(null);
   const { asked, stale, preview, warned, error, pending, ask, run } = useExportRun(body, onStarted);
   const path = refusedPath(error);
   const faults: Missing[] = [
-    ...(tries > 0 ? open : []),
+    ...(tries > 0 ? open : against),
     ...(path === undefined ? [] : [{ ...fieldAt(places, path), message: sentence(error) }]),
   ];
 
@@ -82,9 +83,9 @@ function Builder({ draft, onChange, onStarted, dictionary }: Props & { dictionar
       >
         <div className={classes.layout}>
           <div className={classes.form}>
-            <ExportFields dictionary={dictionary} draft={draft} onChange={(change) => onChange({ ...draft, ...change })} />
+            <ExportFields dictionary={dictionary} draft={draft} onChange={(change) => onChange({ ...draft, ...change })} once />
           </div>
-          <BodyPanel body={body} partial={open.length > 0} onFill={onChange} />
+          <BodyPanel body={body} partial={open.length > against.length} onFill={onChange} />
         </div>
         {asked && path === undefined && (
           <PreviewPanel ref={result} data={preview.data} error={preview.error} retry={preview.refetch} stale={stale} />
@@ -136,7 +137,7 @@ function Standing({ open, stale, rows, warnings, counting }: StandingProps) {
   if (open > 0) {
     return (
       <Text size="sm" c="var(--mantine-color-error)">
-        {plural(open, "field is", "fields are")} not filled in yet.
+        {plural(open, "field has", "fields have")} to be filled in or changed.
       </Text>
     );
   }

@@ -13,15 +13,18 @@ import { KindChoice } from "./KindChoice";
 import { Section } from "./Section";
 import { FORM } from "./write";
 import { WhoForm } from "./WhoForm";
+import { WindowForm } from "./WindowForm";
 
 interface Props {
   dictionary: Dictionary;
   draft: ExportDraft;
   onChange: (change: Partial<ExportDraft>) => void;
+  /** Whether it is made once, so that it says itself since when; runs of a schedule follow one another. */
+  once?: boolean;
 }
 
 /** What an export is asked for, question by question. */
-export function ExportFields({ dictionary, draft, onChange }: Props) {
+export function ExportFields({ dictionary, draft, onChange, once }: Props) {
   const { kind, attributes, computed, file, rest } = draft;
   const fault = useFault(FORM, "attributes");
   const kept = Object.keys(rest);
@@ -30,6 +33,11 @@ export function ExportFields({ dictionary, draft, onChange }: Props) {
       <Section title="What a row is">
         <KindChoice value={kind} onChange={(chosen) => onChange({ kind: chosen })} />
       </Section>
+      {once && (
+        <Section title="How much" note="All there is, or only what came in since some point, however long ago it happened.">
+          <WindowForm draft={draft} onChange={onChange} />
+        </Section>
+      )}
       <Section title="Whose" note="Everyone, unless you choose.">
         <WhoForm draft={draft} onChange={onChange} />
       </Section>

@@ -1,7 +1,8 @@
-import { SegmentedControl, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { KINDS } from "../../api/exports";
 import type { ExportKind } from "../../api/types";
 import { kindName } from "../../format/names";
+import { OneOf } from "../../ui/OneOf";
 
 const MEANINGS: Record<ExportKind, string> = {
   profiles: "One row for each person, with their attributes.",
@@ -19,12 +20,7 @@ interface Props {
 export function KindChoice({ value, onChange }: Props) {
   return (
     <>
-      <SegmentedControl
-        aria-label="What a row is"
-        data={KINDS.map((kind) => ({ value: kind, label: kindName(kind) }))}
-        value={value}
-        onChange={(chosen) => onChange(KINDS.find((kind) => kind === chosen) ?? value)}
-      />
+      <OneOf label="What a row is" options={KINDS.map((kind) => ({ value: kind, label: kindName(kind) }))} value={value} onChange={onChange} />
       <Text size="sm" c="dimmed" mt="xs">
         {MEANINGS[value]}
       </Text>

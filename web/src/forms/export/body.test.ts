@@ -69,6 +69,11 @@ const SAME: unknown[] = [
     time_zone: "Asia/Tokyo",
     arrays: "refuse",
   },
+  { kind: "events", events: { wanted: [{ event_name: "purchase" }] }, positions: { from: 0 }, format: "csv", formulas: "raw" },
+  { kind: "profiles", positions: { from: 1200, to: 1800 }, format: "parquet" },
+  { kind: "passes", positions: { after: "exp_1" }, format: "ndjson" },
+  // As a job tells it: where the export ended that it was asked to begin behind.
+  { kind: "messages", positions: { from: 1200, after: "exp_1", to: 1800 }, format: "arrow" },
   // What the form has no field for stays.
   { kind: "profiles", format: "csv", formulas: "escape", columns: ["email", { column: "profile_id", as: "id" }], new_member: { deep: [1] } },
 ];
@@ -115,6 +120,10 @@ describe("what is no body is refused with its place", () => {
     [{ kind: "events", format: "csv", events: { wanted: [], start_date: "soon" } }, "“events.start_date” has to be a time such as 2026-09-01T00:00:00Z."],
     [{ kind: "passes", format: "csv", journeys: { ids: [1.5] } }, "“journeys.ids[0]” has to be a whole number."],
     [{ kind: "profiles", format: "csv", computed: [{ event: "a" }] }, "“computed[0].name” has to be a text."],
+    [{ kind: "profiles", format: "csv", positions: 5 }, "“positions” has to be a JSON object."],
+    [{ kind: "profiles", format: "csv", positions: { from: -1 } }, "“positions.from” has to be 0 or more."],
+    [{ kind: "profiles", format: "csv", positions: { after: 5 } }, "“positions.after” has to be a text."],
+    [{ kind: "profiles", format: "csv", positions: { since: 5 } }, "“positions” has no member “since”."],
   ])("%j", (body, fault) => expect(read(body)).toEqual({ fault }));
 
   test("a text that is no JSON", () => expect(readText("{")).toEqual({ fault: "This is not JSON yet." }));
@@ -134,6 +143,40 @@ test("what is not whole is missing in its place, and left out of the body", () =
   expect(write(draft).body).not.toHaveProperty("computed");
   expect(missing({ ...draft, kind: "passes" })).toEqual([]);
   expect(missing({ ...draft, wanted: [], computed: [] })).toEqual([{ id: FORM, part: "wanted", message: "Add an event" }]);
+});
+
+describe("only what is new", () => {
+  const windowed = (window: Partial<ExportDraft["window"]>): ExportDraft => ({ ...newDraft("profiles"), window: { ...newDraft().window, ...window } });
+  const places = (draft: ExportDraft) => missing(draft).map(({ part }) => part);
+
+  test("says where it begins before it is in the body", () => {
+    expect(places(windowed({ since: "position" }))).toEqual(["from"]);
+    expect(places(windowed({ since: "export", from: 5 }))).toEqual(["after"]);
+    expect(write(windowed({ since: "export", from: 5, to: 9 })).body).not.toHaveProperty("positions");
+    expect(places(windowed({ since: "position", from: 0 }))).toEqual([]);
+    expect(places(windowed({ since: "everything", after: "exp_1" }))).toEqual([]);
+    expect(write(windowed({ from: 5, after: "exp_1" })).body).not.toHaveProperty("positions");
+  });
+
+  test("a window that only ends is read, and asks where it begins", () => {
+    const draft = draftOf({ kind: "profiles", format: "csv", positions: { to: 9 } });
+    expect(draft.window).toMatchObject({ since: "position", from: null, to: 9 });
+    expect(places(draft)).toEqual(["from"]);
+  });
+
+  test("what does not go with it is pointed out, and stays in the body until it is taken out", () => {
+    const computed = { ...newComputed(), name: "vip", from: "segment" as const, segment: "seg_1" };
+    const draft = { ...windowed({ since: "position", from: 0 }), definition: { segment: "seg_1" }, computed: [computed], file: { ...newDraft().file, format: "xlsx" as const } };
+    expect(places(draft)).toEqual(["definition", "computed", "format"]);
+    expect(write(draft).body).toMatchObject({ positions: { from: 0 }, definition: { segment: "seg_1" }, computed: [{ name: "vip" }] });
+    expect(places({ ...draft, window: newDraft().window })).toEqual([]);
+    expect(places({ ...draft, kind: "passes", definition: undefined })).toEqual(["format"]);
+  });
+
+  test("a refusal is shown at its field", () => {
+    for (const part of ["from", "after", "to"]) expect(fieldAt([], `positions.${part}`)).toEqual({ id: FORM, part });
+    expect(fieldAt([], "positions")).toEqual({ id: FORM, part: "positions" });
+  });
 });
 
 test("a refusal is shown at its field, counted in what was written", () => {

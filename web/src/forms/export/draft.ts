@@ -67,8 +67,25 @@ export interface FileDraft {
   maxBytes: number | null;
 }
 
+/** Everything, or only what came in since a position or since an earlier export. */
+export const SINCE = ["everything", "position", "export"] as const;
+
+/** The window of positions; all ways keep what was entered while another one is looked at. */
+export interface WindowDraft {
+  since: (typeof SINCE)[number];
+  /** The first position that is in. */
+  from: number | null;
+  /** The id of the earlier export. */
+  after: string | null;
+  /** Where the earlier export ends, if the body says that beside its id. */
+  end: number | null;
+  /** The first position that is out again; none is one past the newest. */
+  to: number | null;
+}
+
 export interface ExportDraft {
   kind: ExportKind;
+  window: WindowDraft;
   /** Who is meant; none is everyone. */
   definition: Definition | undefined;
   /** The instant that counts as now; none is when it runs. */
@@ -108,6 +125,8 @@ export const newComputed = (): ComputedDraft => ({
   text: "",
 });
 
+export const newWindow = (): WindowDraft => ({ since: "everything", from: null, after: null, end: null, to: null });
+
 /** What the API does where a body says nothing, save that a new file's formulas are made harmless. */
 export const newFile = (): FileDraft => ({
   format: "csv",
@@ -128,6 +147,7 @@ export const newFile = (): FileDraft => ({
 
 export const newDraft = (kind: ExportKind = "events"): ExportDraft => ({
   kind,
+  window: newWindow(),
   definition: undefined,
   asOf: null,
   timezone: TIMEZONE,

@@ -2,12 +2,14 @@
 import { jsonValue, missing as missingInCondition } from "../../filters/complete";
 import type { Missing } from "../../filters/complete";
 import { takesComputed } from "./draft";
-import type { ComputedDraft, ExportDraft, FilterDraft } from "./draft";
+import type { ComputedDraft, ExportDraft, FilterDraft, WindowDraft } from "./draft";
 
-/** Everything that is missing, in the order of the form. */
+/** Everything that is missing or has to go, in the order of the form. */
 export function missing(draft: ExportDraft): Missing[] {
   const wanted = draft.kind === "events" ? draft.wanted : [];
   return [
+    ...missingInWindow(draft.window),
+    ...conflicts(draft),
     ...(draft.kind === "events" && wanted.length === 0 ? [{ id: "export", part: "wanted", message: "Add an event" }] : []),
     ...wanted.flatMap(({ id, event, filters }) => [
       ...(event === null ? [{ id, part: "event_name", message: "Choose an event" }] : []),
@@ -15,6 +17,22 @@ export function missing(draft: ExportDraft): Missing[] {
     ]),
     ...(takesComputed(draft.kind) ? draft.computed.flatMap(missingInComputed) : []),
   ];
+}
+
+/** What does not go with only what is new. It stays in the form until somebody takes it out: no export gets wider in silence. */
+export function conflicts({ kind, window, definition, computed, file }: ExportDraft): Missing[] {
+  if (window.since === "everything") return [];
+  const own = (there: boolean, part: string, message: string): Missing[] => (there ? [{ id: "export", part, message }] : []);
+  return [
+    ...own(definition !== undefined, "definition", "A filter does not go with only what is new: it is about everybody. Take it away, or export everything."),
+    ...own(takesComputed(kind) && computed.length > 0, "computed", "Computed columns do not go with only what is new: they read all events. Remove them, or export everything."),
+    ...own(file.format === "xlsx", "format", "Workbooks do not go with only what is new: choose another format"),
+  ];
+}
+
+function missingInWindow({ since, from, after }: WindowDraft): Missing[] {
+  if (since === "position" && from === null) return [{ id: "export", part: "from", message: "Say since which position" }];
+  return since === "export" && after === null ? [{ id: "export", part: "after", message: "Choose an export" }] : [];
 }
 
 export function missingInFilter({ id, key, values }: FilterDraft): Missing[] {

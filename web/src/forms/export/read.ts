@@ -7,8 +7,8 @@ import type { Definition } from "../../api/types";
 import { newId } from "../../filters/model";
 import type { Scalar } from "../../filters/model";
 import { fromDefinition } from "../../filters/read";
-import { ARRAYS, COMPRESSIONS, FORMULAS, MEASURES, newComputed, newDraft, newFile, OPERATORS, QUOTES, TIMES } from "./draft";
-import type { ComputedDraft, ExportDraft, FileDraft, WantedDraft } from "./draft";
+import { ARRAYS, COMPRESSIONS, FORMULAS, MEASURES, newComputed, newDraft, newFile, newWindow, OPERATORS, QUOTES, TIMES } from "./draft";
+import type { ComputedDraft, ExportDraft, FileDraft, WantedDraft, WindowDraft } from "./draft";
 
 type Node = Record<string, unknown>;
 
@@ -39,12 +39,13 @@ export function readText(text: string): ReadBody {
 }
 
 function readBody(body: Node): ExportDraft {
-  const { kind, definition, attributes, events, journeys, computed, email, hook, destinations, as_of, timezone, ...others } = body;
+  const { kind, definition, attributes, events, journeys, computed, positions, email, hook, destinations, as_of, timezone, ...others } = body;
   const draft: ExportDraft = {
     ...newDraft(oneOf(KINDS, kind, "kind")),
     definition: given(definition, (value) => object(value, "definition") as Definition),
     attributes: given(attributes, (value) => texts(value, "attributes")) ?? [],
     computed: given(computed, (value) => list(value, "computed").map(readComputed)) ?? [],
+    window: given(positions, readWindow) ?? newWindow(),
     email: given(email, (value) => text(value, "email")) ?? "",
     hook: given(hook, (value) => text(value, "hook")) ?? "",
     destinations: given(destinations, (value) => texts(value, "destinations")) ?? [],
@@ -96,6 +97,16 @@ function readWanted(value: unknown, index: number): WantedDraft {
       };
     }),
   };
+}
+
+function readWindow(value: unknown): WindowDraft {
+  const { from, after, to, ...others } = object(value, "positions");
+  none(others, "positions");
+  const begin = given(from, (written) => position(written, "positions.from")) ?? null;
+  const window = { ...newWindow(), to: given(to, (written) => position(written, "positions.to")) ?? null };
+  const earlier = given(after, (written) => text(written, "positions.after"));
+  // A job tells its window with both: the export that it was asked to begin behind, and where that ends.
+  return earlier === undefined ? { ...window, since: "position", from: begin } : { ...window, since: "export", after: earlier, end: begin };
 }
 
 function readComputed(value: unknown, index: number): ComputedDraft {
@@ -160,6 +171,11 @@ const texts = (value: unknown, path: string): string[] => list(value, path).map(
 const boolean = (value: unknown, path: string): boolean => (typeof value === "boolean" ? value : wrong(path, "true or false"));
 
 const whole = (value: unknown, path: string): number => (Number.isSafeInteger(value) ? (value as number) : wrong(path, "a whole number"));
+
+const position = (value: unknown, path: string): number => {
+  const number = whole(value, path);
+  return number >= 0 ? number : wrong(path, "0 or more");
+};
 
 const scalar = (value: unknown, path: string): Scalar =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : wrong(path, "a text, a number, true or false");

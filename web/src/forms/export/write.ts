@@ -5,7 +5,7 @@ import type { Missing } from "../../filters/complete";
 import { newGroup } from "../../filters/model";
 import { write as writeFilter } from "../../filters/write";
 import { compressionsOf, newFile, ofJourneys, takesComputed, takesZone, timesOf } from "./draft";
-import type { ComputedDraft, ExportDraft, FileDraft, WantedDraft } from "./draft";
+import type { ComputedDraft, ExportDraft, FileDraft, WantedDraft, WindowDraft } from "./draft";
 import { missingInComputed, missingInFilter } from "./missing";
 
 /** The id under which what belongs to the whole form stands among the faults; the part is the member's name. */
@@ -38,6 +38,7 @@ export function write(draft: ExportDraft): WrittenBody {
     ...(ofJourneys(draft.kind) && writeJourneys({ ...(draft.journeys.length > 0 && { ids: draft.journeys }), ...range })),
     ...(draft.attributes.length > 0 && { attributes: draft.attributes }),
     ...(computed.length > 0 && { computed }),
+    ...writeWindow(draft.window),
     ...writeFile(draft.file),
     ...(draft.email.trim() && { email: draft.email.trim() }),
     ...(draft.hook.trim() && { hook: draft.hook.trim() }),
@@ -54,7 +55,7 @@ export function fieldAt(places: Place[], path: string): Pick<Missing, "id" | "pa
   const place = places
     .filter((known) => path === known.path || path.startsWith(`${known.path}.`) || path.startsWith(`${known.path}[`))
     .sort((a, b) => b.path.length - a.path.length)[0];
-  const rest = place ? path.slice(place.path.length) : path.replace(/^(events|journeys)\.(?!wanted)/, "");
+  const rest = place ? path.slice(place.path.length) : path.replace(/^(events|journeys|positions)\.(?!wanted)/, "");
   return { id: place?.id ?? FORM, part: /[a-z_]+/.exec(rest)?.[0] ?? "" };
 }
 
@@ -79,6 +80,14 @@ function writeWanted(wanted: WantedDraft[], places: Place[]) {
 }
 
 const writeJourneys = (journeys: NonNullable<ExportRequest["journeys"]>) => (Object.keys(journeys).length > 0 ? { journeys } : {});
+
+/** The window, once it says where it begins. */
+function writeWindow({ since, from, after, end, to }: WindowDraft): Pick<ExportRequest, "positions"> {
+  const until = to === null ? {} : { to };
+  if (since === "position" && from !== null) return { positions: { from, ...until } };
+  if (since === "export" && after !== null) return { positions: { ...(end !== null && { from: end }), after, ...until } };
+  return {};
+}
 
 function writeComputed(computed: ComputedDraft[], places: Place[]): ComputedColumn[] {
   return computed

@@ -23,7 +23,7 @@ pub(crate) struct AuditQuery {
     /// How many deeds a page has. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
-    /// With what it was done: the id of an export.
+    /// With what it was done: the id of an export or an API key.
     subject: Option<String>,
     /// What was done.
     deed: Option<String>,
@@ -31,7 +31,8 @@ pub(crate) struct AuditQuery {
     who: Option<String>,
 }
 
-/// What was done with exports, newest first: asked for, completed, failed, cancelled, looked at; links made and taken back; files sent.
+/// What was done with exports, newest first: asked for, completed, failed, cancelled, looked at; links made and taken back;
+/// files sent; API keys made, changed and taken away.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit",
     params(AuditQuery),

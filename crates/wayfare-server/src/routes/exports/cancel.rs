@@ -1,7 +1,7 @@
 //! `POST /api/v1/exports/{id}/cancel`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::ExportJob;
@@ -15,9 +15,10 @@ use axum::extract::State;
     responses((status = OK, description = "The job as it stands now", body = ExportJob))
 )]
 pub(crate) async fn cancel(
-    caller: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ExportJob>, Problem> {
-    Ok(Json(state.exports.cancel(&id, caller.name()).await?.into()))
+    exporter.check(&state, &id).await?;
+    Ok(Json(state.exports.cancel(&id, exporter.name()).await?.into()))
 }

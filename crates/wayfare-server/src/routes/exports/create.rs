@@ -2,7 +2,7 @@
 
 use crate::evaluation;
 use crate::extract::Json;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::export::CreateExport;
@@ -10,7 +10,7 @@ use crate::wire::job::ExportJob;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use utoipa::IntoParams;
-use wayfare_export::ExportRequest;
+use wayfare_export::{ExportRequest, Policy};
 
 /// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
@@ -36,21 +36,38 @@ pub(crate) struct IdempotencyKey {
     )
 )]
 pub(crate) async fn create(
-    caller: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     headers: HeaderMap,
     Json(request): Json<CreateExport>,
 ) -> Result<(StatusCode, axum::Json<ExportJob>), Problem> {
     let key = key(&headers)?;
-    let request = checked(&state, request).await?;
-    let job = state.exports.create(request, caller.name(), key).await?;
+    let request = asked(&state, &exporter, request).await?;
+    let job = state.exports.create(request, exporter.name(), key).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
 }
 
-/// What the export room is asked for; refused where something is wrong with it.
+/// What the export room is asked for by somebody who may see that much; refused where something is wrong with it.
+pub(in crate::routes) async fn asked(
+    state: &AppState,
+    exporter: &Exporter,
+    request: CreateExport,
+) -> Result<ExportRequest, Problem> {
+    let behind = request.positions.as_ref().and_then(|positions| positions.after.as_deref());
+    if let Some(id) = behind
+        && let Err(error) = exporter.check(state, id).await
+    {
+        return Err(Problem::invalid("positions.after", error.to_string()));
+    }
+    let request = checked(state, request, exporter.policy()).await?;
+    Ok(ExportRequest { policy: exporter.applied(), ..request })
+}
+
+/// What the export room is asked for; refused where something is wrong with it, or asks by what a policy does not show.
 pub(in crate::routes) async fn checked(
     state: &AppState,
     request: CreateExport,
+    policy: Option<&Policy>,
 ) -> Result<ExportRequest, Problem> {
     evaluation::when(None, request.timezone.as_deref())?;
     if let Some(json) = &request.definition {
@@ -58,6 +75,9 @@ pub(in crate::routes) async fn checked(
         let definition = evaluation::definition(json)?;
         let snapshot = state.store.snapshot().await?;
         let library = snapshot.library(&definition).await?;
+        if let Some(policy) = policy {
+            policy.check_definition(&definition, &library).map_err(Problem::definition)?;
+        }
         definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
     }
     let request = request.into_request()?;

@@ -1,7 +1,7 @@
 //! `GET /api/v1/exports/{id}/dictionary`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -17,10 +17,11 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn dictionary(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<serde_json::Value>, Problem> {
+    exporter.check(&state, &id).await?;
     let dictionary = state.exports.data_dictionary(&id).await?;
     Ok(Json(serde_json::to_value(dictionary).map_err(|error| Problem::internal(&error))?))
 }

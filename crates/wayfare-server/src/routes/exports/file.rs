@@ -2,7 +2,7 @@
 
 use crate::extract::Path;
 use crate::file_answer::{self, FinishedFile};
-use crate::guard::{Caller, Peer};
+use crate::guard::{Exporter, Peer};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::State;
@@ -28,17 +28,18 @@ use wayfare_export::audit::Receiver;
     )
 )]
 pub(crate) async fn file(
-    caller: Caller,
+    exporter: Exporter,
     peer: Peer,
     State(state): State<AppState>,
     Path((id, file)): Path<(String, String)>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    exporter.check(&state, &id).await?;
     match state.exports.file(&id, &file).await? {
         Download::File { path, name, sha256, media_type, .. } => {
             let finished = FinishedFile { path: &path, save_as: &name, media_type, sha256: &sha256 };
-            let to = Receiver { who: caller.name().into(), address: peer.address() };
+            let to = Receiver { who: exporter.name().into(), address: peer.address() };
             let sending = async |first| Ok(state.exports.sending(&id, &file, first, &to).await?);
             file_answer::answer(finished, &method, &headers, sending).await
         }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/exports/{id}/link`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::Link;
@@ -18,9 +18,10 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn link(
-    caller: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Link>, Problem> {
-    Ok(Json(state.exports.link(&id, caller.name()).await?.into()))
+    exporter.check(&state, &id).await?;
+    Ok(Json(state.exports.link(&id, exporter.name()).await?.into()))
 }

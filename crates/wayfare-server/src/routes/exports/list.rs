@@ -2,7 +2,7 @@
 
 use crate::cursor;
 use crate::extract::Query;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::{ExportJob, ExportJobs, ExportsQuery};
@@ -16,13 +16,13 @@ use wayfare_export::ExportError;
     responses((status = OK, body = ExportJobs))
 )]
 pub(crate) async fn list(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Query(query): Query<ExportsQuery>,
 ) -> Result<Json<ExportJobs>, Problem> {
     let limit = cursor::limit(query.limit, 50, 500)?;
     let after: Option<String> = cursor::read(query.cursor.as_deref())?;
-    let (jobs, next) = state.exports.list(limit, after.as_deref()).await.map_err(|error| match error {
+    let (jobs, next) = exporter.jobs(&state, limit, after.as_deref(), |_| true).await.map_err(|error| match error {
         ExportError::Unknown { .. } => {
             Problem::invalid("cursor", "leads on from an export that is not there")
         }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/exports/{id}/manifest`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::State;
@@ -26,10 +26,11 @@ const SIGNATURE: HeaderName = HeaderName::from_static("manifest-signature");
     )
 )]
 pub(crate) async fn manifest(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    exporter.check(&state, &id).await?;
     // The manifest is a published file of its own; its signature holds for its bytes.
     let (manifest, signature) = state.exports.manifest_file(&id).await?;
     let mut response = ([(header::CONTENT_TYPE, "application/json")], manifest).into_response();

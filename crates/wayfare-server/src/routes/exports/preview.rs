@@ -1,8 +1,8 @@
 //! `POST /api/v1/exports/preview`
 
-use super::create::checked;
+use super::create::asked;
 use crate::extract::Json;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::export::CreateExport;
@@ -19,11 +19,11 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn preview(
-    caller: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Json(request): Json<CreateExport>,
 ) -> Result<axum::Json<PreviewAnswer>, Problem> {
-    let request = checked(&state, request).await?;
-    let look = async { Ok(state.exports.preview(&request, caller.name()).await?) };
+    let request = asked(&state, &exporter, request).await?;
+    let look = async { Ok(state.exports.preview(&request, exporter.name()).await?) };
     Ok(axum::Json(state.evaluations.in_time(look).await?.into()))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/exports/{id}/retry`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::ExportJob;
@@ -18,9 +18,10 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn retry(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ExportJob>, Problem> {
+    exporter.check(&state, &id).await?;
     Ok(Json(state.exports.retry(&id).await?.into()))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/exports/{id}/revoke-links`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::ExportJob;
@@ -16,9 +16,10 @@ use axum::extract::State;
     responses((status = OK, description = "The job as it stands now", body = ExportJob))
 )]
 pub(crate) async fn revoke_links(
-    caller: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ExportJob>, Problem> {
-    Ok(Json(state.exports.revoke_links(&id, caller.name()).await?.into()))
+    exporter.check(&state, &id).await?;
+    Ok(Json(state.exports.revoke_links(&id, exporter.name()).await?.into()))
 }

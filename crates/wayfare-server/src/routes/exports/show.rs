@@ -1,7 +1,7 @@
 //! `GET /api/v1/exports/{id}`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::job::ExportJob;
@@ -15,9 +15,10 @@ use axum::extract::State;
     responses((status = OK, body = ExportJob))
 )]
 pub(crate) async fn show(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ExportJob>, Problem> {
+    exporter.check(&state, &id).await?;
     Ok(Json(state.exports.get(&id).await?.into()))
 }

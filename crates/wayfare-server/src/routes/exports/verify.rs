@@ -1,7 +1,7 @@
 //! `POST /api/v1/exports/{id}/verify`
 
 use crate::extract::Path;
-use crate::guard::Caller;
+use crate::guard::Exporter;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wire::verify::VerifyAnswer;
@@ -18,9 +18,10 @@ use axum::extract::State;
     )
 )]
 pub(crate) async fn verify(
-    _: Caller,
+    exporter: Exporter,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<VerifyAnswer>, Problem> {
+    exporter.check(&state, &id).await?;
     Ok(Json(state.exports.verify(&id).await?.into()))
 }

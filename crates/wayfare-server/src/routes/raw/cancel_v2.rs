@@ -21,7 +21,7 @@ pub(crate) async fn cancel_v2(
     State(state): State<AppState>,
     id: Result<Path<String>, Problem>,
 ) -> Result<Json<RawExportV2Status>, RawError> {
-    let job = job(&state, &id?.0).await?;
+    let job = job(&state, &partner, &id?.0).await?;
     let job = state.exports.cancel(&job.id, partner.name()).await?;
     Ok(Json(RawExportV2Status::of(job, &state.exports)))
 }

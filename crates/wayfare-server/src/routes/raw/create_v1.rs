@@ -9,7 +9,7 @@ use crate::state::AppState;
 use crate::wire::raw::{RawExportV1, RawExportV1Accepted};
 use axum::Json;
 use axum::extract::State;
-use wayfare_export::{hook, request_v1};
+use wayfare_export::{ExportRequest, hook, request_v1};
 
 /// Asks for a raw export, version 1: people, attributes and events in one file, told to a hook when it is there.
 #[utoipa::path(
@@ -27,6 +27,7 @@ pub(crate) async fn create_v1(
         return Err(RawError::bad_request("invalid hook"));
     }
     let request = state.exports.resolve(raw).await?;
+    let request = ExportRequest { policy: partner.applied(), ..request };
     let job = state.exports.create(request, partner.name(), None).await?;
     let link = state.exports.v1_link(&job);
     Ok(Json(RawExportV1Accepted { id: job.id, status: job.status.name().to_owned(), url: link.url }))

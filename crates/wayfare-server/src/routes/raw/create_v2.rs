@@ -10,7 +10,7 @@ use crate::wire::raw::{RawExportV2, RawExportV2Accepted};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use wayfare_export::request_v2;
+use wayfare_export::{ExportRequest, request_v2};
 
 /// Asks for a raw export, version 2: attributes and events in files of their own, to be joined by `insider_id`.
 #[utoipa::path(
@@ -25,6 +25,7 @@ pub(crate) async fn create_v2(
 ) -> Result<(StatusCode, Json<RawExportV2Accepted>), RawError> {
     let raw = request_v2::read(&text(body)?)?;
     let request = state.exports.resolve(raw).await?;
+    let request = ExportRequest { policy: partner.applied(), ..request };
     let job = state.exports.create(request, partner.name(), None).await?;
     let answer = RawExportV2Accepted { export_id: job.id, status: job.status.into() };
     Ok((StatusCode::ACCEPTED, Json(answer)))

@@ -10,8 +10,8 @@ use crate::wire::job::ExportsQuery;
 use crate::wire::raw::{RawExportV2Status, RawExportsV2};
 use axum::Json;
 use axum::extract::State;
-use wayfare_export::ExportError;
 use wayfare_export::request::Surface;
+use wayfare_export::{ExportError, Job};
 
 /// Raw exports of version 2, newest first.
 #[utoipa::path(
@@ -19,14 +19,15 @@ use wayfare_export::request::Surface;
     security(("partner" = [], "token" = [])), responses((status = OK, body = RawExportsV2))
 )]
 pub(crate) async fn list_v2(
-    _: Partner,
+    partner: Partner,
     State(state): State<AppState>,
     query: Result<Query<ExportsQuery>, Problem>,
 ) -> Result<Json<RawExportsV2>, RawError> {
     let query = query?.0;
     let limit = cursor::limit(query.limit, 50, 500)?;
     let after: Option<String> = cursor::read(query.cursor.as_deref())?;
-    let listed = state.exports.list_of(Surface::V2, limit, after.as_deref()).await;
+    let is_v2 = |job: &Job| job.surface == Surface::V2;
+    let listed = partner.jobs(&state, limit, after.as_deref(), is_v2).await;
     let (jobs, next) = listed.map_err(|error| match error {
         ExportError::Unknown { .. } => {
             RawError::bad_request("cursor: leads on from an export that is not there")

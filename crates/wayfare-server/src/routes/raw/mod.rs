@@ -7,6 +7,7 @@ pub(crate) mod list_v2;
 pub(crate) mod show_v2;
 
 use crate::extract::Body;
+use crate::guard::Partner;
 use crate::problem::Problem;
 use crate::raw_error::RawError;
 use crate::state::AppState;
@@ -19,11 +20,11 @@ fn text(body: Result<Body, Problem>) -> Result<String, RawError> {
     String::from_utf8(body.to_vec()).map_err(|_| RawError::bad_request("the body is not UTF-8"))
 }
 
-/// A job of the v2 surface; the others are none of its clients' business.
-async fn job(state: &AppState, id: &str) -> Result<Job, RawError> {
+/// A job of the v2 surface that a client sees; the others are none of its business.
+async fn job(state: &AppState, partner: &Partner, id: &str) -> Result<Job, RawError> {
     let job = state.exports.get(id).await?;
-    match job.surface {
-        Surface::V2 => Ok(job),
-        Surface::Native | Surface::V1 => Err(ExportError::Unknown { id: id.to_owned() }.into()),
+    match job.surface == Surface::V2 && partner.sees(&job) {
+        true => Ok(job),
+        false => Err(ExportError::Unknown { id: id.to_owned() }.into()),
     }
 }

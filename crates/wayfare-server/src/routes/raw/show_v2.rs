@@ -17,10 +17,10 @@ use axum::extract::State;
     responses((status = OK, body = RawExportV2Status))
 )]
 pub(crate) async fn show_v2(
-    _: Partner,
+    partner: Partner,
     State(state): State<AppState>,
     id: Result<Path<String>, Problem>,
 ) -> Result<Json<RawExportV2Status>, RawError> {
-    let job = job(&state, &id?.0).await?;
+    let job = job(&state, &partner, &id?.0).await?;
     Ok(Json(RawExportV2Status::of(job, &state.exports)))
 }

@@ -9,7 +9,7 @@ use wayfare_export::schedule::Draft;
 /// What people said of a schedule; refused where something is wrong with its request.
 pub(super) async fn draft(state: &AppState, said: NewSchedule) -> Result<Draft, Problem> {
     // The path of a definition is its own, as everywhere.
-    let request = checked(state, said.request).await.map_err(|problem| match problem.code() {
+    let request = checked(state, said.request, None).await.map_err(|problem| match problem.code() {
         Code::RefusedDefinition => problem,
         _ => problem.within("request"),
     })?;

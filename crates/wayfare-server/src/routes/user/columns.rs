@@ -17,15 +17,15 @@ use wayfare_export::metadata;
     responses((status = OK, body = Vec<MetadataColumn>))
 )]
 pub(crate) async fn columns(
-    _: Partner,
+    partner: Partner,
     State(state): State<AppState>,
     body: Result<Body, Problem>,
 ) -> Result<Json<Vec<MetadataColumn>>, RawError> {
     let asked: MetadataColumns = from_json(&body?.0)?;
     let snapshot = state.store.snapshot().await.map_err(Problem::from)?;
     let columns = match asked.table {
-        ColumnsTable::Contacts => metadata::contacts(snapshot.dictionary()),
-        ColumnsTable::Events => metadata::events(snapshot.dictionary()),
+        ColumnsTable::Contacts => metadata::contacts(snapshot.dictionary(), partner.policy()),
+        ColumnsTable::Events => metadata::events(snapshot.dictionary(), partner.policy()),
     };
     Ok(Json(columns.into_iter().map(MetadataColumn::from).collect()))
 }

@@ -1,0 +1,91 @@
+//! Which rule a column falls under.
+
+use super::rule::{Action, Otherwise, Policy, Rule};
+use wayfare_model::journey;
+
+impl Policy {
+    /// What becomes of columns that no rule names.
+    pub(crate) fn otherwise(&self) -> Action {
+        match self.otherwise {
+            Otherwise::Keep => Action::Keep,
+            Otherwise::Drop => Action::Drop,
+        }
+    }
+
+    fn rule(&self, names: impl Fn(&Rule) -> bool) -> Option<Action> {
+        self.rules.iter().find(|rule| names(rule)).map(|rule| rule.action)
+    }
+
+    /// The rule for an attribute, identifier or column of the kind of row, by its own name.
+    pub(crate) fn rule_of_column(&self, column: &str) -> Option<Action> {
+        self.rule(|rule| rule.column == column)
+    }
+
+    /// The rule for a parameter of an event.
+    pub(crate) fn rule_of_parameter(&self, event: &str, parameter: &str) -> Option<Action> {
+        self.rule(|rule| rule.names_parameter(event, parameter))
+    }
+
+    /// The rule for a column that rows of events have beside parameters, such as `timestamp`: it may be named alone or as
+    /// if it were a parameter.
+    pub(crate) fn rule_of_event_column(&self, event: &str, column: &str) -> Option<Action> {
+        self.rule(|rule| rule.column == column || rule.names_parameter(event, column))
+    }
+
+    /// What becomes of an attribute, identifier or column of the kind of row.
+    pub fn of_column(&self, column: &str) -> Action {
+        self.rule_of_column(column).unwrap_or_else(|| self.otherwise())
+    }
+
+    /// What becomes of a parameter of an event.
+    pub fn of_parameter(&self, event: &str, parameter: &str) -> Action {
+        self.rule_of_parameter(event, parameter).unwrap_or_else(|| self.otherwise())
+    }
+
+    /// What becomes of the time of an event.
+    pub(crate) fn of_time(&self, event: &str) -> Action {
+        self.rule_of_event_column(event, TIMESTAMP).unwrap_or_else(|| self.otherwise())
+    }
+}
+
+/// The column with the time of an event.
+pub(crate) const TIMESTAMP: &str = "timestamp";
+
+impl Rule {
+    /// Whether the rule names a parameter of an event, whatever spelling it has of both. Names may have dots in them.
+    fn names_parameter(&self, event: &str, parameter: &str) -> bool {
+        self.column.match_indices('.').any(|(dot, _)| {
+            let (of, name) = (&self.column[..dot], &self.column[dot + 1..]);
+            (of == "*" || journey::canonical_event(of) == event)
+                && journey::canonical_parameter(event, name) == parameter
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rule_counts() {
+        let policy: Policy = serde_json::from_str(
+            r#"{"rules":[{"column":"email","do":"hash"},{"column":"purchase.amount","do":"keep"},
+                {"column":"*.amount","do":"drop"},{"column":"a.b.c","do":"drop"},
+                {"column":"journey_entered.reason","do":"hash"},{"column":"purchase.timestamp","do":"drop"},
+                {"column":"timestamp","do":"hash"}],"otherwise":"drop"}"#,
+        )
+        .unwrap();
+        assert_eq!(policy.of_column("email"), Action::Hash);
+        assert_eq!(policy.of_column("city"), Action::Drop);
+        assert_eq!(policy.of_parameter("purchase", "amount"), Action::Keep);
+        assert_eq!(policy.rule_of_parameter("refund", "amount"), Some(Action::Drop));
+        assert_eq!(policy.rule_of_parameter("refund", "email"), None);
+        // An event or a parameter may have a dot in its name, and an attribute too.
+        assert_eq!(policy.rule_of_parameter("a.b", "c"), Some(Action::Drop));
+        assert_eq!(policy.rule_of_parameter("a", "b.c"), Some(Action::Drop));
+        assert_eq!(policy.rule_of_column("a.b.c"), Some(Action::Drop));
+        assert_eq!(policy.rule_of_parameter("journey_enter", "enter_reason"), Some(Action::Hash));
+        assert_eq!(policy.of_time("purchase"), Action::Drop);
+        assert_eq!(policy.of_time("visit"), Action::Hash);
+    }
+}
