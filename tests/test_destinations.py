@@ -4,13 +4,13 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from urllib.parse import unquote
 
 import pytest
 
+from certificates import certificate
 from counterparties import AZURE_ACCOUNT, AZURE_KEY, S3_KEY, S3_SECRET, Sftp, azure, free_port, s3
 from fault_proxy import FaultProxy
 from google_storage import Google
@@ -300,30 +300,6 @@ def test_a_restart_goes_on(demo_copy, env, bucket):
             again = [path for method, path, _ in proxy.seen[before:] if method == "PUT"]
             assert not any(path.endswith("part-00001.csv") for path in again), again
             same_files(service, id, lambda name: s3_object(bucket, name), delivery)
-
-
-def certificate(folder, name, days):
-    """A certificate of 127.0.0.1 signed by itself, which began ten days ago and ends after so many days from now."""
-    key, file = folder / f"{name}.key", folder / f"{name}.crt"
-    now = datetime.now(timezone.utc)
-    times = [(now + timedelta(days=offset)).strftime("%Y%m%d%H%M%SZ") for offset in (-10, days)]
-    (folder / "empty").write_text("")
-    (folder / "serial").write_text("01")
-    config = folder / "ca.cnf"
-    config.write_text(
-        f"[ca]\ndefault_ca=own\n[own]\nnew_certs_dir={folder}\ndatabase={folder}/empty\nserial={folder}/serial\n"
-        "default_md=sha256\npolicy=any\nx509_extensions=names\nunique_subject=no\n[any]\ncommonName=supplied\n"
-        "[names]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n"
-        "[req]\ndistinguished_name=dn\n[dn]\n"
-    )
-    openssl = lambda *arguments: subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
-    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", folder / "csr",
-            "-subj", f"/CN={name}", "-config", config)
-    openssl("ca", "-batch", "-selfsign", "-keyfile", key, "-in", folder / "csr", "-out", file, "-config", config, "-notext",
-            "-startdate", times[0], "-enddate", times[1])
-    both = folder / f"{name}.pem"
-    both.write_text(key.read_text() + file.read_text())
-    return both, file.read_text()
 
 
 def test_a_test_says_exactly_what_failed(service, bucket, tmp_path):

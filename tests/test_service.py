@@ -265,9 +265,11 @@ def test_export_by_link(service):
     part = service.get(path, Range="bytes=10-19")
     assert part.status == 206 and part.body == whole.body[10:20]
     assert service.get(path.replace("signature=", "signature=0")).status in (403, 404)
-    mails = service.get("/api/v1/mail").expect().json["messages"]
-    mine = [mail for mail in mails if "ada@example.com" in json.dumps(mail["to"])]
-    assert mine and "/download/" in service.get(f"/api/v1/mail/{mine[0]['id']}").expect().json["text"]
+    end = time.monotonic() + 20
+    while not (mine := [mail for mail in service.get("/api/v1/mail").expect().json["messages"] if "ada@example.com" in json.dumps(mail["to"])]):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "/download/" in service.get(f"/api/v1/mail/{mine[0]['id']}").expect().json["text"]
     assert job["id"] in [row["id"] for row in service.get("/api/v1/exports").expect().json["exports"]]
 
 

@@ -1,6 +1,7 @@
 //! One export as a job: what the API shows of it, and what is kept to go on after a restart.
 
 use crate::destination::delivery::Delivery;
+use crate::destination::email;
 use crate::error::ExportError;
 use crate::hook::HookState;
 use crate::link::Link;
@@ -168,6 +169,11 @@ impl Job {
 
     /// Has what waits for the job sent, or gives it up, where the job is over.
     pub(crate) fn end_deliveries(&mut self, now: Instant) {
+        // Asked for before letters were deliveries.
+        let has_letter = self.deliveries.iter().any(|delivery| delivery.destination == email::REQUEST);
+        if let (Some(to), false) = (&self.email, has_letter) {
+            self.deliveries.insert(0, email::asked(to.clone()));
+        }
         let is_complete = self.status == Status::Complete;
         for delivery in self.deliveries.iter_mut().filter(|delivery| delivery.since.is_none()) {
             *delivery = match is_complete {
@@ -246,10 +252,10 @@ fn once() -> u32 {
 }
 
 impl KeptJob {
-    /// Whether its files wait for somebody who was promised an e-mail and got none.
+    /// Whether it is complete, and nothing was begun of what follows from that.
     pub fn is_untold(&self) -> bool {
-        let Job { status, email, files_gone, .. } = &self.job;
-        *status == Status::Complete && email.is_some() && !files_gone && !self.told
+        let Job { status, files_gone, .. } = &self.job;
+        *status == Status::Complete && !files_gone && !self.told
     }
 
     /// How it waits for its turn.

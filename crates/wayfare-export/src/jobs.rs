@@ -3,7 +3,7 @@
 use crate::api_key::ApiKeys;
 use crate::audit::{self, Deed};
 use crate::clock;
-use crate::destination::sender;
+use crate::destination::{email, sender};
 use crate::doable::Doable;
 use crate::error::ExportError;
 use crate::hook_sender::Schedule;
@@ -226,7 +226,8 @@ impl Exports {
         if request.surface != Surface::Native {
             daily_limit::check(&self.0.store, self.0.settings.raw_exports_a_day, requested_by, now).await?;
         }
-        let deliveries = self.0.deliveries_to(&request.destinations, &id, request.kind.name(), now).await?;
+        let named = self.0.deliveries_to(&request.destinations, None, &id, request.kind.name(), now).await?;
+        let deliveries = request.email.clone().map(email::asked).into_iter().chain(named).collect();
         let moment = Moment { as_of: request.as_of.unwrap_or(now), zone };
         let mut known = warnings::known_before(&request, snapshot.dictionary(), meant.as_ref(), &moment);
         for plan in &plans {

@@ -1,10 +1,25 @@
-//! The e-mail that says an export is ready: what it holds, how long the link works, in text and HTML.
+//! Letters, in text and HTML: the one that says an export is ready, what it holds and how long the link works; and the one
+//! that is sent to see whether letters arrive.
 
 use crate::error::ExportError;
 use crate::mail::Letter;
 use crate::request::{Compression, Format};
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use wayfare_model::time::Instant;
+
+/// Warnings that a letter shows; the rest it counts.
+const WARNINGS: usize = 10;
+
+/// All templates. The names' endings decide what is escaped.
+const TEMPLATES: [(&str, &str); 7] = [
+    ("letter.html", include_str!("../templates/letter.html")),
+    ("export_ready.html", include_str!("../templates/export_ready.html")),
+    ("export_ready.txt", include_str!("../templates/export_ready.txt")),
+    ("run_missed.html", include_str!("../templates/run_missed.html")),
+    ("run_missed.txt", include_str!("../templates/run_missed.txt")),
+    ("test.html", include_str!("../templates/test.html")),
+    ("test.txt", include_str!("../templates/test.txt")),
+];
 
 /// What the e-mail tells.
 #[derive(Debug, Clone)]
@@ -41,15 +56,6 @@ pub struct Ready<'a> {
 
 /// Writes the e-mail.
 pub fn ready(facts: &Ready<'_>) -> Result<Letter, ExportError> {
-    let mut environment = Environment::new();
-    let told = |error: minijinja::Error| ExportError::Mail { to: facts.to.into(), why: error.to_string() };
-    // The names' endings decide what is escaped.
-    environment
-        .add_template("export_ready.html", include_str!("../templates/export_ready.html"))
-        .map_err(told)?;
-    environment
-        .add_template("export_ready.txt", include_str!("../templates/export_ready.txt"))
-        .map_err(told)?;
     let what = match facts.rows {
         1 => format!("1 row of {}", facts.kind),
         rows => format!("{} rows of {}", grouped(rows), facts.kind),
@@ -66,15 +72,30 @@ pub fn ready(facts: &Ready<'_>) -> Result<Letter, ExportError> {
         link_until => minute(facts.link_until),
         kept_until => minute(facts.kept_until),
         requested_by => facts.requested_by,
-        warnings => facts.warnings.to_vec(),
+        warnings => facts.warnings.iter().take(WARNINGS).cloned().collect::<Vec<_>>(),
+        more_warnings => facts.warnings.len().saturating_sub(WARNINGS),
     };
-    let render = |name: &str| environment.get_template(name).and_then(|template| template.render(&values));
-    Ok(Letter {
-        to: facts.to.into(),
-        subject: format!("Your export is ready: {what}"),
-        text: render("export_ready.txt").map_err(told)?,
-        html: render("export_ready.html").map_err(told)?,
-    })
+    write(facts.to, format!("Your export is ready: {what}"), "export_ready", &values)
+}
+
+/// Writes a letter that says no more than that letters arrive.
+pub fn test(to: &str, service: &str) -> Result<Letter, ExportError> {
+    let values = context! { to => to, service => service.trim_end_matches('/') };
+    write(to, "A test letter of Wayfare".into(), "test", &values)
+}
+
+/// Writes a letter as the templates of that name say, in text and HTML.
+pub fn write(to: &str, subject: String, name: &str, values: &Value) -> Result<Letter, ExportError> {
+    let told = |error: minijinja::Error| ExportError::Mail { to: to.into(), why: error.to_string() };
+    let mut environment = Environment::new();
+    for (name, template) in TEMPLATES {
+        environment.add_template(name, template).map_err(told)?;
+    }
+    let render = |ending: &str| {
+        let template = environment.get_template(&format!("{name}.{ending}"));
+        template.and_then(|template| template.render(values)).map_err(told)
+    };
+    Ok(Letter { to: to.into(), subject, text: render("txt")?, html: render("html")? })
 }
 
 fn format_words(format: Format, compression: Option<Compression>) -> String {
@@ -159,6 +180,19 @@ mod tests {
         insta::assert_snapshot!("letter_text", format!("Subject: {}\n\n{}", letter.subject, letter.text));
         insta::assert_snapshot!("letter_html", letter.html);
         assert!(!letter.html.contains("<b>7"));
+        let many: Vec<String> = (0..12).map(|number| format!("warning {number}")).collect();
+        let letter = ready(&facts(&many)).unwrap();
+        for body in [&letter.text, &letter.html] {
+            assert!(body.contains("warning 9") && !body.contains("warning 10"), "{body}");
+            assert!(body.contains("2 more, which"), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_test_letter() {
+        let letter = test("ana@example.com", "https://wayfare.example/").unwrap();
+        insta::assert_snapshot!("test_text", format!("Subject: {}\n\n{}", letter.subject, letter.text));
+        assert!(letter.html.contains("ana@example.com") && letter.html.contains("wayfare.example"));
     }
 
     #[test]

@@ -107,7 +107,7 @@ mod xlsx_sheet;
 mod zip;
 
 pub use api_key::{ApiKey, ApiKeyForm};
-pub use destination::delivery::{Delivery, DeliveryStatus};
+pub use destination::delivery::{Delivery, DeliveryStatus, Recipient};
 pub use destination::test::TestReport;
 pub use destination::{Destination, DestinationForm};
 pub use downloads::{Download, ListedFile};
@@ -117,6 +117,7 @@ pub use job::{Job, Status};
 pub use jobs::{Exports, Settings};
 pub use link::{Link, LinkError};
 pub use mail::MailSettings;
+pub use mail::trial::MailTest;
 pub use manifest::Manifest;
 pub use outbound::Outbound;
 pub use policy::{AppliedPolicy, HashKey, Policy};

@@ -1,28 +1,47 @@
 //! E-mail: through an SMTP relay where one is configured, else as `.eml` files that the web app shows.
+//!
+//! [`relay`] reads where the relay is, [`session`] speaks with it, [`trial`] sends a letter to see what comes of it.
 
+mod relay;
+mod session;
+pub mod trial;
+
+use crate::destination::trouble::{Fault, Trouble};
 use crate::error::ExportError;
+use crate::part_file::hex;
 use lettre::message::{Mailbox, MultiPart};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
+use relay::Relay;
+use session::Session;
+use sha2::{Digest, Sha256};
+use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use wayfare_model::time::Instant;
 
-/// A relay that does not answer for so long has failed.
-const RELAY_PATIENCE: Duration = Duration::from_secs(30);
-
 /// How e-mail leaves.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MailSettings {
-    /// `smtp://…` or `smtps://…`, with user and password where needed; without it letters become files.
+    /// `smtps://…`, `smtp://…?tls=required` or `smtp://…`, with user and password where needed; without it letters become
+    /// files.
     pub relay: Option<String>,
+    /// The issuer of the relay's certificate as PEM, where the web does not know it.
+    pub ca_certificate: Option<String>,
     /// Whom letters come from: `Wayfare <wayfare@example.com>`.
     pub from: String,
 }
 
 impl Default for MailSettings {
     fn default() -> Self {
-        Self { relay: None, from: "Wayfare <wayfare@localhost>".into() }
+        Self { relay: None, ca_certificate: None, from: "Wayfare <wayfare@localhost>".into() }
+    }
+}
+
+/// Never the relay's password.
+impl fmt::Debug for MailSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailSettings").field("from", &self.from).finish_non_exhaustive()
     }
 }
 
@@ -39,6 +58,37 @@ pub struct Letter {
     pub html: String,
 }
 
+/// Why a letter was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotSent {
+    /// What is at fault.
+    pub trouble: Trouble,
+    /// Whether it is refused for good: the same letter would be again.
+    pub is_final: bool,
+}
+
+impl NotSent {
+    fn for_now(trouble: Trouble) -> Self {
+        Self { trouble, is_final: false }
+    }
+
+    fn for_good(trouble: Trouble) -> Self {
+        Self { trouble, is_final: true }
+    }
+}
+
+impl From<Trouble> for NotSent {
+    fn from(trouble: Trouble) -> Self {
+        Self::for_now(trouble)
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.trouble.fmt(f)
+    }
+}
+
 /// Sends letters.
 pub struct Mailer {
     from: Mailbox,
@@ -46,8 +96,14 @@ pub struct Mailer {
 }
 
 enum Way {
-    Relay(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Relay(Box<Relay>),
     Directory(PathBuf),
+}
+
+/// The way that letters take, open for one after the other.
+pub struct Post<'a> {
+    mailer: &'a Mailer,
+    session: Option<Session>,
 }
 
 /// Refuses what is not one plain e-mail address.
@@ -55,6 +111,13 @@ pub fn check_address(address: &str) -> Result<(), ExportError> {
     address.parse::<Address>().map(drop).map_err(|error| {
         ExportError::refused("email", format!("{address:?} is not an e-mail address: {error}"))
     })
+}
+
+/// The id of a letter about something, written at a time: every attempt has the same. Ids ascend with time.
+pub fn letter_id(at: Instant, about: &str) -> String {
+    let millis = at.micros().max(0) / 1_000;
+    let digest = Sha256::digest(about);
+    format!("mail_{millis:012x}{}", hex(&digest[..10]))
 }
 
 impl Mailer {
@@ -68,13 +131,7 @@ impl Mailer {
         })?;
         let way = match &settings.relay {
             None => Way::Directory(directory.into()),
-            Some(url) => {
-                // The URL may hold a password, so the message leaves it out.
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| {
-                    ExportError::refused("smtp_url", format!("is not the address of a relay: {error}"))
-                })?;
-                Way::Relay(Box::new(builder.timeout(Some(RELAY_PATIENCE)).build()))
-            }
+            Some(address) => Way::Relay(Box::new(Relay::read(address, settings.ca_certificate.as_deref())?)),
         };
         Ok(Self { from, way })
     }
@@ -84,42 +141,79 @@ impl Mailer {
         matches!(self.way, Way::Directory(_))
     }
 
-    /// Sends a letter; gives its id where it became a file.
-    pub async fn send(&self, letter: &Letter, now: Instant) -> Result<Option<String>, ExportError> {
-        let failed = |why: String| ExportError::Mail { to: letter.to.clone(), why };
-        let to = letter.to.parse::<Address>().map_err(|error| failed(error.to_string()))?;
-        let id = format!("mail_{}", uuid::Uuid::now_v7().simple());
+    /// Opens the way for letters: reaches the relay, where there is one.
+    pub async fn open(&self) -> Result<Post<'_>, Trouble> {
+        let session = match &self.way {
+            Way::Relay(relay) => Some(Session::open(relay).await?),
+            Way::Directory(_) => None,
+        };
+        Ok(Post { mailer: self, session })
+    }
+
+    /// Sends one letter; gives its id where it became a file.
+    pub async fn send(&self, letter: &Letter, id: &str, now: Instant) -> Result<Option<String>, NotSent> {
+        let mut post = self.open().await?;
+        let sent = post.send(letter, id, now).await;
+        post.close().await;
+        sent
+    }
+
+    fn message(&self, letter: &Letter, to: &Address, id: &str, now: Instant) -> Result<Message, NotSent> {
         let date = SystemTime::UNIX_EPOCH + Duration::from_micros(now.micros().max(0) as u64);
         let message = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(None, to))
+            .to(Mailbox::new(None, to.clone()))
             .subject(&letter.subject)
             .date(date)
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
-            .map_err(|error| failed(error.to_string()))?;
-        match &self.way {
-            Way::Relay(relay) => {
-                relay.send(message).await.map_err(|error| failed(error.to_string()))?;
+            .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()));
+        message.map_err(|error| {
+            let said = format!("the letter to {to} could not be written: {error}");
+            NotSent::for_good(Trouble::new(Fault::Content, said))
+        })
+    }
+}
+
+impl Post<'_> {
+    /// Sends a letter; gives its id where it became a file.
+    pub async fn send(&mut self, letter: &Letter, id: &str, now: Instant) -> Result<Option<String>, NotSent> {
+        let to = letter.to.parse::<Address>().map_err(|error| {
+            let said = format!("{:?} is not an e-mail address: {error}", letter.to);
+            NotSent::for_good(Trouble::new(Fault::Recipient, said))
+        })?;
+        let message = self.mailer.message(letter, &to, id, now)?.formatted();
+        match (&mut self.session, &self.mailer.way) {
+            (Some(session), _) => {
+                session.send(&self.mailer.from.email, &to, &message).await?;
                 Ok(None)
             }
-            Way::Directory(directory) => {
-                keep(directory, &id, &message.formatted())?;
-                Ok(Some(id))
+            (None, Way::Directory(directory)) => {
+                keep(directory, id, &message).map_err(|error| Trouble::file(directory, &error))?;
+                Ok(Some(id.to_owned()))
             }
+            // Only `open` makes one, with a session where there is a relay.
+            (None, Way::Relay(relay)) => {
+                let said = format!("there is no connection to {}", relay.place());
+                Err(Trouble::new(Fault::Connection, said).into())
+            }
+        }
+    }
+
+    /// Takes leave of the relay.
+    pub async fn close(self) {
+        if let Some(session) = self.session {
+            session.close().await;
         }
     }
 }
 
-fn keep(directory: &Path, id: &str, message: &[u8]) -> Result<(), ExportError> {
-    std::fs::create_dir_all(directory).map_err(ExportError::file(directory))?;
-    let path = directory.join(format!("{id}.eml"));
+fn keep(directory: &Path, id: &str, message: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(directory)?;
     let temporary = directory.join(format!(".{id}.tmp"));
-    let written = std::fs::File::create(&temporary).and_then(|mut file| {
-        file.write_all(message)?;
-        file.sync_all()
-    });
-    written.and_then(|()| std::fs::rename(&temporary, &path)).map_err(ExportError::file(&path))
+    let mut file = std::fs::File::create(&temporary)?;
+    file.write_all(message)?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, directory.join(format!("{id}.eml")))
 }
 
 #[cfg(test)]
@@ -138,9 +232,13 @@ mod tests {
             html: "<p>A link ✓</p>".into(),
         };
         let now = Instant::parse("2026-09-02T07:00:00Z").unwrap();
-        let id = mailer.send(&letter, now).await.unwrap().unwrap();
+        let id = letter_id(now, "exp_1");
+        assert_eq!(mailer.send(&letter, &id, now).await.unwrap().as_ref(), Some(&id));
+        // Another attempt is the same letter.
+        assert_eq!(mailer.send(&letter, &id, now).await.unwrap().as_ref(), Some(&id));
         let raw = std::fs::read_to_string(directory.path().join(format!("{id}.eml"))).unwrap();
         assert!(!raw.lines().any(|line| line.starts_with("Bcc:")), "{raw}");
+        assert!(raw.contains(&format!("Message-ID: <{id}@localhost>")), "{raw}");
 
         let listed = mailbox::list(directory.path()).unwrap();
         assert_eq!(listed.len(), 1);
@@ -174,9 +272,20 @@ mod tests {
     }
 
     #[test]
-    fn relays() {
-        let relay = |url: &str| MailSettings { relay: Some(url.into()), ..MailSettings::default() };
-        let error = Mailer::new(&relay("gopher://user:secret@x"), Path::new("x")).err().unwrap().to_string();
-        assert!(!error.contains("secret"), "{error}");
+    fn ids_of_letters() {
+        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000).unwrap();
+        assert_eq!(letter_id(at(7), "a"), letter_id(at(7), "a"));
+        assert_ne!(letter_id(at(7), "a"), letter_id(at(7), "b"));
+        assert!(letter_id(at(7), "a") < letter_id(at(8), "a"));
+        assert_eq!(letter_id(at(1_788_332_400), "a").len(), "mail_".len() + 32);
+    }
+
+    #[test]
+    fn a_password_is_never_told() {
+        let url = "gopher://user:secret@x".to_owned();
+        let settings = MailSettings { relay: Some(url), ..MailSettings::default() };
+        let error = Mailer::new(&settings, Path::new("x")).err().unwrap().to_string();
+        assert!(error.starts_with("smtp_url") && !error.contains("secret"), "{error}");
+        assert!(!format!("{settings:?}").contains("secret"));
     }
 }

@@ -5,7 +5,6 @@ use crate::error::ExportError;
 use crate::hook;
 use crate::job::{Job, KeptJob, Status};
 use crate::jobs::{Inner, Running};
-use crate::letter::{self, Ready};
 use crate::manifest::{Manifest, Options};
 use crate::output::remove_files;
 use crate::part_file::{OnPart, Part};
@@ -20,7 +19,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use wayfare_model::time::Instant;
 use wayfare_store::Snapshot;
 
 /// How long the store is left alone when it could not read or keep a record.
@@ -262,50 +260,16 @@ impl Inner {
         })
     }
 
-    /// Makes the link, sends the e-mail and records both.
+    /// Makes the link and records it; from then on everybody is told.
     async fn tell(&self, mut kept: KeptJob) -> Result<(), ExportError> {
-        self.send(&mut kept.job, (self.settings.now)()).await;
+        kept.job.link = Some(self.link_to(&kept.job));
+        kept.job.end_deliveries((self.settings.now)());
         kept.told = true;
-        // Again and again rather than told again: a full disk must not become a stream of letters.
         self.record(&kept).await?;
         // Only now, since what is kept of a call or a delivery must not be written over.
         self.hooks.add(&kept);
         self.deliveries.add(&kept);
         Ok(())
-    }
-
-    /// A job whose e-mail fails is complete all the same, and says so.
-    async fn send(&self, job: &mut Job, now: Instant) {
-        let link = self.link_to(job);
-        job.link = Some(link.clone());
-        let Some(to) = job.email.clone() else { return };
-        let letter = letter::ready(&Ready {
-            to: &to,
-            id: &job.id,
-            kind: &job.kind,
-            filter_words: &job.filter_words,
-            rows: job.rows.unwrap_or_default(),
-            bytes: job.bytes.unwrap_or_default(),
-            files: job.parts.len(),
-            format: job.format,
-            compression: job.compression,
-            link: &link.url,
-            link_until: link.expires_at,
-            kept_until: job.files_kept_until.unwrap_or(now),
-            requested_by: &job.requested_by,
-            warnings: &job.warnings,
-        });
-        let sent = match letter {
-            Ok(letter) => self.mailer.send(&letter, now).await,
-            Err(error) => Err(error),
-        };
-        match sent {
-            Ok(mail_id) => job.mail_id = mail_id,
-            Err(error) => {
-                tracing::warn!(export = job.id, %error, "an e-mail could not be sent");
-                job.warnings.push(error.to_string());
-            }
-        }
     }
 }
 

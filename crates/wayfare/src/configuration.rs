@@ -26,8 +26,11 @@ pub(crate) struct Configuration {
     pub password: Option<String>,
     /// What programs send as `Authorization: Bearer KEY`; needed where others can reach the service.
     pub api_key: Option<String>,
-    /// The relay that sends mail, such as `smtps://user:password@relay.example`; without one mail goes to files.
+    /// The relay that sends mail, such as `smtps://user:password@relay.example` or `smtp://…?tls=required`; without one
+    /// mail goes to files.
     pub smtp_url: Option<String>,
+    /// A PEM file with the issuer of the relay's certificate, where the web does not know it.
+    pub smtp_ca_certificate: Option<PathBuf>,
     /// The sender of mail.
     pub mail_from: String,
     /// How people reach the service, for links in mail; the listening address where it is not set.
@@ -147,12 +150,13 @@ fn told(error: figment::Error) -> String {
 }
 
 /// Settings that are text, also where the text looks like a number.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     "data",
     "listen",
     "password",
     "api_key",
     "smtp_url",
+    "smtp_ca_certificate",
     "mail_from",
     "public_url",
     "partner_name",
@@ -172,6 +176,7 @@ impl Default for Configuration {
             password: None,
             api_key: None,
             smtp_url: None,
+            smtp_ca_certificate: None,
             mail_from: "Wayfare <wayfare@localhost>".into(),
             public_url: None,
             link_hours: 24,

@@ -41,6 +41,7 @@ export type Journey = Schemas["Journey"];
 export type Journeys = Schemas["Journeys"];
 export type KnownValue = Schemas["KnownValue"];
 export type KnownValues = Schemas["Values"];
+export type LetterProgress = Schemas["LetterProgress"];
 export type Mail = Schemas["MailMessage"];
 export type Mails = Schemas["Mails"];
 export type Manifest = Record<string, unknown>;

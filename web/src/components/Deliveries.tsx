@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { deliverExport } from "../api/destinations";
 import { sentence } from "../api/errors";
 import { downloadable } from "../api/exports";
-import type { DeliveryProgress, ExportJob } from "../api/types";
+import type { DeliveryProgress, ExportJob, LetterProgress } from "../api/types";
 import { plural } from "../format/number";
 import { Time } from "../ui/Time";
 
@@ -12,15 +12,16 @@ const STATES: Record<string, { words: string; color: string }> = {
   waiting: { words: "Waiting", color: "blue" },
   delivered: { words: "Delivered", color: "teal" },
   failed: { words: "Given up", color: "red" },
+  bounced: { words: "Refused", color: "red" },
 };
 
-/** What became of sending an export to its destinations. */
+/** What became of sending an export to its destinations, and of its e-mail. */
 export function Deliveries({ job }: { job: ExportJob }) {
   if (job.deliveries.length === 0) return null;
   return (
     <section>
       <Title order={2} mb="xs">
-        Destinations
+        Deliveries
       </Title>
       <Stack gap="sm" component="ul" style={{ listStyle: "none", padding: 0, margin: 0 }}>
         {job.deliveries.map((delivery) => (
@@ -49,14 +50,20 @@ function Delivery({ job, delivery }: { job: ExportJob; delivery: DeliveryProgres
         <Badge variant="dot" color={state?.color ?? "gray"} radius="sm" tt="none" fw={550}>
           {state?.words ?? delivery.status}
         </Badge>
-        {delivery.status === "failed" && downloadable(job) && (
+        {(delivery.status === "failed" || delivery.status === "bounced") && downloadable(job) && (
           <Button size="compact-xs" variant="default" leftSection={<IconSend size={14} />} loading={again.isPending} onClick={() => again.mutate()}>
             Send again
           </Button>
         )}
       </Group>
       <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-        {plural(delivery.objects.length, "file", "files")} in <span className="mono">{delivery.folder}</span>
+        {delivery.folder ? (
+          <>
+            {plural(delivery.objects.length, "file", "files")} in <span className="mono">{delivery.folder}</span>
+          </>
+        ) : (
+          "A link"
+        )}
         {delivery.attempts > 0 && `, ${plural(delivery.attempts, "attempt", "attempts")}`}
         {delivery.delivered_at && (
           <>
@@ -76,6 +83,26 @@ function Delivery({ job, delivery }: { job: ExportJob; delivery: DeliveryProgres
           {again.error ? sentence(again.error) : delivery.last_error}
         </Text>
       )}
+      {delivery.recipients.length > 1 && <Letters recipients={delivery.recipients} />}
     </>
+  );
+}
+
+/** What became of each of several letters. */
+function Letters({ recipients }: { recipients: LetterProgress[] }) {
+  return (
+    <Stack gap={2} mt={4} component="ul" style={{ listStyle: "none", padding: 0, margin: 0 }}>
+      {recipients.map(({ address, status, last_error: why }) => (
+        <Text key={address} component="li" size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {address}: {STATES[status]?.words ?? status}
+          {why && (
+            <Text span size="xs" c="var(--mantine-color-error)">
+              {", "}
+              {why}
+            </Text>
+          )}
+        </Text>
+      ))}
+    </Stack>
   );
 }

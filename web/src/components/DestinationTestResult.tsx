@@ -16,6 +16,8 @@ const FAULTS: Record<string, string> = {
   connection: "The connection broke off",
   settings: "The settings lead nowhere",
   files: "A file could not be read",
+  recipient: "The relay refuses an address",
+  answer: "The answer was no success",
 };
 
 /** What the test of a destination came to, in words. */

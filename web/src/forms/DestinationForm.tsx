@@ -7,17 +7,20 @@ import { refusedPath, sentence } from "../api/errors";
 import type { Destination } from "../api/types";
 import { DestinationTestResult } from "../components/DestinationTestResult";
 import { Pick } from "../ui/Pick";
-import { FIELDS, isSet, KINDS, settingsOf, valuesOf } from "./destination/fields";
+import { FIELDS, fieldAt, isSet, KINDS, settingsOf, valuesOf } from "./destination/fields";
 import type { Field, Kind, Values } from "./destination/fields";
+import type { ToldSecret } from "./EndpointSecret";
 
 interface Props {
   /** The one that is changed; none, and a new one is made. */
   destination?: Destination;
+  /** A secret was made for it, which is shown this once. */
+  onSecret: (told: ToldSecret) => void;
   onClose: () => void;
 }
 
 /** Makes or changes a destination, and tests it before it is kept. */
-export function DestinationForm({ destination, onClose }: Props) {
+export function DestinationForm({ destination, onSecret, onClose }: Props) {
   const queries = useQueryClient();
   const [name, setName] = useState(destination?.name ?? "");
   const [kind, setKind] = useState<Kind>(destination?.settings.kind ?? "s3");
@@ -33,11 +36,12 @@ export function DestinationForm({ destination, onClose }: Props) {
     onSuccess: (kept) => {
       notifications.show({ color: "teal", title: "Destination saved", message: `Exports can be sent to “${kept.name}”.` });
       onClose();
+      if (kept.signing_secret) onSecret({ name: kept.name, secret: kept.signing_secret, replaces: false });
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["destinations"] }),
   });
   const refused = save.error ?? (refusedPath(test.error) === undefined ? undefined : test.error);
-  const path = refusedPath(refused);
+  const path = fieldAt(refusedPath(refused));
   const places = ["name", "settings.kind", ...FIELDS[kind].map((field) => `settings.${field.name}`)];
   const at = (place: string) => (path === place ? sentence(refused) : undefined);
   const elsewhere = refused && !places.includes(path ?? "") ? sentence(refused) : undefined;

@@ -12,6 +12,8 @@ import { QueryFailure } from "../components/QueryFailure";
 import { ConfirmRemoval } from "../forms/ConfirmRemoval";
 import { KINDS } from "../forms/destination/fields";
 import { DestinationForm } from "../forms/DestinationForm";
+import { EndpointSecret } from "../forms/EndpointSecret";
+import type { ToldSecret } from "../forms/EndpointSecret";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
 import { PageHeader } from "../ui/PageHeader";
@@ -26,6 +28,7 @@ export function DestinationsPage() {
   const destinations = useQuery(destinationsQuery());
   const [edited, setEdited] = useState<Destination | "new">();
   const [removing, setRemoving] = useState<Destination>();
+  const [told, setTold] = useState<ToldSecret>();
   const columns = useMemo(() => makeColumns(setEdited, setRemoving), []);
   const rows = destinations.data?.destinations ?? NONE;
   const add = (
@@ -36,20 +39,23 @@ export function DestinationsPage() {
   return (
     <>
       <PageHeader title="Destinations" actions={add}>
-        Where exports are sent to when they are complete: files first, the manifest last.
+        Where exports are sent to when they are complete: files first, the manifest last; or who gets a link.
       </PageHeader>
       <Panel>
         {destinations.isError ? (
           <QueryFailure error={destinations.error} retry={destinations.refetch} />
         ) : destinations.data && rows.length === 0 ? (
           <Notice icon={<IconSend size={22} />} title="No destinations yet">
-            A bucket, a container, an SFTP server or a folder. Once it is here, exports can be sent to it.
+            A bucket, a container, an SFTP server, a folder, people with e-mail, a webhook. Once it is here, exports can be sent to it.
           </Notice>
         ) : (
           <DataTable label="Destinations" columns={columns} rows={rows} rowId={(row) => row.id} loading={destinations.isPending} />
         )}
       </Panel>
-      {edited && <DestinationForm destination={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />}
+      {edited && (
+        <DestinationForm destination={edited === "new" ? undefined : edited} onSecret={setTold} onClose={() => setEdited(undefined)} />
+      )}
+      {told && <EndpointSecret told={told} onClose={() => setTold(undefined)} />}
       {removing && (
         <ConfirmRemoval
           title={`Delete “${removing.name}”?`}
@@ -160,5 +166,18 @@ function placeOf({ settings }: Destination): string {
       return `${settings.user}@${settings.host}`;
     case "folder":
       return settings.path;
+    case "email":
+      return settings.to.join(", ");
+    case "webhook":
+      return hostOf(settings.url);
+  }
+}
+
+/** The rest of an address may hold a secret. */
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
   }
 }

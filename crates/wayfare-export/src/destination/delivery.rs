@@ -18,6 +18,8 @@ pub enum DeliveryStatus {
     Delivered,
     /// It was given up.
     Failed,
+    /// It was refused for good, and given up at once.
+    Bounced,
 }
 
 impl DeliveryStatus {
@@ -27,6 +29,7 @@ impl DeliveryStatus {
             Self::Waiting => "waiting",
             Self::Delivered => "delivered",
             Self::Failed => "failed",
+            Self::Bounced => "bounced",
         }
     }
 }
@@ -42,14 +45,60 @@ pub struct Delivered {
     pub sha256: String,
 }
 
+/// Somebody that a letter goes to, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// Where the letter goes.
+    pub address: String,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// When the relay took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Instant>,
+    /// Why the newest attempt failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// The letter, where it became a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_id: Option<String>,
+}
+
+impl Recipient {
+    fn new(address: String) -> Self {
+        let status = DeliveryStatus::Waiting;
+        Self { address, status, delivered_at: None, last_error: None, mail_id: None }
+    }
+
+    /// Whether a letter is still to be sent.
+    pub fn is_waiting(&self) -> bool {
+        self.status == DeliveryStatus::Waiting
+    }
+
+    /// Takes down how an attempt ended: the letter's id where it became a file; or why not, and whether for good.
+    pub fn tried(&mut self, outcome: Result<Option<String>, (String, bool)>, now: Instant) {
+        match outcome {
+            Ok(mail_id) => {
+                (self.status, self.delivered_at) = (DeliveryStatus::Delivered, Some(now));
+                (self.last_error, self.mail_id) = (None, mail_id);
+            }
+            Err((why, is_final)) => {
+                if is_final {
+                    self.status = DeliveryStatus::Bounced;
+                }
+                self.last_error = Some(why);
+            }
+        }
+    }
+}
+
 /// What became of a delivery so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The destination: `dst_…`
+    /// The destination: `dst_…`, or `email` for the letter that the request asks for.
     pub destination: String,
     /// What it was called when the delivery was asked for.
     pub name: String,
-    /// The folder at the destination; the same for every attempt.
+    /// The folder at the destination; the same for every attempt, and empty where it takes no files.
     pub folder: String,
     /// Where it stands.
     pub status: DeliveryStatus,
@@ -61,7 +110,7 @@ pub struct Delivery {
     /// When the next attempt is due, while it waits for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Instant>,
-    /// When the last file was there.
+    /// When the last file was there, or the last letter taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Instant>,
     /// Why the newest attempt failed.
@@ -69,6 +118,9 @@ pub struct Delivery {
     pub last_error: Option<String>,
     /// Files that arrived, in the order in which they did.
     pub objects: Vec<Delivered>,
+    /// Who gets a letter, where letters are what is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<Recipient>,
 }
 
 impl Delivery {
@@ -85,11 +137,21 @@ impl Delivery {
             delivered_at: None,
             last_error: None,
             objects: Vec::new(),
+            recipients: Vec::new(),
         }
     }
 
-    /// The same, due now and as patient as on its first day; what arrived stays written down.
-    pub fn due(self, now: Instant) -> Self {
+    /// The same, due now and as patient as on its first day; files that arrived stay written down. Where every letter
+    /// arrived, all are sent once more, else those that did not.
+    pub fn due(mut self, now: Instant) -> Self {
+        match self.status {
+            DeliveryStatus::Delivered => self.recipients.clear(),
+            _ => {
+                for recipient in self.recipients.iter_mut().filter(|of| of.delivered_at.is_none()) {
+                    *recipient = Recipient::new(std::mem::take(&mut recipient.address));
+                }
+            }
+        }
         Self {
             status: DeliveryStatus::Waiting,
             attempts: 0,
@@ -124,9 +186,64 @@ impl Delivery {
         self
     }
 
+    /// The same, with somebody for each address; whose letter is waiting and who is addressed no more is left out.
+    pub fn addressed(mut self, addresses: &[String]) -> Self {
+        self.recipients.retain(|known| !known.is_waiting() || addresses.contains(&known.address));
+        for address in addresses {
+            if !self.recipients.iter().any(|known| known.address == *address) {
+                self.recipients.push(Recipient::new(address.clone()));
+            }
+        }
+        self
+    }
+
+    /// The state after an attempt at its letters: those that wait are tried again, those that bounced never.
+    pub fn after_letters(self, now: Instant, first: Duration) -> Self {
+        let of = |status: DeliveryStatus| {
+            let named = self.recipients.len() > 1;
+            let mut with = self.recipients.iter().filter(move |of| of.status == status);
+            let newest = with.next().map(|of| match (&of.last_error, named) {
+                (Some(why), false) => why.clone(),
+                (why, _) => format!("{}: {}", of.address, why.as_deref().unwrap_or("was not tried")),
+            });
+            match (newest, with.count()) {
+                (Some(why), 0) => Some(why),
+                (Some(why), more) => Some(format!("{why}; and {more} more")),
+                (None, _) => None,
+            }
+        };
+        let (waiting, bounced) = (of(DeliveryStatus::Waiting), of(DeliveryStatus::Bounced));
+        match (waiting, bounced) {
+            (Some(why), _) => {
+                let mut after = self.after(Err(why), now, first);
+                after.give_up_letters();
+                after
+            }
+            (None, Some(why)) => Self {
+                status: DeliveryStatus::Bounced,
+                attempts: self.attempts.saturating_add(1),
+                next_attempt_at: None,
+                last_error: Some(why),
+                ..self
+            },
+            (None, None) => self.after(Ok(()), now, first),
+        }
+    }
+
+    /// Nobody waits for a letter of what was given up.
+    fn give_up_letters(&mut self) {
+        if self.status == DeliveryStatus::Failed {
+            for recipient in self.recipients.iter_mut().filter(|of| of.is_waiting()) {
+                recipient.status = DeliveryStatus::Failed;
+            }
+        }
+    }
+
     /// The same, given up for good.
-    pub fn given_up(self, why: impl Into<String>) -> Self {
-        Self { status: DeliveryStatus::Failed, next_attempt_at: None, last_error: Some(why.into()), ..self }
+    pub fn given_up(mut self, why: impl Into<String>) -> Self {
+        self.status = DeliveryStatus::Failed;
+        self.give_up_letters();
+        Self { next_attempt_at: None, last_error: Some(why.into()), ..self }
     }
 
     /// Whether files of the export are still needed for it.
@@ -178,5 +295,51 @@ mod tests {
             (DeliveryStatus::Delivered, 1, 1)
         );
         assert_eq!((delivery.delivered_at, delivery.last_error), (Some(at(21)), None));
+    }
+
+    #[test]
+    fn each_letter_has_its_own_end() {
+        let first = Duration::from_secs(10);
+        let to = |addresses: &[&str]| addresses.iter().map(|of| (*of).to_owned()).collect::<Vec<_>>();
+        let mut delivery = asked().due(at(0)).addressed(&to(&["a@x.example", "b@x.example", "c@x.example"]));
+        delivery.recipients[0].tried(Ok(None), at(1));
+        delivery.recipients[1].tried(Err(("550 no such user".into(), true)), at(1));
+        delivery.recipients[2].tried(Err(("450 come later".into(), false)), at(1));
+        delivery = delivery.after_letters(at(1), first);
+        assert_eq!((delivery.status, delivery.next_attempt_at), (DeliveryStatus::Waiting, Some(at(11))));
+        assert_eq!(delivery.last_error.as_deref(), Some("c@x.example: 450 come later"));
+        // Somebody leaves, somebody joins.
+        delivery = delivery.addressed(&to(&["a@x.example", "b@x.example", "d@x.example"]));
+        let waiting: Vec<&str> =
+            delivery.recipients.iter().filter(|of| of.is_waiting()).map(|of| of.address.as_str()).collect();
+        assert_eq!(waiting, ["d@x.example"]);
+        delivery.recipients[2].tried(Ok(None), at(12));
+        delivery = delivery.after_letters(at(12), first);
+        assert_eq!((delivery.status, delivery.attempts), (DeliveryStatus::Bounced, 2));
+        assert_eq!(delivery.last_error.as_deref(), Some("b@x.example: 550 no such user"));
+        // Sent again, it goes to whom it did not reach.
+        delivery = delivery.due(at(20));
+        assert_eq!(delivery.recipients.iter().filter(|of| of.is_waiting()).count(), 1);
+        delivery.recipients[1].tried(Ok(Some("mail_1".into())), at(21));
+        delivery = delivery.after_letters(at(21), first);
+        assert_eq!((delivery.status, delivery.delivered_at), (DeliveryStatus::Delivered, Some(at(21))));
+        // Sent again after it reached everybody, it goes to everybody.
+        assert!(delivery.due(at(30)).recipients.is_empty());
+    }
+
+    #[test]
+    fn letters_that_never_leave_are_given_up() {
+        let (mut delivery, mut now) = (asked().due(at(0)).addressed(&["a@x.example".into()]), at(0));
+        while let Some(next) = delivery.next_attempt_at {
+            now = next;
+            delivery.recipients[0].tried(Err(("nobody takes connections".into(), false)), now);
+            delivery = delivery.after_letters(now, Duration::from_secs(10));
+        }
+        assert_eq!((delivery.status, delivery.recipients[0].status), {
+            (DeliveryStatus::Failed, DeliveryStatus::Failed)
+        });
+        assert_eq!(delivery.last_error.as_deref(), Some("nobody takes connections"));
+        assert!(now > at(2 * 86_400), "{now}");
+        assert!(delivery.due(now).recipients[0].is_waiting());
     }
 }

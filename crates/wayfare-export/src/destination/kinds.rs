@@ -2,6 +2,7 @@
 
 use super::prefix;
 use crate::error::ExportError;
+use crate::mail::check_address;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +24,10 @@ pub enum Settings {
     Sftp(Sftp),
     /// A folder of this machine.
     Folder(Folder),
+    /// People who get a letter with a link.
+    Email(Email),
+    /// An address that is told, with a link.
+    Webhook(Webhook),
 }
 
 /// A bucket of S3.
@@ -109,6 +114,30 @@ pub struct Folder {
     pub prefix: String,
 }
 
+/// People who get a letter with a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Email {
+    /// Their addresses.
+    pub to: Vec<String>,
+}
+
+/// An address that gets a message of the Standard Webhooks with a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Where the message goes.
+    pub url: String,
+    /// The issuer of the server's certificate, as PEM, where the web does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+}
+
+/// The most addresses of one destination.
+const MOST_ADDRESSES: usize = 50;
+/// The longest address of a webhook.
+const LONGEST_URL: usize = 2_048;
+
 fn default_prefix() -> String {
     prefix::DEFAULT.into()
 }
@@ -118,7 +147,10 @@ fn ssh_port() -> u16 {
 }
 
 /// The names of all kinds.
-const KINDS: [&str; 5] = ["s3", "gcs", "azure", "sftp", "folder"];
+const KINDS: [&str; 7] = ["s3", "gcs", "azure", "sftp", "folder", "email", "webhook"];
+
+/// The secret of a webhook, by which its receiver knows who sends.
+pub const SIGNING_SECRET: &str = "signing_secret";
 
 /// The members of a kind that are secret.
 pub fn secrets_of(kind: &str) -> &'static [&'static str] {
@@ -127,6 +159,7 @@ pub fn secrets_of(kind: &str) -> &'static [&'static str] {
         "gcs" => &["service_account_key"],
         "azure" => &["account_key"],
         "sftp" => &["password", "private_key"],
+        "webhook" => &[SIGNING_SECRET],
         _ => &[],
     }
 }
@@ -140,17 +173,20 @@ impl Settings {
             Self::Azure(_) => "azure",
             Self::Sftp(_) => "sftp",
             Self::Folder(_) => "folder",
+            Self::Email(_) => "email",
+            Self::Webhook(_) => "webhook",
         }
     }
 
-    /// The template of an export's folder.
-    pub fn prefix(&self) -> &str {
+    /// The template of an export's folder; `None` where no files are sent.
+    pub fn prefix(&self) -> Option<&str> {
         match self {
-            Self::S3(bucket) => &bucket.prefix,
-            Self::Gcs(bucket) => &bucket.prefix,
-            Self::Azure(container) => &container.prefix,
-            Self::Sftp(sftp) => &sftp.prefix,
-            Self::Folder(folder) => &folder.prefix,
+            Self::S3(bucket) => Some(&bucket.prefix),
+            Self::Gcs(bucket) => Some(&bucket.prefix),
+            Self::Azure(container) => Some(&container.prefix),
+            Self::Sftp(sftp) => Some(&sftp.prefix),
+            Self::Folder(folder) => Some(&folder.prefix),
+            Self::Email(_) | Self::Webhook(_) => None,
         }
     }
 
@@ -170,6 +206,8 @@ impl Settings {
             "azure" => Self::Azure(member(members)?),
             "sftp" => Self::Sftp(member(members)?),
             "folder" => Self::Folder(member(members)?),
+            "email" => Self::Email(member(members)?),
+            "webhook" => Self::Webhook(member(members)?),
             other => {
                 let message = format!("{other:?} is no kind of destination: one of {}", KINDS.join(", "));
                 let refusal = Refusal::new("settings.kind", message);
@@ -193,14 +231,22 @@ impl Settings {
             (Self::Sftp(a), Self::Sftp(b)) => {
                 (&a.host, a.port, &a.user, &a.host_key) == (&b.host, b.port, &b.user, &b.host_key)
             }
-            // A service account's key says itself whose it is; folders have no secret.
-            (Self::Gcs(_), Self::Gcs(_)) | (Self::Folder(_), Self::Folder(_)) => true,
+            // A service account's key says itself whose it is; folders and letters have no secret.
+            (Self::Gcs(_), Self::Gcs(_))
+            | (Self::Folder(_), Self::Folder(_))
+            | (Self::Email(_), Self::Email(_)) => true,
+            (Self::Webhook(a), Self::Webhook(b)) => {
+                let server = |url: &str| Url::parse(url).map(|url| url.origin());
+                (server(&a.url), &a.ca_certificate) == (server(&b.url), &b.ca_certificate)
+            }
             _ => false,
         }
     }
 
     fn check(&self) -> Result<(), ExportError> {
-        prefix::check(self.prefix(), "settings.prefix")?;
+        if let Some(prefix) = self.prefix() {
+            prefix::check(prefix, "settings.prefix")?;
+        }
         let refuse = |name: &str, why: &str| Err(ExportError::refused(format!("settings.{name}"), why));
         match self {
             Self::S3(Bucket { bucket, .. }) | Self::Gcs(GoogleBucket { bucket, .. })
@@ -255,7 +301,35 @@ impl Settings {
                 true => Ok(()),
                 false => refuse("path", "must be absolute, such as /srv/exports"),
             },
+            Self::Email(email) => check_addresses(&email.to),
+            Self::Webhook(webhook) => check_url(&webhook.url),
         }
+    }
+}
+
+fn check_addresses(to: &[String]) -> Result<(), ExportError> {
+    if to.is_empty() || to.len() > MOST_ADDRESSES {
+        let message = format!("must hold 1 to {MOST_ADDRESSES} addresses");
+        return Err(ExportError::refused("settings.to", message));
+    }
+    for (index, address) in to.iter().enumerate() {
+        let path = format!("settings.to[{index}]");
+        check_address(address).map_err(|error| error.at(&path))?;
+        if to[..index].contains(address) {
+            return Err(ExportError::refused(path, format!("names {address} a second time")));
+        }
+    }
+    Ok(())
+}
+
+fn check_url(url: &str) -> Result<(), ExportError> {
+    let is_plain = |url: Url| url.username().is_empty() && url.password().is_none();
+    match url.len() <= LONGEST_URL && crate::hook::is_address(url) && Url::parse(url).is_ok_and(is_plain) {
+        true => Ok(()),
+        false => Err(ExportError::refused(
+            "settings.url",
+            "must be an address such as https://receiver.example/wayfare, without a name or password",
+        )),
     }
 }
 
@@ -349,6 +423,14 @@ mod tests {
             ),
             r#"{"kind":"folder","path":"exports"}"#.to_owned(),
             r#"{"kind":"folder","path":"/srv/exports"}"#.to_owned(),
+            r#"{"kind":"email","to":["a@b.example","c@d.example"]}"#.to_owned(),
+            r#"{"kind":"email","to":[]}"#.to_owned(),
+            r#"{"kind":"email","to":["a@b.example","A <c@d.example>"]}"#.to_owned(),
+            r#"{"kind":"email","to":["a@b.example","a@b.example"]}"#.to_owned(),
+            r#"{"kind":"email","to":["a@b.example"],"prefix":"{id}"}"#.to_owned(),
+            r#"{"kind":"webhook","url":"https://r.example/in?key=1"}"#.to_owned(),
+            r#"{"kind":"webhook","url":"ftp://r.example"}"#.to_owned(),
+            r#"{"kind":"webhook","url":"https://u:p@r.example"}"#.to_owned(),
         ];
         let told = cases.map(|case| {
             let members = serde_json::from_str(&case).unwrap();

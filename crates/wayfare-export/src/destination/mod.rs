@@ -1,10 +1,12 @@
 //! Destinations: where finished exports are sent to, kept with their secrets sealed.
 //!
-//! [`kinds`] says what each kind needs, [`place`] reaches one, [`upload`] sends an export's files to it, [`delivery`] is
-//! what is known of one export on its way to one destination, and [`sender`] brings them all there.
+//! [`kinds`] says what each kind needs, [`place`] reaches one, [`upload`] sends an export's files to it, [`email`] letters
+//! and [`webhook`] a message in their place; [`delivery`] is what is known of one export on its way to one destination, and
+//! [`sender`] brings them all there.
 
 mod connections;
 pub mod delivery;
+pub mod email;
 mod folder;
 pub mod kinds;
 mod objects;
@@ -21,6 +23,7 @@ mod ssh;
 pub mod test;
 pub mod trouble;
 mod upload;
+mod webhook;
 
 use crate::error::ExportError;
 use crate::job::{Job, Status};
@@ -57,6 +60,8 @@ pub struct Destination {
     pub changed_at: Instant,
     /// Who changed it.
     pub changed_by: String,
+    /// The secret to sign with that was just made for it: it is told this once.
+    pub made_secret: Option<String>,
 }
 
 /// What a destination is to be.
@@ -92,7 +97,7 @@ impl Exports {
         let asked = sealed::take_apart(form.settings)?;
         let secrets = asked.secrets(None)?;
         let id = DestinationRow::new_id();
-        self.0.put_destination(id, 1, (&form.name, form.disabled), &asked, &secrets, made_by).await
+        self.0.put_destination(id, 1, (&form.name, form.disabled), &asked, secrets, made_by).await
     }
 
     /// Changes a destination that is still at `revision`.
@@ -110,7 +115,7 @@ impl Exports {
         let asked = sealed::take_apart(form.settings)?;
         let secrets = self.0.secrets(&asked, Some(&row))?;
         let named = (form.name.as_str(), form.disabled);
-        self.0.put_destination(row.id, revision + 1, named, &asked, &secrets, changed_by).await
+        self.0.put_destination(row.id, revision + 1, named, &asked, secrets, changed_by).await
     }
 
     /// Deletes a destination; what is on its way there is given up.
@@ -125,7 +130,7 @@ impl Exports {
     pub async fn test_destination(&self, id: &str) -> Result<TestReport, ExportError> {
         let row = self.0.destination(id).await?;
         let (settings, secrets) = self.0.open(&row)?;
-        Ok(test::test(&settings, &secrets, self.0.around(), &test_id(), &row.name).await)
+        self.0.tested(&settings, &secrets, &row.name).await
     }
 
     /// Tests settings that are not kept; secrets that stay are those of the destination `of`.
@@ -141,10 +146,10 @@ impl Exports {
         let asked = sealed::take_apart(settings)?;
         let secrets = self.0.secrets(&asked, row.as_ref())?;
         let name = row.as_ref().map_or("test", |row| row.name.as_str());
-        Ok(test::test(&asked.settings, &secrets, self.0.around(), &test_id(), name).await)
+        self.0.tested(&asked.settings, &secrets, name).await
     }
 
-    /// Sends a complete export to destinations, or once more where it did not arrive.
+    /// Sends a complete export to destinations, or once more where it did not arrive. Its own e-mail is called `email`.
     pub async fn deliver(&self, id: &str, destinations: &[String]) -> Result<Job, ExportError> {
         let _one_at_a_time = self.0.asking.lock().await;
         let job = self.0.kept(id).await?;
@@ -161,7 +166,8 @@ impl Exports {
         if destinations.is_empty() {
             return Err(ExportError::refused("destinations", "names no destination"));
         }
-        let asked = self.0.deliveries_to(destinations, id, &job.job.kind, job.job.created_at).await?;
+        let Job { kind, created_at, email, .. } = &job.job;
+        let asked = self.0.deliveries_to(destinations, email.as_deref(), id, kind, *created_at).await?;
         let now = (self.0.settings.now)();
         let kept = self
             .0
@@ -182,10 +188,12 @@ impl Exports {
 }
 
 impl Inner {
-    /// Deliveries of an export to destinations; refused where one is not there or disabled.
+    /// Deliveries of an export to destinations; refused where one is not there or disabled. Where a letter to somebody is
+    /// known, it may be named among them.
     pub async fn deliveries_to(
         &self,
         destinations: &[String],
+        letter_to: Option<&str>,
         export: &str,
         kind: &str,
         asked_at: Instant,
@@ -199,6 +207,10 @@ impl Inner {
             if destinations[..index].contains(id) {
                 return refuse(format!("names `{id}` a second time"));
             }
+            if let (email::REQUEST, Some(to)) = (id.as_str(), letter_to) {
+                deliveries.push(email::asked(to.to_owned()));
+                continue;
+            }
             let Some(row) = self.store.destination(id).await? else {
                 return refuse(format!("there is no destination `{id}`"));
             };
@@ -206,10 +218,26 @@ impl Inner {
                 return refuse(format!("`{}` is disabled", row.name));
             }
             let facts = Facts { asked_at, id: export, kind, name: &row.name };
-            let folder = fill(read_settings(&row)?.prefix(), &facts);
+            let settings = read_settings(&row)?;
+            let folder = settings.prefix().map(|prefix| fill(prefix, &facts)).unwrap_or_default();
             deliveries.push(Delivery::asked(row.id, row.name, folder));
         }
         Ok(deliveries)
+    }
+
+    async fn tested(
+        &self,
+        settings: &Settings,
+        secrets: &Secrets,
+        name: &str,
+    ) -> Result<TestReport, ExportError> {
+        match settings {
+            Settings::Email(email) => Ok(self.test_letters(&email.to).await?.report),
+            Settings::Webhook(to) => {
+                Ok(webhook::test(&self.outbound, to, secrets, name, (self.settings.now)()).await)
+            }
+            _ => Ok(test::test(settings, secrets, self.around(), &test_id(), name).await),
+        }
     }
 
     /// What reaching a destination needs.
@@ -254,12 +282,13 @@ impl Inner {
         revision: u64,
         (name, disabled): (&str, bool),
         asked: &Asked,
-        secrets: &Secrets,
+        secrets: Secrets,
         changed_by: &str,
     ) -> Result<Destination, ExportError> {
         let name = library::name(name).map_err(|why| ExportError::refused("name", why))?;
         self.check_place(&asked.settings)?;
-        let secrets = sealed::seal(&self.settings.vault, &id, secrets)?;
+        let (secrets, made_secret) = secrets.completed(&asked.settings)?;
+        let secrets = sealed::seal(&self.settings.vault, &id, &secrets)?;
         let row = DestinationRow {
             id,
             revision,
@@ -271,17 +300,22 @@ impl Inner {
             changed_by: changed_by.into(),
         };
         match self.store.put_destination(&row).await? {
-            true => shown(row),
+            true => Ok(Destination { made_secret, ..shown(row)? }),
             false => Err(ExportError::Outdated { what: "destination", revision: row.revision }),
         }
     }
 
     /// Refuses what could never be reached from here.
     fn check_place(&self, settings: &Settings) -> Result<(), ExportError> {
+        let mut path = "settings.endpoint";
         let endpoint = match settings {
             Settings::S3(bucket) => bucket.endpoint.as_deref(),
             Settings::Azure(container) => container.endpoint.as_deref(),
-            Settings::Gcs(_) | Settings::Sftp(_) => None,
+            Settings::Gcs(_) | Settings::Sftp(_) | Settings::Email(_) => None,
+            Settings::Webhook(webhook) => {
+                path = "settings.url";
+                Some(webhook.url.as_str())
+            }
             Settings::Folder(folder) => {
                 let around = self.around();
                 let opened = LocalFolder::open(folder, around.folder_root, around.data);
@@ -292,7 +326,7 @@ impl Inner {
         };
         match endpoint.map(|endpoint| self.outbound.target(endpoint)) {
             None | Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(ExportError::refused("settings.endpoint", error.to_string())),
+            Some(Err(error)) => Err(ExportError::refused(path, error.to_string())),
         }
     }
 }
@@ -305,7 +339,7 @@ fn shown(row: DestinationRow) -> Result<Destination, ExportError> {
     let sealed: SealedSecrets = serde_json::from_str(&row.secrets)?;
     let settings = sealed::shown(&read_settings(&row)?, |name| sealed.contains_key(name))?;
     let DestinationRow { id, revision, name, disabled, changed_at, changed_by, .. } = row;
-    Ok(Destination { id, revision, name, disabled, settings, changed_at, changed_by })
+    Ok(Destination { id, revision, name, disabled, settings, changed_at, changed_by, made_secret: None })
 }
 
 fn test_id() -> String {

@@ -70,6 +70,9 @@ impl Place {
             Settings::Folder(folder) => {
                 Ok(Self::Folder(LocalFolder::open(folder, around.folder_root, around.data)?))
             }
+            Settings::Email(_) | Settings::Webhook(_) => {
+                Err(Trouble::new(Fault::Settings, "no files are sent there"))
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! The secrets of destinations: taken out of what is asked for, sealed for their destination, shown as nothing but set.
 
-use super::kinds::{Settings, secrets_of};
+use super::kinds::{SIGNING_SECRET, Settings, secrets_of};
 use super::service_account;
 use crate::error::ExportError;
 use crate::vault::{Sealed, Vault};
+use crate::webhook::Secret;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,16 @@ impl Secrets {
     /// The secret of that name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The same, and the secret to sign with that was made where a webhook has none.
+    pub fn completed(mut self, settings: &Settings) -> Result<(Self, Option<String>), ExportError> {
+        if !matches!(settings, Settings::Webhook(_)) || self.get(SIGNING_SECRET).is_some() {
+            return Ok((self, None));
+        }
+        let made = Secret::make()?.told();
+        self.0.insert(SIGNING_SECRET.to_owned(), made.clone());
+        Ok((self, Some(made)))
     }
 
     /// The secret of that name, which the destination cannot do without.
@@ -91,8 +102,12 @@ pub fn take_apart(mut members: Map<String, Value>) -> Result<Asked, ExportError>
         Settings::Sftp(_) => {
             (is_there("password") || is_there("private_key")).then_some(()).ok_or("password")
         }
-        Settings::Folder(_) => Ok(()),
+        // A webhook without one has one made.
+        Settings::Folder(_) | Settings::Email(_) | Settings::Webhook(_) => Ok(()),
     };
+    if let Some(secret) = given.get(SIGNING_SECRET) {
+        Secret::read(secret, &format!("settings.{SIGNING_SECRET}"))?;
+    }
     match complete {
         Ok(()) => Ok(Asked { settings, given: Secrets(given), stays }),
         Err("password") => {
@@ -213,6 +228,28 @@ mod tests {
         check(r#"{"kind":"s3","bucket":"b","access_key_id":"j","secret_access_key":{"set":true}}"#, false);
         let elsewhere = r#"{"kind":"s3","bucket":"b","access_key_id":"k","endpoint":"https://x.example","secret_access_key":{"set":true}}"#;
         check(elsewhere, false);
+    }
+
+    #[test]
+    fn a_webhook_without_a_secret_has_one_made() {
+        let url = r#""kind":"webhook","url":"https://r.example/in""#;
+        let taken = asked(&format!("{{{url}}}")).unwrap();
+        let (secrets, made) = taken.secrets(None).unwrap().completed(&taken.settings).unwrap();
+        assert_eq!(secrets.get(SIGNING_SECRET), made.as_deref());
+        assert!(Secret::read(made.as_deref().unwrap(), "x").is_ok());
+        // It stays with another path of the same server.
+        let again =
+            asked(r#"{"kind":"webhook","url":"https://r.example/out","signing_secret":{"set":true}}"#)
+                .unwrap();
+        let kept = again.secrets(Some((&taken.settings, &secrets))).unwrap();
+        assert_eq!(kept.completed(&again.settings).unwrap(), (secrets.clone(), None));
+        let elsewhere =
+            asked(r#"{"kind":"webhook","url":"https://s.example/","signing_secret":{"set":true}}"#).unwrap();
+        assert!(elsewhere.secrets(Some((&taken.settings, &secrets))).is_err());
+        let told = asked(&format!(r#"{{{url},"signing_secret":"whsec_short"}}"#)).unwrap_err().to_string();
+        assert!(told.starts_with("settings.signing_secret") && !told.contains("short"), "{told}");
+        let letters = asked(r#"{"kind":"email","to":["a@b.example"]}"#).unwrap();
+        assert_eq!(letters.secrets(None).unwrap().completed(&letters.settings).unwrap().1, None);
     }
 
     #[test]

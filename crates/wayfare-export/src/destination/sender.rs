@@ -4,8 +4,10 @@
 //! that a restart cuts off is made again, and goes on with the files that are not there yet.
 
 use super::delivery::{Delivered, Delivery};
+use super::kinds::Settings;
 use super::place::Place;
-use super::upload;
+use super::sealed::Secrets;
+use super::{email, upload, webhook};
 use crate::error::ExportError;
 use crate::job::KeptJob;
 use crate::jobs::Inner;
@@ -145,7 +147,11 @@ async fn attempt(inner: &Inner, way: &Way) {
     }
 }
 
-fn put(kept: &mut KeptJob, ended: Delivery) {
+/// Puts a delivery in the place of what it was.
+pub(super) fn put(kept: &mut KeptJob, ended: Delivery) {
+    if ended.destination == email::REQUEST {
+        kept.job.mail_id = ended.recipients.iter().find_map(|of| of.mail_id.clone());
+    }
     let mut all = kept.job.deliveries.iter_mut();
     if let Some(delivery) = all.find(|delivery| delivery.destination == ended.destination) {
         *delivery = ended;
@@ -175,29 +181,42 @@ async fn tried(inner: &Inner, kept: &KeptJob, mut delivery: Delivery) -> Result<
     if kept.job.files_gone {
         return Ok(delivery.given_up("the files are not kept any more"));
     }
+    if delivery.destination == email::REQUEST {
+        let to: Vec<String> = kept.job.email.iter().cloned().collect();
+        return email::deliver(inner, kept, delivery, &to).await;
+    }
     let Some(row) = inner.store.destination(&delivery.destination).await? else {
         return Ok(delivery.given_up("the destination was deleted"));
     };
     if row.disabled {
         return Ok(delivery.given_up("the destination is disabled"));
     }
-    let outcome = sent(inner, &kept.job.id, &mut delivery).await?;
+    let outcome = match inner.opened(&delivery.destination).await {
+        Err(error @ ExportError::Store(_)) => return Err(error),
+        Err(error) => Err(error.with_causes()),
+        Ok((Settings::Email(email), _)) => return email::deliver(inner, kept, delivery, &email.to).await,
+        Ok((Settings::Webhook(to), secrets)) => {
+            let told = webhook::deliver(inner, kept, &delivery.destination, &to, &secrets).await;
+            told.map_err(|trouble| trouble.said)
+        }
+        Ok((settings, secrets)) => sent(inner, &kept.job.id, &mut delivery, &settings, &secrets).await?,
+    };
     Ok(delivery.after(outcome, (inner.settings.now)(), inner.settings.hook_retry))
 }
 
-/// Sends what is not there yet; the inner error is what the destination is told to have failed with.
-async fn sent(inner: &Inner, id: &str, delivery: &mut Delivery) -> Result<Result<(), String>, ExportError> {
-    let opened = inner.opened(&delivery.destination).await;
-    let (settings, secrets) = match opened {
-        Ok(opened) => opened,
-        Err(error @ ExportError::Store(_)) => return Err(error),
-        Err(error) => return Ok(Err(error.with_causes())),
-    };
+/// Sends the files that are not there yet; the inner error is what the destination is told to have failed with.
+async fn sent(
+    inner: &Inner,
+    id: &str,
+    delivery: &mut Delivery,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Result<(), String>, ExportError> {
     let files = match upload::files(&inner.directory(id)) {
         Ok(files) => files,
         Err(error) => return Ok(Err(error.with_causes())),
     };
-    let mut place = match Place::reach(&settings, &secrets, inner.around()).await {
+    let mut place = match Place::reach(settings, secrets, inner.around()).await {
         Ok(place) => place,
         Err(trouble) => return Ok(Err(trouble.said)),
     };

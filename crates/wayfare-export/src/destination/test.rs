@@ -1,14 +1,15 @@
 //! *Test this destination*: something small is written, looked at, read back and taken away, as an export would be.
+//! What takes no files is sent a test letter or a test message.
 
 use super::kinds::Settings;
 use super::place::{Around, Place};
-use super::prefix::{Facts, fill};
+use super::prefix::{self, Facts, fill};
 use super::sealed::Secrets;
 use super::trouble::{Fault, Trouble};
 use std::time::Duration;
 
 /// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 /// What is written.
 const CONTENT: &[u8] = b"Wayfare wrote this to test the destination, and takes it away again.\n";
 
@@ -25,6 +26,8 @@ pub enum Step {
     Read,
     /// Take it away.
     Delete,
+    /// Send a letter or a message.
+    Send,
 }
 
 impl Step {
@@ -36,6 +39,7 @@ impl Step {
             Self::Look => "look",
             Self::Read => "read",
             Self::Delete => "delete",
+            Self::Send => "send",
         }
     }
 }
@@ -47,6 +51,8 @@ pub struct TestReport {
     pub done: Vec<Step>,
     /// What did not, and why; nothing is tried after it.
     pub failed: Option<(Step, Trouble)>,
+    /// What there is to say where everything worked.
+    pub worked: String,
 }
 
 /// Tests a destination; `id` makes the name of what is written one that nobody else uses.
@@ -58,7 +64,8 @@ pub async fn test(
     name: &str,
 ) -> TestReport {
     let facts = Facts { asked_at: (around.now)(), id, kind: "test", name };
-    let file = format!("{}/wayfare-test.txt", fill(settings.prefix(), &facts));
+    let folder = fill(settings.prefix().unwrap_or(prefix::DEFAULT), &facts);
+    let file = format!("{folder}/wayfare-test.txt");
     let mut done = Vec::new();
     let tried = tokio::time::timeout(PATIENCE, steps(settings, secrets, around, &file, &mut done)).await;
     let late = |_| {
@@ -72,7 +79,8 @@ pub async fn test(
         3 => Step::Read,
         _ => Step::Delete,
     };
-    TestReport { done, failed: trouble.map(|trouble| (step, trouble)) }
+    let worked = "A small file was written, read back and taken away again.".into();
+    TestReport { done, failed: trouble.map(|trouble| (step, trouble)), worked }
 }
 
 async fn steps(

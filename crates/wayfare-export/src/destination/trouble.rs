@@ -23,7 +23,7 @@ pub enum Fault {
     Bucket,
     /// There is no room.
     Quota,
-    /// What lies there is not what was sent.
+    /// What lies there is not what was sent; or a relay refuses a letter for what is in it.
     Content,
     /// It asked to be left alone, or has a fault of its own.
     Unavailable,
@@ -33,6 +33,10 @@ pub enum Fault {
     Settings,
     /// The files to send could not be read here.
     Files,
+    /// The relay refuses the recipient.
+    Recipient,
+    /// The answer was no success.
+    Answer,
 }
 
 impl Fault {
@@ -52,6 +56,8 @@ impl Fault {
             Self::Connection => "connection",
             Self::Settings => "settings",
             Self::Files => "files",
+            Self::Recipient => "recipient",
+            Self::Answer => "answer",
         }
     }
 }
@@ -114,6 +120,16 @@ impl Trouble {
             OutboundError::Tls(why) => {
                 Self::new(Fault::Certificate, format!("no secure connection to {place}: {why}"))
             }
+            OutboundError::Status(status) => {
+                let fault = match status.as_u16() {
+                    401 => Fault::Credentials,
+                    403 => Fault::Rights,
+                    408 | 429 | 500.. => Fault::Unavailable,
+                    _ => Fault::Answer,
+                };
+                Self::new(fault, format!("{place} answered {status}"))
+            }
+            OutboundError::Redirect(why) => Self::new(Fault::Answer, format!("{place}: {why}")),
             other => Self::new(Fault::Connection, format!("{place}: {other}")),
         }
     }
@@ -139,5 +155,11 @@ mod tests {
         check(OutboundError::Tls("the certificate has expired".into()), Fault::Certificate, "expired");
         check(OutboundError::Private, Fault::PrivateAddress, "allow_private_hooks");
         check(OutboundError::TooSlow, Fault::Connection, "seconds");
+        check(OutboundError::Redirect("the answer leads on to nowhere"), Fault::Answer, "nowhere");
+        let status = |code: u16| OutboundError::Status(code.try_into().unwrap());
+        check(status(401), Fault::Credentials, "401 Unauthorized");
+        check(status(403), Fault::Rights, "403");
+        check(status(404), Fault::Answer, "404");
+        check(status(503), Fault::Unavailable, "503");
     }
 }

@@ -104,7 +104,7 @@ impl Connector {
             Host::Ipv6(address) => ServerName::from(IpAddr::V6(*address)),
         };
         let stream = in_time(self.tls.connect(name, stream)).await;
-        Ok(Box::new(stream.map_err(|error| OutboundError::Tls(in_words(&error)))?))
+        Ok(Box::new(stream.map_err(|error| OutboundError::Tls(tls_words(&error)))?))
     }
 }
 
@@ -129,7 +129,7 @@ fn connector(roots: RootCertStore) -> Result<TlsConnector, OutboundError> {
 }
 
 /// Why a certificate is not trusted, as a person would say it.
-fn in_words(error: &io::Error) -> String {
+pub(crate) fn tls_words(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
     let Some(TlsError::InvalidCertificate(why)) = inner else { return error.to_string() };
     let words = match why {

@@ -7,6 +7,8 @@ pub mod address;
 mod connect;
 pub mod target;
 
+pub(crate) use connect::tls_words;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -242,18 +244,20 @@ pub(crate) fn host(url: &Url) -> String {
 
 /// What an address says of a user and a password.
 fn authorization(url: &Url) -> Option<String> {
-    let plain = |text: &str| -> Vec<u8> {
-        form_urlencoded::parse(format!("x={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes())
-            .flat_map(|(_, value)| value.into_owned().into_bytes())
-            .collect()
-    };
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }
-    let mut pair = plain(url.username());
+    let mut pair = percent_decoded(url.username());
     pair.push(b':');
-    pair.extend(plain(url.password().unwrap_or_default()));
+    pair.extend(percent_decoded(url.password().unwrap_or_default()));
     Some(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+/// A user or a password as it was before it was written into an address.
+pub(crate) fn percent_decoded(text: &str) -> Vec<u8> {
+    form_urlencoded::parse(format!("x={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes())
+        .flat_map(|(_, value)| value.into_owned().into_bytes())
+        .collect()
 }
 
 fn value(text: &str) -> Result<HeaderValue, OutboundError> {

@@ -4,11 +4,14 @@ use super::rule::Rule;
 use super::rule_form::{self, RuleForm};
 use super::state::{State, Terms};
 use crate::error::ExportError;
+use crate::hook::{HookState, HookStatus};
+use crate::mail::NotSent;
 use crate::positions::Positions;
 use crate::request::{ExportRequest, Surface};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 use wayfare_model::time::Instant;
 use wayfare_segment::library;
 use wayfare_store::{ScheduleRow, ScheduleRunRow};
@@ -123,6 +126,9 @@ pub struct Run {
     /// When it was found not to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_at: Option<Instant>,
+    /// What became of the letter about it, where one could not be sent at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<HookState>,
     /// Whether that was told.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
@@ -166,6 +172,7 @@ impl Run {
             held: false,
             expected_by: None,
             missed_at: None,
+            letter: None,
             told: false,
             job: None,
             revision: None,
@@ -189,6 +196,30 @@ impl Run {
     /// Whether it was missed and nobody was told.
     pub fn is_untold(&self) -> bool {
         self.missed_at.is_some() && !self.told
+    }
+
+    /// Whether somebody is to be told of it now.
+    pub fn is_to_tell(&self, now: Instant) -> bool {
+        let is_due = |letter: &HookState| letter.next_attempt_at.is_some_and(|at| at <= now);
+        self.is_untold() && self.letter.as_ref().is_none_or(is_due)
+    }
+
+    /// Takes down how an attempt at the letter ended: it is tried again like a hook, where it was not refused for good.
+    pub(crate) fn after_letter(&mut self, sent: &Result<(), NotSent>, now: Instant, first: Duration) {
+        let letter = self.letter.take().unwrap_or_else(|| HookState::due(now));
+        let letter = match sent {
+            Ok(()) => letter.after(Ok(()), now, first),
+            Err(not_sent) if not_sent.is_final => letter.given_up(&not_sent.to_string()),
+            Err(not_sent) => letter.after(Err(not_sent.to_string()), now, first),
+        };
+        if letter.status == HookStatus::Waiting {
+            self.letter = Some(letter);
+            return;
+        }
+        self.told = true;
+        if let Some(why) = letter.last_error {
+            self.note(&why);
+        }
     }
 
     /// Whether something is still to come of it.
@@ -300,4 +331,30 @@ impl Schedule {
 pub(crate) fn state(row: &ScheduleRow, runs: &[ScheduleRunRow]) -> Result<State, ExportError> {
     let runs = runs.iter().map(Run::read).collect::<Result<_, _>>()?;
     Ok(State { decided_until: row.decided_until, runs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::destination::trouble::{Fault, Trouble};
+
+    #[test]
+    fn a_letter_that_cannot_leave_is_tried_again() {
+        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000).unwrap();
+        let first = Duration::from_secs(10);
+        let mut run = Run { missed_at: Some(at(0)), ..Run::scheduled("sch_1", at(0)) };
+        assert!(run.is_to_tell(at(0)));
+        let no = |is_final| {
+            let trouble = Trouble::new(Fault::Port, "nobody takes connections at relay:25");
+            Err(NotSent { trouble, is_final })
+        };
+        run.after_letter(&no(false), at(0), first);
+        assert_eq!((run.told, run.is_to_tell(at(9)), run.is_to_tell(at(10))), (false, false, true));
+        let mut taken = run.clone();
+        taken.after_letter(&Ok(()), at(10), first);
+        assert_eq!((taken.told, taken.letter, taken.why), (true, None, None));
+        run.after_letter(&no(true), at(10), first);
+        assert!(run.told && !run.is_to_tell(at(1_000)));
+        assert_eq!(run.why.as_deref(), Some("nobody takes connections at relay:25"));
+    }
 }

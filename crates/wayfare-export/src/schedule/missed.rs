@@ -4,9 +4,10 @@ use super::kept::{Run, RunStatus, Schedule};
 use super::rule::local;
 use super::rule_form::zone;
 use crate::error::ExportError;
+use crate::letter;
 use crate::mail::Letter;
 use crate::webhook::{Event, EventType};
-use minijinja::{Environment, Value, context};
+use minijinja::{Value, context};
 use serde_json::json;
 use wayfare_model::time::Instant;
 
@@ -34,7 +35,6 @@ pub fn event(schedule: &Schedule, run: &Run, now: Instant) -> Event {
 
 /// Writes the letter about runs that are missed, of which there is at least one.
 pub fn letter(schedule: &Schedule, to: &str, runs: &[Run], public_url: &str) -> Result<Letter, ExportError> {
-    let told = |error: minijinja::Error| ExportError::Mail { to: to.into(), why: error.to_string() };
     let zone = zone(&schedule.draft.time_zone, "time_zone")?;
     let clock = |at| local(&zone, at).unwrap_or_default().replacen('T', " ", 1);
     let listed = runs.iter().take(LISTED).map(|run| {
@@ -42,14 +42,6 @@ pub fn letter(schedule: &Schedule, to: &str, runs: &[Run], public_url: &str) -> 
         context! { due => clock(run.due), expected_by => expected_by, state => state(run) }
     });
     let listed: Vec<Value> = listed.collect();
-    let mut environment = Environment::new();
-    // The names' endings decide what is escaped.
-    environment
-        .add_template("run_missed.html", include_str!("../../templates/run_missed.html"))
-        .map_err(told)?;
-    environment
-        .add_template("run_missed.txt", include_str!("../../templates/run_missed.txt"))
-        .map_err(told)?;
     let what = match runs.len() {
         1 => format!("A run of “{}” is late", schedule.draft.name),
         several => format!("{several} runs of “{}” are late", schedule.draft.name),
@@ -64,13 +56,7 @@ pub fn letter(schedule: &Schedule, to: &str, runs: &[Run], public_url: &str) -> 
         more => runs.len().saturating_sub(LISTED),
         link => format!("{}/schedules?schedule={}", public_url.trim_end_matches('/'), schedule.id),
     };
-    let render = |name: &str| environment.get_template(name).and_then(|template| template.render(&values));
-    Ok(Letter {
-        to: to.into(),
-        subject: what.clone(),
-        text: render("run_missed.txt").map_err(told)?,
-        html: render("run_missed.html").map_err(told)?,
-    })
+    letter::write(to, what.clone(), "run_missed", &values)
 }
 
 fn state(run: &Run) -> String {

@@ -6,11 +6,14 @@
 use super::kept::{self, Run, RunStatus, Schedule};
 use super::state::{Action, Outcome, State, Step, step};
 use super::{RUNS_MISSED, missed};
+use crate::destination::trouble::{Fault, Trouble};
 use crate::error::ExportError;
 use crate::job::Status;
 use crate::jobs::{Exports, Inner, id_of_key};
+use crate::mail::{NotSent, letter_id};
 use crate::positions::Positions;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use wayfare_model::time::Instant;
 use wayfare_store::ScheduleRow;
 
@@ -23,11 +26,18 @@ const PAGE: usize = 200;
 
 /// Looks at schedules until it is stopped.
 pub(crate) async fn tend(exports: Exports) {
+    // A slow relay holds up no run: letters are sent beside it, by one task at a time.
+    let mut letters = JoinSet::new();
     loop {
-        let wait = match look(&exports).await {
+        let mut news = Vec::new();
+        let wait = match look(&exports, &mut news).await {
             true => LOOK,
             false => PAUSE,
         };
+        while letters.try_join_next().is_some() {}
+        if letters.is_empty() && !news.is_empty() {
+            letters.spawn(tell(exports.clone(), news));
+        }
         tokio::select! {
             () = exports.0.stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
@@ -35,8 +45,18 @@ pub(crate) async fn tend(exports: Exports) {
     }
 }
 
-/// Looks at every schedule once; one that cannot be read or kept holds up no other. Tells whether all went well.
-async fn look(exports: &Exports) -> bool {
+/// Tells of misses of schedules, one after the other.
+async fn tell(exports: Exports, schedules: Vec<String>) {
+    for id in schedules {
+        if let Err(error) = exports.0.tell_missed(&id).await {
+            tracing::error!(schedule = id, %error, "misses of a schedule could not be told; trying again");
+        }
+    }
+}
+
+/// Looks at every schedule once; one that cannot be read or kept holds up no other. Tells whether all went well, and of
+/// which there is news to tell.
+async fn look(exports: &Exports, news: &mut Vec<String>) -> bool {
     let (mut before, mut is_well) = (None, true);
     loop {
         let rows = match exports.0.store.schedules(PAGE, before.take()).await {
@@ -50,9 +70,13 @@ async fn look(exports: &Exports) -> bool {
             if exports.0.stop.is_cancelled() {
                 return is_well;
             }
-            if let Err(error) = exports.follow(&row.id).await {
-                tracing::error!(schedule = row.id, %error, "a schedule could not be followed; trying again");
-                is_well = false;
+            match exports.follow(&row.id).await {
+                Ok(true) => news.push(row.id.clone()),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(schedule = row.id, %error, "a schedule could not be followed; trying again");
+                    is_well = false;
+                }
             }
         }
         match rows.last() {
@@ -63,18 +87,14 @@ async fn look(exports: &Exports) -> bool {
 }
 
 impl Exports {
-    /// Does what is to be done about a schedule, and tells of its misses.
-    async fn follow(&self, id: &str) -> Result<(), ExportError> {
-        let has_news = {
-            let _one_at_a_time = self.0.scheduling.lock().await;
-            self.advance(id).await?
-        };
-        // Nobody waits for a slow relay but this task.
-        if has_news { self.0.tell_missed(id).await } else { Ok(()) }
+    /// Does what is to be done about a schedule; tells whether somebody is to be told of runs that are missed.
+    async fn follow(&self, id: &str) -> Result<bool, ExportError> {
+        let _one_at_a_time = self.0.scheduling.lock().await;
+        self.advance(id).await
     }
 
-    /// Does what is to be done about a schedule now; whoever calls holds `scheduling`. Tells whether somebody is still to be
-    /// told of runs that are missed.
+    /// Does what is to be done about a schedule now; whoever calls holds `scheduling`. Tells whether somebody is to be
+    /// told now of runs that are missed.
     pub(crate) async fn advance(&self, id: &str) -> Result<bool, ExportError> {
         loop {
             // Read anew each time, behind what the step before kept.
@@ -82,7 +102,8 @@ impl Exports {
             let schedule = Schedule::read(&row)?;
             let after = self.advance_once(&row, &schedule).await?;
             if !after.more {
-                return Ok(after.state.runs.iter().any(Run::is_untold));
+                let now = (self.0.settings.now)();
+                return Ok(after.state.runs.iter().any(|run| run.is_to_tell(now)));
             }
         }
     }
@@ -181,25 +202,34 @@ impl Inner {
         })
     }
 
-    /// Tells webhook endpoints of each run that is missed and of which nobody was told, and sends one letter about all.
+    /// Tells webhook endpoints of each run that is missed and of which nobody was told, and sends one letter about all. A
+    /// letter that cannot be sent is tried again, each time about all runs that are missed by then.
     async fn tell_missed(&self, id: &str) -> Result<(), ExportError> {
         let Some(row) = self.store.schedule(id).await? else { return Ok(()) };
         let schedule = Schedule::read(&row)?;
         let runs = kept::state(&row, &self.store.open_schedule_runs(id).await?)?.runs;
         let untold: Vec<Run> = runs.into_iter().filter(Run::is_untold).collect();
+        let Some(missed_at) = untold.iter().filter_map(|run| run.missed_at).min() else { return Ok(()) };
         for run in &untold {
             // Once each, however often this is done.
             self.webhooks.emit(&missed::event(&schedule, run, (self.settings.now)())).await?;
         }
         let sent = match &schedule.draft.notify {
             None => Ok(()),
-            Some(to) => match missed::letter(&schedule, to, &untold, &self.settings.public_url) {
-                Ok(letter) => self.mailer.send(&letter, (self.settings.now)()).await.map(drop),
-                Err(error) => Err(error),
-            },
+            Some(to) => {
+                let ids: Vec<&str> = untold.iter().map(|run| run.id.as_str()).collect();
+                let about = letter_id(missed_at, &ids.join("\n"));
+                match missed::letter(&schedule, to, &untold, &self.settings.public_url) {
+                    Ok(letter) => self.mailer.send(&letter, &about, (self.settings.now)()).await.map(drop),
+                    Err(error) => Err(NotSent {
+                        trouble: Trouble::new(Fault::Settings, error.with_causes()),
+                        is_final: true,
+                    }),
+                }
+            }
         };
-        if let Err(error) = &sent {
-            tracing::warn!(schedule = id, %error, "nobody could be told of missed runs");
+        if let Err(why) = &sent {
+            tracing::warn!(schedule = id, %why, "nobody could be told of missed runs");
         }
         let _one_at_a_time = self.scheduling.lock().await;
         // A run may be further by now than when the letter was written.
@@ -208,10 +238,7 @@ impl Inner {
         let mut told: Vec<Run> =
             runs.into_iter().filter(|run| untold.iter().any(|untold| untold.id == run.id)).collect();
         for run in &mut told {
-            run.told = true;
-            if let Err(error) = &sent {
-                run.note(&error.to_string());
-            }
+            run.after_letter(&sent, (self.settings.now)(), self.settings.hook_retry);
         }
         self.keep_runs(id, row.decided_until, &told.iter().collect::<Vec<_>>()).await
     }

@@ -44,7 +44,7 @@ impl Webhooks {
 }
 
 /// The event that the end of a job is. That somebody stopped it is none.
-fn event(kept: &KeptJob, now: Instant, link: impl FnOnce(&KeptJob) -> Link) -> Option<Event> {
+pub(crate) fn event(kept: &KeptJob, now: Instant, link: impl FnOnce(&KeptJob) -> Link) -> Option<Event> {
     let job = &kept.job;
     let kind = match job.status {
         Status::Complete => EventType::ExportCompleted,

@@ -121,6 +121,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
             webhooks::watches::remove::remove
         ))
         .routes(routes!(mail::list::list))
+        .routes(routes!(mail::test::test))
         .routes(routes!(mail::show::show))
         .routes(routes!(openapi::openapi))
         .routes(routes!(docs::error))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use wayfare_export::{Delivery, TestReport};
+use wayfare_export::{Delivery, Recipient, TestReport};
 
 /// A destination to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,6 +64,10 @@ pub enum DestinationSettings {
     Sftp(SftpSettings),
     /// A folder of the service's machine.
     Folder(FolderSettings),
+    /// People who get a letter with a link.
+    Email(EmailSettings),
+    /// An address that is told, with a link.
+    Webhook(WebhookSettings),
 }
 
 /// A secret: text where it is given, whether it is set where it is shown.
@@ -170,6 +174,28 @@ pub struct FolderSettings {
     pub prefix: String,
 }
 
+/// People who get a letter with a signed link when an export is complete. No files are sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmailSettings {
+    /// Their addresses.
+    #[schema(min_items = 1, max_items = 50)]
+    pub to: Vec<String>,
+}
+
+/// An address that gets one message of the Standard Webhooks, `export.completed`, with a signed link. No files are sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookSettings {
+    /// Where the message goes.
+    #[schema(max_length = 2048)]
+    pub url: String,
+    /// What messages are signed with: `whsec_` and the base64 of 24 to 64 bytes. Left out, one is made, and told once as
+    /// the destination's `signing_secret`.
+    #[schema(required = false)]
+    pub signing_secret: SecretMember,
+    /// The issuer of the server's certificate as PEM, where the web does not know it.
+    pub ca_certificate: Option<String>,
+}
+
 /// A destination.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Destination {
@@ -190,13 +216,34 @@ pub struct Destination {
     pub changed_at: String,
     /// Who changed it.
     pub changed_by: String,
+    /// The secret of a webhook that was just made for it: it is told this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub signing_secret: Option<String>,
 }
 
 impl From<wayfare_export::Destination> for Destination {
     fn from(destination: wayfare_export::Destination) -> Self {
-        let wayfare_export::Destination { id, revision, name, disabled, settings, changed_at, changed_by } =
-            destination;
-        Self { id, revision, name, disabled, settings, changed_at: changed_at.to_string(), changed_by }
+        let wayfare_export::Destination {
+            id,
+            revision,
+            name,
+            disabled,
+            settings,
+            changed_at,
+            changed_by,
+            made_secret,
+        } = destination;
+        Self {
+            id,
+            revision,
+            name,
+            disabled,
+            settings,
+            changed_at: changed_at.to_string(),
+            changed_by,
+            signing_secret: made_secret,
+        }
     }
 }
 
@@ -212,14 +259,14 @@ pub struct Destinations {
 pub struct DestinationTest {
     /// Whether everything worked.
     pub ok: bool,
-    /// What worked, in order: `connect`, `write`, `look`, `read`, `delete`.
+    /// What worked, in order: `connect`, `write`, `look`, `read`, `delete`; for `email` and `webhook` `connect`, `send`.
     pub done: Vec<String>,
     /// What did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub failed: Option<String>,
     /// What is at fault: `name`, `private_address`, `port`, `certificate`, `credentials`, `rights`, `bucket`, `quota`,
-    /// `content`, `unavailable`, `connection`, `settings` or `files`.
+    /// `content`, `unavailable`, `connection`, `settings`, `files`, `recipient` or `answer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub fault: Option<String>,
@@ -231,13 +278,7 @@ impl From<TestReport> for DestinationTest {
     fn from(report: TestReport) -> Self {
         let done = report.done.iter().map(|step| step.name().to_owned()).collect();
         match report.failed {
-            None => Self {
-                ok: true,
-                done,
-                failed: None,
-                fault: None,
-                message: "A small file was written, read back and taken away again.".into(),
-            },
+            None => Self { ok: true, done, failed: None, fault: None, message: report.worked },
             Some((step, trouble)) => Self {
                 ok: false,
                 done,
@@ -253,7 +294,7 @@ impl From<TestReport> for DestinationTest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeliverExport {
-    /// Destinations: `dst_…`
+    /// Destinations: `dst_…`; `email` for the e-mail that the export was asked for with.
     #[schema(min_items = 1, max_items = 20)]
     pub destinations: Vec<String>,
 }
@@ -261,13 +302,14 @@ pub struct DeliverExport {
 /// What became of sending an export to a destination.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeliveryProgress {
-    /// The destination.
+    /// The destination; `email` for the e-mail that the export was asked for with.
     pub destination: String,
-    /// What it was called when the delivery was asked for.
+    /// What it was called when the delivery was asked for; the address of that e-mail.
     pub name: String,
-    /// `waiting` for the export or the next attempt, `delivered`, or `failed` for good.
+    /// `waiting` for the export or the next attempt, `delivered`, `failed` after days of attempts, or `bounced`: refused
+    /// for good and given up at once.
     pub status: String,
-    /// The folder at the destination.
+    /// The folder at the destination; empty where no files are sent.
     pub folder: String,
     /// Attempts made so far.
     pub attempts: u32,
@@ -275,7 +317,7 @@ pub struct DeliveryProgress {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     pub next_attempt_at: Option<String>,
-    /// When the last file was there.
+    /// When the last file was there, or the last letter taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     pub delivered_at: Option<String>,
@@ -285,6 +327,37 @@ pub struct DeliveryProgress {
     pub last_error: Option<String>,
     /// Files that arrived, in order; the manifest is the last.
     pub objects: Vec<DeliveredObject>,
+    /// Who gets a letter, each with what became of it; once the first attempt was made.
+    pub recipients: Vec<LetterProgress>,
+}
+
+/// What became of a letter.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetterProgress {
+    /// Where it goes.
+    pub address: String,
+    /// `waiting`, `delivered` to the relay, `bounced` or `failed`.
+    pub status: String,
+    /// When the relay took it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub delivered_at: Option<String>,
+    /// Why the newest attempt failed, in the relay's words where it had some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_error: Option<String>,
+    /// The letter, where the app shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub mail_id: Option<String>,
+}
+
+impl From<Recipient> for LetterProgress {
+    fn from(recipient: Recipient) -> Self {
+        let Recipient { address, status, delivered_at, last_error, mail_id } = recipient;
+        let delivered_at = delivered_at.map(|at| at.to_string());
+        Self { address, status: status.name().to_owned(), delivered_at, last_error, mail_id }
+    }
 }
 
 /// A file that lies at a destination.
@@ -316,6 +389,7 @@ impl From<Delivery> for DeliveryProgress {
             delivered_at: delivery.delivered_at.map(time),
             last_error: delivery.last_error,
             objects: objects.collect(),
+            recipients: delivery.recipients.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -472,6 +472,12 @@ pub fn all() -> Vec<Case> {
             call("/api/v1/mail/missing", ""),
             "not_found",
         ),
+        case(
+            "POST /api/v1/mail/test",
+            call("/api/v1/mail/test", json!({"to": "ann@example.com"})),
+            call("/api/v1/mail/test", json!({"to": "nobody"})),
+            "invalid_request",
+        ),
         plain("GET /api/openapi.json", "/api/openapi.json", Right::Everyone),
         Case {
             right: Right::Everyone,

@@ -265,6 +265,12 @@ impl Service {
             let job = self.get(&format!("/api/v1/exports/{id}")).await.json();
             match job["status"].as_str().unwrap() {
                 "queued" | "running" => tokio::time::sleep(Duration::from_millis(50)).await,
+                // Letters are sent once it is complete.
+                "complete"
+                    if job["deliveries"].as_array().unwrap().iter().any(|of| of["status"] == "waiting") =>
+                {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 "complete" => return job,
                 _ => panic!("{job}"),
             }

@@ -18,7 +18,7 @@ pub(crate) enum Destinations {
     New(New),
     /// One destination; of its secrets only whether they are set.
     Show(One),
-    /// Tests a destination: something small is written, read back and taken away.
+    /// Tests a destination: something small is written, read back and taken away; a test letter or message is sent.
     Test(One),
     /// Deletes a destination with its secrets; files that arrived stay.
     Delete(One),
@@ -65,7 +65,7 @@ pub(crate) struct Deliver {
     /// The export's id.
     #[arg(value_name = "EXPORT")]
     export: String,
-    /// The destinations' ids.
+    /// The destinations' ids; `email` for the e-mail that the export was asked for with.
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 }
@@ -113,10 +113,15 @@ impl New {
         let server = self.server.needed(configuration)?;
         let body = read_text(&self.file)?;
         let made = server.post_once(&["destinations"], &body).await?;
-        match self.common.json {
-            true => write_json(&made),
-            false => write_line(&said(&made)),
-        }?;
+        if self.common.json {
+            write_json(&made)?;
+            return Ok(End::Done);
+        }
+        write_line(&said(&made))?;
+        if let Some(secret) = text(&made, "signing_secret") {
+            write_line(&format!("secret: {secret}"))?;
+            eprintln!("the secret is told this once: give it to the receiver");
+        }
         Ok(End::Done)
     }
 }
@@ -145,22 +150,7 @@ impl One {
     async fn test(self, configuration: &Configuration) -> Result<End, Failure> {
         let server = self.server.needed(configuration)?;
         let answer = server.post(&["destinations", &self.id, "test"], None, &[]).await?;
-        let message = text(&answer, "message").unwrap_or_default();
-        let is_ok = answer.get("ok") == Some(&json!(true));
-        if self.common.json {
-            write_json(&answer)?;
-        } else if is_ok {
-            write_line(&message)?;
-        }
-        match is_ok {
-            true => Ok(End::Done),
-            // With --json the answer says it all, and the exit code that it failed.
-            false if self.common.json => Ok(End::Failed),
-            false => {
-                let part = |name: &str| text(&answer, name).unwrap_or_default();
-                Err(Failure::failed(format!("{} ({}): {message}", part("failed"), part("fault"))))
-            }
-        }
+        tested(&answer, self.common.json)
     }
 
     async fn delete(self, configuration: &Configuration) -> Result<End, Failure> {
@@ -186,6 +176,23 @@ impl Deliver {
     }
 }
 
+/// What a test came to, as a line or a failure.
+pub(super) fn tested(answer: &Value, as_json: bool) -> Result<End, Failure> {
+    let part = |name: &str| text(answer, name).unwrap_or_default();
+    let is_ok = answer.get("ok") == Some(&json!(true));
+    if as_json {
+        write_json(answer)?;
+    } else if is_ok {
+        write_line(&part("message"))?;
+    }
+    match is_ok {
+        true => Ok(End::Done),
+        // With --json the answer says it all, and the exit code that it failed.
+        false if as_json => Ok(End::Failed),
+        false => Err(Failure::failed(format!("{} ({}): {}", part("failed"), part("fault"), part("message")))),
+    }
+}
+
 /// A destination on one line.
 fn said(destination: &Value) -> String {
     let part = |name: &str| text(destination, name).unwrap_or_default();
@@ -194,26 +201,33 @@ fn said(destination: &Value) -> String {
     format!("{}  {kind}  {}{disabled}", part("id"), part("name"))
 }
 
-/// What became of sending a job to its destinations, a line each.
+/// What became of sending a job to its destinations, a line each, and one for each of several letters.
 pub(super) fn deliveries(job: &Value) -> Vec<String> {
     let all = job.get("deliveries").and_then(Value::as_array).cloned().unwrap_or_default();
-    let line = |delivery: &Value| {
-        let part = |name: &str| text(delivery, name).unwrap_or_default();
-        let objects = delivery.get("objects").and_then(Value::as_array).map_or(0, Vec::len);
-        let more = match (text(delivery, "last_error"), text(delivery, "next_attempt_at")) {
-            (Some(error), Some(next)) => format!("; {error}; again at {next}"),
-            (Some(error), None) => format!("; {error}"),
-            (None, _) => String::new(),
-        };
-        format!(
-            "to {} ({}): {}, {objects} files in {}{more}",
-            part("name"),
-            part("destination"),
-            part("status"),
-            part("folder")
-        )
+    all.iter().flat_map(delivery_lines).collect()
+}
+
+fn delivery_lines(delivery: &Value) -> Vec<String> {
+    let part = |name: &str| text(delivery, name).unwrap_or_default();
+    let list = |name: &str| delivery.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let files = match part("folder").as_str() {
+        "" => String::new(),
+        folder => format!(", {} files in {folder}", list("objects").len()),
     };
-    all.iter().map(line).collect()
+    let more = match (text(delivery, "last_error"), text(delivery, "next_attempt_at")) {
+        (Some(error), Some(next)) => format!("; {error}; again at {next}"),
+        (Some(error), None) => format!("; {error}"),
+        (None, _) => String::new(),
+    };
+    let whole = format!("to {} ({}): {}{files}{more}", part("name"), part("destination"), part("status"));
+    let recipients = list("recipients");
+    // Of a single letter everything is said already.
+    let each = recipients.iter().filter(|_| recipients.len() > 1).map(|recipient| {
+        let part = |name: &str| text(recipient, name).unwrap_or_default();
+        let why = text(recipient, "last_error").map(|why| format!("; {why}")).unwrap_or_default();
+        format!("  {}: {}{why}", part("address"), part("status"))
+    });
+    std::iter::once(whole).chain(each).collect()
 }
 
 #[cfg(test)]
@@ -226,12 +240,22 @@ mod tests {
             {"destination": "dst_1", "name": "Bucket", "status": "delivered", "folder": "2026-09-02/exp_1", "objects": [{}, {}]},
             {"destination": "dst_2", "name": "Partner", "status": "waiting", "folder": "exp_1", "objects": [],
                 "last_error": "the bucket does not exist", "next_attempt_at": "2026-09-02T08:00:00Z"},
+            {"destination": "email", "name": "a@x.example", "status": "delivered", "folder": "", "objects": [],
+                "recipients": [{"address": "a@x.example", "status": "delivered"}]},
+            {"destination": "dst_3", "name": "Team", "status": "bounced", "folder": "", "objects": [],
+                "last_error": "b@x.example: 550 no such user", "recipients": [
+                    {"address": "a@x.example", "status": "delivered"},
+                    {"address": "b@x.example", "status": "bounced", "last_error": "550 no such user"}]},
         ]});
         assert_eq!(
             deliveries(&job),
             [
                 "to Bucket (dst_1): delivered, 2 files in 2026-09-02/exp_1",
                 "to Partner (dst_2): waiting, 0 files in exp_1; the bucket does not exist; again at 2026-09-02T08:00:00Z",
+                "to a@x.example (email): delivered",
+                "to Team (dst_3): bounced; b@x.example: 550 no such user",
+                "  a@x.example: delivered",
+                "  b@x.example: bounced; 550 no such user",
             ]
         );
         let row = json!({"id": "dst_1", "name": "Bucket", "settings": {"kind": "s3"}, "disabled": true});

@@ -12,6 +12,7 @@ mod flush;
 mod import;
 mod key;
 mod list;
+mod mail;
 mod place;
 mod progress;
 mod schedule;
@@ -65,6 +66,9 @@ enum Command {
     /// Where a server sends exports to.
     #[command(subcommand)]
     Destination(destination::Destinations),
+    /// Whether a server's letters arrive.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Named API keys of a server, each with a policy of what its exports show.
     #[command(subcommand)]
     Key(key::Keys),
@@ -113,6 +117,7 @@ impl Arguments {
             Command::Schedule(command) => command.common(),
             Command::Webhook(command) => Some(command.common()),
             Command::Destination(command) => Some(command.common()),
+            Command::Mail(command) => Some(command.common()),
             Command::Key(command) => Some(command.common()),
             Command::Vault(command) => command.common(),
             Command::ExportKey(_) | Command::Verify(_) => None,
@@ -162,6 +167,7 @@ pub(crate) async fn run(arguments: Arguments, configuration: Configuration) -> R
         Command::Webhook(command) => command.run(configuration).await,
         Command::ExportKey(command) => command.run(&configuration),
         Command::Destination(command) => command.run(configuration).await,
+        Command::Mail(command) => command.run(configuration).await,
         Command::Key(command) => command.run(&configuration).await,
         Command::Vault(command) => command.run(&configuration).await,
         Command::Verify(command) => command.run(configuration).await,

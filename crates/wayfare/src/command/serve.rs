@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
@@ -81,7 +82,7 @@ pub(super) async fn serve(
         hook_retry: Duration::from_secs(configuration.hook_retry_seconds),
         destination_folder_root: configuration.destination_folder_root.clone(),
         raw_exports_a_day: configuration.raw_exports_a_day,
-        mail: MailSettings { relay: configuration.smtp_url.clone(), from: configuration.mail_from.clone() },
+        mail: mail(&configuration)?,
         ..Settings::default()
     };
     let exports = Exports::start(store.clone(), settings).await.map_err(|error| match error.kind() {
@@ -128,6 +129,21 @@ pub(super) async fn serve(
     };
     served.map_err(Failure::failed)?;
     Ok(End::Done)
+}
+
+/// How e-mail leaves.
+fn mail(configuration: &Configuration) -> Result<MailSettings, Failure> {
+    let read = |file: &PathBuf| {
+        std::fs::read_to_string(file).map_err(|error| {
+            let file = file.display();
+            Failure::refused(format!("configuration: `smtp_ca_certificate` {file}: {error}"))
+        })
+    };
+    Ok(MailSettings {
+        relay: configuration.smtp_url.clone(),
+        ca_certificate: configuration.smtp_ca_certificate.as_ref().map(read).transpose()?,
+        from: configuration.mail_from.clone(),
+    })
 }
 
 async fn told_to_stop() {

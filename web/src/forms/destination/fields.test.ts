@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Destination } from "../../api/types";
-import { settingsOf, valuesOf } from "./fields";
+import { fieldAt, settingsOf, valuesOf } from "./fields";
 
 const sftp = {
   id: "dst_1",
@@ -39,4 +39,22 @@ test("a service account's key goes as it was pasted", () => {
 
 test("no secret goes with another kind", () => {
   expect(settingsOf("s3", { bucket: " b ", region: "" }, sftp)).toEqual({ kind: "s3", bucket: "b" });
+});
+
+test("addresses stand one a line", () => {
+  const team = { ...sftp, settings: { kind: "email", to: ["a@x.example", "b@x.example"] } } as unknown as Destination;
+  expect(valuesOf(team)).toEqual({ to: "a@x.example\nb@x.example" });
+  expect(settingsOf("email", { to: " a@x.example\n\nb@x.example, c@x.example;" }, team)).toEqual({
+    kind: "email",
+    to: ["a@x.example", "b@x.example", "c@x.example"],
+  });
+  expect(settingsOf("email", {}, undefined)).toEqual({ kind: "email", to: [] });
+  expect(fieldAt("settings.to[12]")).toBe("settings.to");
+  expect(fieldAt(undefined)).toBeUndefined();
+});
+
+test("a webhook keeps its secret, or has one made", () => {
+  const hook = { ...sftp, settings: { kind: "webhook", url: "https://r.example", signing_secret: { set: true } } } as unknown as Destination;
+  expect(settingsOf("webhook", valuesOf(hook), hook)).toEqual({ kind: "webhook", url: "https://r.example", signing_secret: { set: true } });
+  expect(settingsOf("webhook", { url: "https://r.example" }, undefined)).toEqual({ kind: "webhook", url: "https://r.example" });
 });

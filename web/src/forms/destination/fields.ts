@@ -13,6 +13,8 @@ export interface Field {
   /** It is shown never again, and stays as it is where nothing is typed. */
   secret?: boolean;
   lines?: boolean;
+  /** Several, one a line. */
+  many?: boolean;
 }
 
 export const KINDS: readonly { value: Kind; label: string }[] = [
@@ -21,6 +23,8 @@ export const KINDS: readonly { value: Kind; label: string }[] = [
   { value: "azure", label: "Azure Blob Storage" },
   { value: "sftp", label: "SFTP server" },
   { value: "folder", label: "Folder of the service's machine" },
+  { value: "email", label: "E-mail with a link" },
+  { value: "webhook", label: "Webhook with a link" },
 ];
 
 const PREFIX: Field = {
@@ -74,6 +78,12 @@ export const FIELDS: Record<Kind, Field[]> = {
     { name: "path", label: "Path", description: "Below the folder that the operator set apart for exports.", placeholder: "/srv/exports/partner" },
     PREFIX,
   ],
+  email: [{ name: "to", label: "Addresses", description: "One a line; each gets a letter with a link.", placeholder: "you@example.com", lines: true, many: true }],
+  webhook: [
+    { name: "url", label: "Address", description: "Gets one message of the Standard Webhooks with a link.", placeholder: "https://receiver.example/wayfare" },
+    { name: "signing_secret", label: "Secret", description: "Where none is given, one is made and shown once.", placeholder: "whsec_…", optional: true, secret: true },
+    ISSUER,
+  ],
 };
 
 /** What is typed into each field. */
@@ -83,7 +93,10 @@ export type Values = Partial<Record<string, string>>;
 export function valuesOf(destination: Destination): Values {
   const members = Object.entries(destination.settings as Record<string, unknown>);
   return Object.fromEntries(
-    members.flatMap(([name, value]) => (name !== "kind" && (typeof value === "string" || typeof value === "number") ? [[name, `${value}`]] : [])),
+    members.flatMap(([name, value]) => {
+      if (Array.isArray(value)) return [[name, value.join("\n")]];
+      return name !== "kind" && (typeof value === "string" || typeof value === "number") ? [[name, `${value}`]] : [];
+    }),
   );
 }
 
@@ -99,12 +112,26 @@ export function settingsOf(kind: Kind, values: Values, destination: Destination 
   const settings: Record<string, unknown> = { kind };
   const givesPassword = Boolean(values.password);
   const givesKey = Boolean(values.private_key);
-  for (const { name, secret } of FIELDS[kind]) {
+  for (const { name, secret, many } of FIELDS[kind]) {
     const typed = secret ? (values[name] ?? "") : (values[name] ?? "").trim();
     // A new password takes the place of a key that was kept, and the other way round.
     const replaced = (name === "password" && givesKey) || (name === "private_key" && givesPassword);
-    if (typed !== "") settings[name] = name === "port" && /^\d+$/.test(typed) ? Number(typed) : typed;
+    if (many) settings[name] = linesOf(typed);
+    else if (typed !== "") settings[name] = name === "port" && /^\d+$/.test(typed) ? Number(typed) : typed;
     else if (secret && !replaced && isSet(destination, kind, name)) settings[name] = { set: true };
   }
   return settings as DestinationSettings;
+}
+
+/** The lines that something stands in; commas and semicolons part addresses too. */
+function linesOf(text: string): string[] {
+  return text
+    .split(/[\n,;]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** The field that a path of a refusal belongs to, such as `settings.to[1]`. */
+export function fieldAt(path: string | undefined): string | undefined {
+  return path?.replace(/\[\d+\]$/, "");
 }
