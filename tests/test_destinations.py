@@ -127,6 +127,14 @@ def test_a_folder(service, root):
     times = [(root / "out" / one["name"]).stat().st_mtime_ns for one in delivery["objects"]]
     assert times == sorted(times), "the manifest is last"
     wayfare("verify", root / "out" / delivery["folder"]).expect()
+    [told] = service.get(f"/api/v1/audit?subject={id}&deed=export.delivered").expect().json["entries"]
+    assert told["who"] == f"destination My Share! ({made['id']})"
+    files = {"file": delivery["folder"], "files": len(delivery["objects"]), "bytes": sum(one["bytes"] for one in delivery["objects"])}
+    assert told["detail"] == files | {"destination": made["id"], "attempts": 1}
+    person = service.post("/api/v1/profiles/search", {}).expect().json["profiles"][0]
+    held = service.get(f"/api/v1/profiles/{person['profile_id']}/exports").expect().json["exports"]
+    sent = [to for export in held if export["id"] == id for to in export["downloads"]]
+    assert [(to["who"], to["file"]) for to in sent] == [(told["who"], delivery["folder"])]
 
 
 def test_folders_that_are_refused(service, root, demo_copy):

@@ -38,6 +38,9 @@ pub enum Deed {
     /// More of a file was sent: a download that went on where it had broken off.
     #[serde(rename = "file.continued")]
     FileContinued,
+    /// All files of an export reached a destination, or a letter or message with a link to them did.
+    #[serde(rename = "export.delivered")]
+    ExportDelivered,
     /// An API key was made.
     #[serde(rename = "key.created")]
     KeyCreated,
@@ -54,7 +57,7 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ExportRequested,
         Self::ExportCompleted,
         Self::ExportFailed,
@@ -64,6 +67,7 @@ impl Deed {
         Self::LinksRevoked,
         Self::FileDownloaded,
         Self::FileContinued,
+        Self::ExportDelivered,
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRemoved,
@@ -82,6 +86,7 @@ impl Deed {
             Self::LinksRevoked => "links.revoked",
             Self::FileDownloaded => "file.downloaded",
             Self::FileContinued => "file.continued",
+            Self::ExportDelivered => "export.delivered",
             Self::KeyCreated => "key.created",
             Self::KeyChanged => "key.changed",
             Self::KeyRemoved => "key.removed",

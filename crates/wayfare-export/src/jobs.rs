@@ -400,11 +400,12 @@ impl Inner {
         id: &str,
         audited: &AuditRow,
         change: impl FnOnce(&mut KeptJob),
-    ) -> Result<(), ExportError> {
+    ) -> Result<KeptJob, ExportError> {
         let _one_at_a_time = self.changing.lock().await;
         let mut kept = self.kept(id).await?;
         change(&mut kept);
-        Ok(self.store.put_export_audited(&kept.row()?, audited).await?)
+        self.store.put_export_audited(&kept.row()?, audited).await?;
+        Ok(kept)
     }
 
     /// Ends a job that neither waits nor runs, with what an interrupted run left of it.

@@ -29,11 +29,11 @@ pub struct Held {
     pub files_here: bool,
     /// Where the command line wrote it.
     pub output: Option<String>,
-    /// Who had files of it sent, newest first.
+    /// Who had files of it sent, and where they were delivered to, newest first.
     pub downloads: Vec<Sent>,
 }
 
-/// A file that was sent.
+/// A file that was sent, or all of them at once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sent {
     /// When.
@@ -42,7 +42,7 @@ pub struct Sent {
     pub who: String,
     /// From which address it was asked for.
     pub address: Option<String>,
-    /// Which file.
+    /// Which file; of a delivery the folder that holds them all, or the addresses that have the link.
     pub file: Option<String>,
 }
 
@@ -65,7 +65,9 @@ pub async fn of(store: &Store, person: ProfileId) -> Result<Vec<Held>, ExportErr
         else {
             continue;
         };
-        let sent = store.audit(&about(Deed::FileDownloaded), MOST_DOWNLOADS, None).await?;
+        let mut sent = store.audit(&about(Deed::FileDownloaded), MOST_DOWNLOADS, None).await?;
+        sent.extend(store.audit(&about(Deed::ExportDelivered), MOST_DOWNLOADS, None).await?);
+        sent.sort_by_key(|row| std::cmp::Reverse(row.number));
         let detail = |row: &AuditRow, name: &str| -> Option<serde_json::Value> {
             serde_json::from_str::<serde_json::Value>(&row.detail).ok()?.get(name).cloned()
         };
@@ -81,7 +83,7 @@ pub async fn of(store: &Store, person: ProfileId) -> Result<Vec<Held>, ExportErr
                     at: row.at,
                     who: row.who.clone(),
                     address: text(row, "address"),
-                    file: text(row, "file"),
+                    file: text(row, "file").or_else(|| text(row, "to")),
                 })
                 .collect(),
             export: id,

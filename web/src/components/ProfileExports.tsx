@@ -64,7 +64,7 @@ function Held({ held }: { held: HeldBy }) {
         <List size="sm">
           {held.downloads.map((sent, index) => (
             <List.Item key={index}>
-              {sent.file} sent to {sent.who}
+              {sent.file ?? "A link"} sent to {sent.who}
               {sent.address && ` at ${sent.address}`} <Time value={sent.at} />
             </List.Item>
           ))}

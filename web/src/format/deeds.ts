@@ -9,6 +9,7 @@ export const DEEDS: Record<string, string> = {
   "links.revoked": "Links taken back",
   "file.downloaded": "File downloaded",
   "file.continued": "Download went on",
+  "export.delivered": "Export delivered",
   "key.created": "API key made",
   "key.changed": "API key changed",
   "key.secret_rotated": "New secret of an API key",

@@ -3,14 +3,16 @@
 //! Everything that must outlive the process stands in the job's record; what is here is only what is due when. An attempt
 //! that a restart cuts off is made again, and goes on with the files that are not there yet.
 
-use super::delivery::{Delivered, Delivery};
+use super::delivery::{Delivered, Delivery, DeliveryStatus, Recipient};
 use super::kinds::Settings;
 use super::place::Place;
 use super::sealed::Secrets;
 use super::{email, upload, webhook};
+use crate::audit::{self, Deed};
 use crate::error::ExportError;
 use crate::job::KeptJob;
 use crate::jobs::Inner;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Clock};
@@ -136,15 +138,45 @@ async fn attempt(inner: &Inner, way: &Way) {
         Some(at) => return inner.deliveries.add_at(way.clone(), at),
         None => return,
     }
+    let before = delivery.clone();
     let ended = match tried(inner, &kept, delivery).await {
         Ok(ended) => ended,
         Err(error) => return again(inner, way, &error),
     };
     told(id, &ended);
-    match inner.change(id, |kept| put(kept, ended)).await {
+    let changed = match arrived(&before, &ended) {
+        None => inner.change(id, |kept| put(kept, ended)).await,
+        Some(detail) => {
+            let who = format!("destination {} ({})", ended.name, ended.destination);
+            let audited = audit::row((inner.settings.now)(), &who, Deed::ExportDelivered, id, &detail);
+            inner.change_audited(id, &audited, |kept| put(kept, ended)).await
+        }
+    };
+    match changed {
         Ok(kept) => inner.deliveries.add(&kept),
         Err(error) => again(inner, way, &error),
     }
+}
+
+/// What an attempt brought to where it was sent, for the audit; `None` where that is nothing.
+fn arrived(before: &Delivery, after: &Delivery) -> Option<Value> {
+    let is_new = |to: &&Recipient| {
+        let earlier = before.recipients.iter().find(|known| known.address == to.address);
+        to.delivered_at.is_some() && earlier.is_none_or(|known| known.delivered_at.is_none())
+    };
+    let to: Vec<&str> = after.recipients.iter().filter(is_new).map(|to| to.address.as_str()).collect();
+    let mut detail = json!({"destination": after.destination, "attempts": after.attempts});
+    match after.status {
+        _ if !to.is_empty() => detail["to"] = json!(to.join(", ")),
+        DeliveryStatus::Delivered if after.objects.is_empty() => {}
+        DeliveryStatus::Delivered => {
+            detail["file"] = json!(after.folder);
+            detail["files"] = json!(after.objects.len());
+            detail["bytes"] = json!(after.objects.iter().map(|object| object.bytes).sum::<u64>());
+        }
+        _ => return None,
+    }
+    Some(detail)
 }
 
 /// Puts a delivery in the place of what it was.

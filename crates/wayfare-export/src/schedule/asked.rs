@@ -162,7 +162,11 @@ impl Exports {
     }
 
     async fn schedule_row(&self, id: &str) -> Result<ScheduleRow, ExportError> {
-        self.0.store.schedule(id).await?.ok_or_else(|| ExportError::NoSuch { what: "schedule", id: id.into() })
+        self.0
+            .store
+            .schedule(id)
+            .await?
+            .ok_or_else(|| ExportError::NoSuch { what: "schedule", id: id.into() })
     }
 
     async fn listed(&self, row: &ScheduleRow) -> Result<Listed, ExportError> {
@@ -195,7 +199,9 @@ impl Exports {
     ) -> Result<Listed, ExportError> {
         let _one_at_a_time = self.0.scheduling.lock().await;
         let refuse_other = |known: u64| match revision {
-            Some(revision) if revision != known => Err(ExportError::Outdated { what: "schedule", revision: known }),
+            Some(revision) if revision != known => {
+                Err(ExportError::Outdated { what: "schedule", revision: known })
+            }
             _ => Ok(()),
         };
         refuse_other(self.schedule_row(id).await?.revision)?;
@@ -214,7 +220,10 @@ impl Exports {
         let decided_until = if is_rule_same { row.decided_until } else { row.decided_until.max(now) };
         let row = schedule.row(decided_until)?;
         if !self.0.store.change_schedule(&row).await? {
-            return Err(ExportError::Outdated { what: "schedule", revision: self.schedule_row(id).await?.revision });
+            return Err(ExportError::Outdated {
+                what: "schedule",
+                revision: self.schedule_row(id).await?.revision,
+            });
         }
         // What was held back goes on now, not at the next look.
         self.advance(id).await?;

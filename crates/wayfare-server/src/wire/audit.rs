@@ -28,8 +28,8 @@ pub struct AuditEntry {
     /// By whom.
     pub who: String,
     /// What: `export.requested`, `export.completed`, `export.failed`, `export.cancelled`, `export.previewed`, `link.made`,
-    /// `links.revoked`, `file.downloaded` (from its first byte on), `file.continued`, `key.created`, `key.changed`,
-    /// `key.removed` or `key.secret_rotated`.
+    /// `links.revoked`, `file.downloaded` (from its first byte on), `file.continued`, `export.delivered`, `key.created`,
+    /// `key.changed`, `key.removed` or `key.secret_rotated`.
     pub deed: String,
     /// With what: the id of an export or an API key; empty where there is none.
     pub subject: String,
@@ -81,7 +81,7 @@ pub struct HeldBy {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub output: Option<String>,
-    /// Who had files of it sent, newest first.
+    /// Who had files of it sent, and where they were delivered to, newest first.
     pub downloads: Vec<SentTo>,
 }
 
@@ -97,7 +97,7 @@ pub struct SentTo {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub address: Option<String>,
-    /// Which file.
+    /// Which file; of a delivery the folder that holds them all, or the addresses that have the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub file: Option<String>,
