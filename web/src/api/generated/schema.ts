@@ -147,7 +147,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done with exports, newest first: asked for, completed, failed, cancelled, looked at; links made and taken back; files sent. */
+        /**
+         * What was done with exports, newest first: asked for, completed, failed, cancelled, looked at; links made and taken back;
+         *     files sent; API keys made, changed and taken away.
+         */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -235,7 +238,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that has a name: events, parameters, attributes, channels, actions. */
+        /**
+         * Everything that has a name: events, parameters, attributes, channels, actions. An API key with a policy is not told of
+         *     what that drops.
+         */
         get: operations["show_dictionary"];
         put?: never;
         post?: never;
@@ -507,10 +513,67 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All journeys that events tell of, with entries, exits, messages and campaigns. */
+        /**
+         * All journeys that events tell of, with entries, exits, messages and campaigns; to an API key with a policy their names
+         *     alone.
+         */
         get: operations["list_journeys"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The named API keys, by name; of their secrets only how they begin. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Makes an API key. Its secret is in this answer and in no later one. */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One API key. */
+        get: operations["show_key"];
+        /** Changes an API key. Exports that were asked for before stay as they are. */
+        put: operations["change_key"];
+        post?: never;
+        /** Takes an API key away, with the key of its hashes. Finished exports stay; those that wait and hash columns fail. */
+        delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an API key a new secret, told this once; the old one ends at once. Hashes stay the same. */
+        post: operations["rotate_key_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -563,6 +626,23 @@ export interface paths {
         get: operations["list_mail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test letter now. The answer says that the relay took it, or exactly what failed. */
+        post: operations["test_mail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -870,7 +950,8 @@ export interface paths {
         put?: never;
         /**
          * How many profiles a definition means: exact. Equal counts that are asked at the same time share one evaluation;
-         *     when all who asked have closed their connections, it is cancelled.
+         *     when all who asked have closed their connections, it is cancelled. An API key with a policy counts by what that shows as
+         *     it is, and no groups smaller than it lets out.
          */
         post: operations["count_segment"];
         delete?: never;
@@ -1388,10 +1469,11 @@ export interface components {
             who: string;
             /**
              * @description What: `export.requested`, `export.completed`, `export.failed`, `export.cancelled`, `export.previewed`, `link.made`,
-             *     `links.revoked`, `file.downloaded` (from its first byte on) or `file.continued`.
+             *     `links.revoked`, `file.downloaded` (from its first byte on), `file.continued`, `export.delivered`, `key.created`,
+             *     `key.changed`, `key.removed` or `key.secret_rotated`.
              */
             deed: string;
-            /** @description With what: the id of an export; empty where there is none. */
+            /** @description With what: the id of an export or an API key; empty where there is none. */
             subject: string;
             /** @description More of it: what was asked for, how many rows, which file, from which address. */
             detail: {
@@ -1472,7 +1554,7 @@ export interface components {
         BucketSettings: {
             /** @description Its name. */
             bucket: string;
-            /** @description The region that requests are signed for. Default: `us-east-1`, and `auto` for `gcs`. */
+            /** @description The region that requests are signed for. Default: `us-east-1`. */
             region?: string | null;
             /** @description Where the server is. Default: the provider's own. */
             endpoint?: string | null;
@@ -1690,7 +1772,7 @@ export interface components {
         };
         /** @description Where a complete export is to be sent. */
         DeliverExport: {
-            /** @description Destinations: `dst_…` */
+            /** @description Destinations: `dst_…`; `email` for the e-mail that the export was asked for with. */
             destinations: string[];
         };
         /** @description A file that lies at a destination. */
@@ -1707,13 +1789,16 @@ export interface components {
         };
         /** @description What became of sending an export to a destination. */
         DeliveryProgress: {
-            /** @description The destination. */
+            /** @description The destination; `email` for the e-mail that the export was asked for with. */
             destination: string;
-            /** @description What it was called when the delivery was asked for. */
+            /** @description What it was called when the delivery was asked for; the address of that e-mail. */
             name: string;
-            /** @description `waiting` for the export or the next attempt, `delivered`, or `failed` for good. */
+            /**
+             * @description `waiting` for the export or the next attempt, `delivered`, `failed` after days of attempts, or `bounced`: refused
+             *     for good and given up at once.
+             */
             status: string;
-            /** @description The folder at the destination. */
+            /** @description The folder at the destination; empty where no files are sent. */
             folder: string;
             /**
              * Format: int32
@@ -1727,13 +1812,15 @@ export interface components {
             next_attempt_at?: string;
             /**
              * Format: date-time
-             * @description When the last file was there.
+             * @description When the last file was there, or the last letter taken.
              */
             delivered_at?: string;
             /** @description Why the newest attempt failed. */
             last_error?: string;
             /** @description Files that arrived, in order; the manifest is the last. */
             objects: components["schemas"]["DeliveredObject"][];
+            /** @description Who gets a letter, each with what became of it; once the first attempt was made. */
+            recipients: components["schemas"]["LetterProgress"][];
         };
         /** @description A destination. */
         Destination: {
@@ -1757,6 +1844,8 @@ export interface components {
             changed_at: string;
             /** @description Who changed it. */
             changed_by: string;
+            /** @description The secret of a webhook that was just made for it: it is told this once. */
+            signing_secret?: string;
         };
         /** @description A change of a destination. */
         DestinationChange: {
@@ -1776,7 +1865,7 @@ export interface components {
         DestinationSettings: (components["schemas"]["BucketSettings"] & {
             /** @enum {string} */
             kind: "s3";
-        }) | (components["schemas"]["BucketSettings"] & {
+        }) | (components["schemas"]["GoogleBucketSettings"] & {
             /** @enum {string} */
             kind: "gcs";
         }) | (components["schemas"]["ContainerSettings"] & {
@@ -1788,18 +1877,24 @@ export interface components {
         }) | (components["schemas"]["FolderSettings"] & {
             /** @enum {string} */
             kind: "folder";
+        }) | (components["schemas"]["EmailSettings"] & {
+            /** @enum {string} */
+            kind: "email";
+        }) | (components["schemas"]["WebhookSettings"] & {
+            /** @enum {string} */
+            kind: "webhook";
         });
         /** @description What a test of a destination came to. */
         DestinationTest: {
             /** @description Whether everything worked. */
             ok: boolean;
-            /** @description What worked, in order: `connect`, `write`, `look`, `read`, `delete`. */
+            /** @description What worked, in order: `connect`, `write`, `look`, `read`, `delete`; for `email` and `webhook` `connect`, `send`. */
             done: string[];
             /** @description What did not. */
             failed?: string;
             /**
              * @description What is at fault: `name`, `private_address`, `port`, `certificate`, `credentials`, `rights`, `bucket`, `quota`,
-             *     `content`, `unavailable`, `connection`, `settings` or `files`.
+             *     `content`, `unavailable`, `connection`, `settings`, `files`, `recipient` or `answer`.
              */
             fault?: string;
             /** @description The same in words. */
@@ -1874,6 +1969,11 @@ export interface components {
         DueTimes: {
             /** @description The first of them first. */
             due: components["schemas"]["DueTime"][];
+        };
+        /** @description People who get a letter with a signed link when an export is complete. No files are sent. */
+        EmailSettings: {
+            /** @description Their addresses. */
+            to: string[];
         };
         /** @description A change of an endpoint: what it is from now on. */
         EndpointChange: {
@@ -2173,6 +2273,15 @@ export interface components {
          * @enum {string}
          */
         Formulas: "escape" | "raw" | "refuse";
+        /** @description A bucket of Google Cloud Storage. */
+        GoogleBucketSettings: {
+            /** @description Its name. */
+            bucket: string;
+            /** @description The folder of an export. Default: `{date}/{id}`. */
+            prefix?: string;
+            /** @description The key of a service account that may write, read and delete in it: the JSON file, whole. */
+            service_account_key: components["schemas"]["SecretMember"];
+        };
         /** @description Whether the service can answer. */
         Health: {
             /** @description Always `ok`. */
@@ -2205,7 +2314,7 @@ export interface components {
             files_here: boolean;
             /** @description Where the command line wrote it. */
             output?: string;
-            /** @description Who had files of it sent, newest first. */
+            /** @description Who had files of it sent, and where they were delivered to, newest first. */
             downloads: components["schemas"]["SentTo"][];
         };
         /** @description What became of a hook. */
@@ -2364,6 +2473,26 @@ export interface components {
              */
             last_activity?: string;
         };
+        /** @description A journey without its figures. */
+        JourneyName: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            journey_id: number;
+            /** @description Its name, as its newest event says. */
+            journey_name: string;
+        };
+        /** @description The names of all journeys that events tell of. */
+        JourneyNames: {
+            /** @description The journeys, by id. */
+            journeys: components["schemas"]["JourneyName"][];
+            /**
+             * Format: int64
+             * @description The position up to which records were seen.
+             */
+            position: number;
+        };
         /** @description Which passes or messages. */
         JourneyRows: {
             /** @description The journeys; all of them without it. */
@@ -2382,7 +2511,7 @@ export interface components {
             /** @description Whether dry runs are exported too. */
             dry_runs?: boolean;
         };
-        /** @description All journeys that events tell of. */
+        /** @description All journeys that events tell of, with their figures. */
         Journeys: {
             /** @description The journeys, by id. */
             journeys: components["schemas"]["Journey"][];
@@ -2391,6 +2520,65 @@ export interface components {
              * @description The position up to which records were seen.
              */
             position: number;
+        };
+        /** @description All journeys that events tell of. */
+        JourneysAnswer: components["schemas"]["Journeys"] | components["schemas"]["JourneyNames"];
+        /** @description A named API key. */
+        Key: {
+            /** @description `key_…` */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * @description How its secret begins.
+             * @example wfk_ab12…
+             */
+            hint: string;
+            /** @description What its exports show; everything where it is missing. */
+            policy?: components["schemas"]["Policy"];
+            /** @description Whether nobody is let in by it for now. */
+            disabled: boolean;
+            /**
+             * Format: int64
+             * @description Counts its changes, from 1.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, where it was. A service that was killed may have forgotten the last minutes.
+             */
+            last_used_at?: string;
+        };
+        /** @description A change of a key: what it is from now on. */
+        KeyChange: {
+            /** @description What people call it. */
+            name: string;
+            /** @description What its exports show; everything where it is missing. */
+            policy?: components["schemas"]["Policy"];
+            /** @description Whether nobody is let in by it for now. */
+            disabled?: boolean;
+            /**
+             * Format: int64
+             * @description The revision that the change was made from: another one meanwhile is a conflict.
+             */
+            revision: number;
+        };
+        /** @description A key with its secret, which is told this once. */
+        KeyWithSecret: components["schemas"]["Key"] & {
+            /** @description `wfk_…`, to be sent as `Authorization: Bearer …`; it is not told again. */
+            secret: string;
+        };
+        /** @description The named API keys. */
+        Keys: {
+            /** @description By name. */
+            keys: components["schemas"]["Key"][];
         };
         /**
          * @description What a row of an export is.
@@ -2410,6 +2598,22 @@ export interface components {
             name?: string;
             /** @description What it means. */
             meaning?: string;
+        };
+        /** @description What became of a letter. */
+        LetterProgress: {
+            /** @description Where it goes. */
+            address: string;
+            /** @description `waiting`, `delivered` to the relay, `bounced` or `failed`. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When the relay took it.
+             */
+            delivered_at?: string;
+            /** @description Why the newest attempt failed, in the relay's words where it had some. */
+            last_error?: string;
+            /** @description The letter, where the app shows it. */
+            mail_id?: string;
         };
         /** @description A signed link. */
         Link: {
@@ -2492,6 +2696,24 @@ export interface components {
             html: string;
             /** @description As text. */
             text: string;
+        };
+        /** @description What came of a test letter. */
+        MailTest: {
+            /** @description Whether the relay took it, or it became a file where no relay is set. */
+            ok: boolean;
+            /** @description What worked, in order: `connect`, which is to reach the relay, to be secure and to sign in; `send`. */
+            done: string[];
+            /** @description What did not. */
+            failed?: string;
+            /**
+             * @description What is at fault: `name`, `port`, `certificate`, `credentials`, `rights` (of the sender), `recipient`, `content`,
+             *     `unavailable`, `connection`, `settings` or `files`.
+             */
+            fault?: string;
+            /** @description The same in words, the relay's among them. */
+            message: string;
+            /** @description The letter, where it became a file. */
+            mail_id?: string;
         };
         /** @description The mail that was written, newest first. */
         Mails: {
@@ -2598,6 +2820,13 @@ export interface components {
             disabled?: boolean;
             /** @description The secret to sign with: `whsec_` and the base64 of 24 to 64 bytes. One is made where this is missing. */
             secret?: string;
+        };
+        /** @description A key to make. */
+        NewKey: {
+            /** @description What people call it. */
+            name: string;
+            /** @description What its exports show; everything where it is missing. */
+            policy?: components["schemas"]["Policy"];
         };
         /** @description A list to make: of whom a definition means now, or of ids. */
         NewList: {
@@ -2731,6 +2960,77 @@ export interface components {
             as_of?: string | null;
             /** @description The time zone of calendar units, as the IANA database names it. Default: UTC. */
             timezone?: string | null;
+        };
+        /** @description What exports of a key show. */
+        Policy: {
+            /** @description By column; the first that names a column counts, and no two name the same. */
+            rules?: components["schemas"]["PolicyRule"][];
+            /** @description What becomes of columns that no rule names. Default: `keep`. */
+            otherwise?: components["schemas"]["PolicyOtherwise"];
+            /**
+             * Format: int32
+             * @description Of how many people the rows of an export must be at the least.
+             */
+            minimum_group?: number;
+        };
+        /** @description How values are made less exact. */
+        PolicyCoarsening: components["schemas"]["PolicyPeriod"] | number;
+        /**
+         * @description What becomes of columns that no rule names.
+         * @enum {string}
+         */
+        PolicyOtherwise: "keep" | "drop";
+        /**
+         * @description A period of the calendar in UTC, or the district of a postcode.
+         * @enum {string}
+         */
+        PolicyPeriod: "year" | "quarter" | "month" | "week" | "day" | "hour" | "district";
+        /**
+         * @description What becomes of a column: an attribute, identifier or column of the kind of row by its own name, `event.parameter`, or
+         *     `*.parameter`.
+         */
+        PolicyRule: {
+            /** @description Which column. */
+            column: string;
+            /** @enum {string} */
+            do: "keep";
+        } | {
+            /** @description Which column. */
+            column: string;
+            /** @enum {string} */
+            do: "drop";
+        } | {
+            /** @description Which column. */
+            column: string;
+            /** @enum {string} */
+            do: "hash";
+        } | {
+            /** @description Which column. */
+            column: string;
+            /**
+             * Format: int32
+             * @description But the last so many. Default: 0.
+             */
+            keep_last?: number;
+            /** @enum {string} */
+            do: "mask";
+        } | {
+            /** @description Which column. */
+            column: string;
+            /** @description To what. */
+            to: components["schemas"]["PolicyCoarsening"];
+            /** @enum {string} */
+            do: "coarsen";
+        } | {
+            /** @description Which column. */
+            column: string;
+            /**
+             * Format: int32
+             * @description How many must have it.
+             */
+            of: number;
+            /** @enum {string} */
+            do: "group";
         };
         /** @description A window of commit positions, half-open. */
         PositionWindow: {
@@ -3446,7 +3746,7 @@ export interface components {
             who: string;
             /** @description From which address it was asked for. */
             address?: string;
-            /** @description Which file. */
+            /** @description Which file; of a delivery the folder that holds them all, or the addresses that have the link. */
             file?: string;
         };
         /** @description A value that was left out. */
@@ -3498,6 +3798,11 @@ export interface components {
          * @enum {string}
          */
         Surface: "native" | "v1" | "v2";
+        /** @description Whom a test letter goes to. */
+        TestLetter: {
+            /** @description An e-mail address. */
+            to: string;
+        };
         /** @description One step on the way to an endpoint. */
         TestStep: {
             /** @description `name`, `address`, `connection`, `tls` or `answer`. */
@@ -3666,6 +3971,18 @@ export interface components {
             messages: components["schemas"]["WebhookMessage"][];
             /** @description Leads to the next page, where there is one. */
             next_cursor?: string;
+        };
+        /** @description An address that gets one message of the Standard Webhooks, `export.completed`, with a signed link. No files are sent. */
+        WebhookSettings: {
+            /** @description Where the message goes. */
+            url: string;
+            /**
+             * @description What messages are signed with: `whsec_` and the base64 of 24 to 64 bytes. Left out, one is made, and told once as
+             *     the destination's `signing_secret`.
+             */
+            signing_secret?: components["schemas"]["SecretMember"];
+            /** @description The issuer of the server's certificate as PEM, where the web does not know it. */
+            ca_certificate?: string | null;
         };
         /** @description What came of a test. */
         WebhookTest: {
@@ -3931,7 +4248,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4541,7 +4858,7 @@ export interface operations {
                     "application/json": components["schemas"]["About"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4577,7 +4894,7 @@ export interface operations {
                 cursor?: string;
                 /** @description How many deeds a page has. Default: 50. */
                 limit?: number;
-                /** @description With what it was done: the id of an export. */
+                /** @description With what it was done: the id of an export or an API key. */
                 subject?: string;
                 /** @description What was done. */
                 deed?: string;
@@ -4608,7 +4925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4682,7 +4999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,7 +5077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4865,7 +5182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4969,7 +5286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5059,7 +5376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5179,7 +5496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5265,7 +5582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5350,7 +5667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5428,7 +5745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5516,7 +5833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5622,7 +5939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5712,7 +6029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5835,7 +6152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5948,7 +6265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6034,7 +6351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6124,7 +6441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6246,7 +6563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6362,7 +6679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6466,7 +6783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6563,7 +6880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6658,7 +6975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6753,7 +7070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6839,7 +7156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6914,7 +7231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Journeys"];
+                    "application/json": components["schemas"]["JourneysAnswer"];
                 };
             };
             /** @description Nothing was accepted since */
@@ -6933,8 +7250,569 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Columns are to be hashed, and the service has no file of keys to keep the key of hashes under */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyChange"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile, or columns are to be hashed and the service has no file of keys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing lives at this address */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6998,7 +7876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7076,7 +7954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7178,7 +8056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7261,7 +8139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7272,6 +8150,111 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed; its log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is closing, was told to give up, or an evaluation took longer than it may */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestLetter"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTest"];
+                };
+            };
+            /** @description The body cannot be read as JSON, or the address cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or wrong ones */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is packed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Read, but refused: `path` and `message` say where and why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7338,7 +8321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7426,7 +8409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7540,7 +8523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7647,7 +8630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7743,7 +8726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7841,7 +8824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7920,7 +8903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8007,7 +8990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8112,7 +9095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8216,7 +9199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8306,7 +9289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8426,7 +9409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8512,7 +9495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8607,7 +9590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8705,7 +9688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8796,7 +9779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8879,7 +9862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8957,7 +9940,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9062,7 +10045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9154,7 +10137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9232,7 +10215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9337,7 +10320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9451,7 +10434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9556,7 +10539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9648,7 +10631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9725,7 +10708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9815,7 +10798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9935,7 +10918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10030,7 +11013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10116,7 +11099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10207,7 +11190,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10263,7 +11246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10341,7 +11324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10454,7 +11437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10544,7 +11527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10664,7 +11647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10754,7 +11737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10871,7 +11854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10984,7 +11967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11069,7 +12052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11155,7 +12138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11241,7 +12224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11315,7 +12298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11393,7 +12376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11497,7 +12480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11587,7 +12570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11698,7 +12681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11778,7 +12761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11852,7 +12835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11964,7 +12947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12047,7 +13030,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12094,7 +13077,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12159,7 +13142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host, or the page of another site */
+            /** @description Another host, the page of another site, or an API key that may not ask for this */
             403: {
                 headers: {
                     [name: string]: unknown;
