@@ -28,6 +28,9 @@ const LETTER_PATIENCE: Duration = Duration::from_secs(300);
 /// How long a farewell may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
+/// So many letters of what a relay says are kept.
+const LONGEST_WORDS: usize = 500;
+
 /// A relay that is reached, and signed in at.
 pub struct Session {
     connection: AsyncSmtpConnection,
@@ -106,8 +109,7 @@ impl No {
     fn of(error: &Error) -> Option<Self> {
         let code = error.status()?;
         let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        let words = format!("{code} {}", words.trim());
-        Some(Self { code: code.into(), severity: code.severity, words: words.trim().to_owned() })
+        Some(Self { code: code.into(), severity: code.severity, words: plain(&format!("{code} {words}")) })
     }
 
     /// What the relay said to a step; the outer error is a connection that broke.
@@ -154,6 +156,11 @@ impl No {
         let said = format!("{place} takes no letters from {from}: {}", self.words);
         NotSent::for_now(Trouble::new(fault, said))
     }
+}
+
+/// The relay's words as they are kept and shown: not too many, and none that a terminal would take for more than words.
+fn plain(words: &str) -> String {
+    words.trim().chars().filter(|c| !c.is_control()).take(LONGEST_WORDS).collect()
 }
 
 /// Connects, secures the connection and signs in.
@@ -314,5 +321,12 @@ mod tests {
             false,
             "relay:25 takes no letters from w@b.example: 553 not yours",
         );
+    }
+
+    #[test]
+    fn words_of_a_relay_stay_words() {
+        assert_eq!(plain("550 \u{1b}[31mno\r\n such ünser "), "550 [31mno such ünser");
+        assert_eq!(plain(&"x".repeat(10_000)).len(), 500);
+        assert_eq!(plain("550 "), "550");
     }
 }
