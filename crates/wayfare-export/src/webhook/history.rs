@@ -46,7 +46,7 @@ impl Webhooks {
         match row.state {
             // All that waits for the endpoint keeps its order, and comes with it.
             WebhookMessageState::Waiting => {
-                self.0.store.put_webhook_attempts(&[], &[], &[row.endpoint.clone()], now).await?;
+                self.0.store.put_webhook_attempts(&[], &[], std::slice::from_ref(&row.endpoint), now).await?;
                 self.queues().make_due(&row.endpoint, now);
             }
             WebhookMessageState::Delivered | WebhookMessageState::Dead => {

@@ -132,7 +132,7 @@ impl Webhooks {
             Ok(kept) => self.sent(&kept, &row.id, &row.body).await,
             Err(_) => return Attempted::Void,
         };
-        Attempted::Made(Box::new(row), sent.map_or_else(|error| outcome_of(&error), |outcome| outcome))
+        Attempted::Made(Box::new(row), sent.unwrap_or_else(|error| outcome_of(&error)))
     }
 
     /// Signs a message and sends it.
