@@ -111,8 +111,8 @@ def main():
         day_of_profiles(day[0], given.profiles, given.profiles // 100)
         day_of_events(day[1], given.profiles, given.events // generate.DAYS)
     request = given.home / "request.json"
-    wanted = [{"event_name": name, "params": params} for name, params in PARAMS.items()]
-    request.write_text(json.dumps({"format": "csv", "attributes": ["user_id", "email", "country"], "events": {"wanted": wanted}}))
+    wanted = [{"event_name": name, "params": [one for one in params if one != "timestamp"]} for name, params in PARAMS.items()]
+    request.write_text(json.dumps({"kind": "events", "format": "csv", "attributes": ["user_id", "email", "country"], "events": {"wanted": wanted}}))
     stores = [Store(given, events) for events in (given.events // 10, given.events)]
     for store in stores:
         store.load(given.profiles, given, day)
