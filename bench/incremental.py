@@ -25,7 +25,7 @@ from service import environment
 
 DAY = 86_400
 FORMS = {
-    "events, three profile columns": ["events", "--attributes", "user_id,email,country"],
+    "events, three profile columns": ["events"],
     "states of profiles": ["profiles", "--attributes", "user_id,email,country"],
     "passes": ["passes"],
     "messages": ["messages"],

@@ -84,9 +84,11 @@ function makeColumns(onMessages: (id: string) => void, onChange: (endpoint: Webh
               {endpoint.description || endpoint.url}
             </Text>
           </UnstyledButton>
-          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
-            {endpoint.url}
-          </Text>
+          {endpoint.description && (
+            <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
+              {endpoint.url}
+            </Text>
+          )}
         </div>
       ),
     }),

@@ -1,6 +1,7 @@
 //! The circuit breaker of an endpoint: after some failures in a row one attempt is made at a time, with growing pauses,
 //! until one succeeds. Messages wait meanwhile; none is dropped.
 
+use crate::hook;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wayfare_model::time::Instant;
@@ -53,9 +54,9 @@ fn pause(before: u32, first: Duration) -> Duration {
     first.saturating_mul(doubled).min(LONGEST_PAUSE)
 }
 
-fn later(from: Instant, by: Duration) -> Instant {
-    let micros = from.micros().saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX));
-    Instant::from_micros(micros).unwrap_or(from)
+/// So long after an instant; the instant itself where the calendar ends before.
+pub(super) fn later(from: Instant, by: Duration) -> Instant {
+    hook::later(from, by).unwrap_or(from)
 }
 
 #[cfg(test)]

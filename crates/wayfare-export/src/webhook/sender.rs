@@ -4,7 +4,7 @@
 //! one is kept, so that a restart repeats one attempt for each endpoint at the most.
 
 use super::attempt::{Outcome, after};
-use super::breaker::Breaker;
+use super::breaker::{Breaker, later};
 use super::queue::Turn;
 use super::{Webhooks, signature};
 use crate::error::ExportError;
@@ -233,8 +233,4 @@ fn tell(row: &WebhookMessageRow, breaker: &Breaker) {
             tracing::warn!(id, endpoint, attempts, why, "a webhook message was given up")
         }
     }
-}
-
-fn later(from: Instant, by: Duration) -> Instant {
-    Instant::from_micros(from.micros().saturating_add(by.as_micros() as i64)).unwrap_or(from)
 }
