@@ -44,6 +44,12 @@ use wayfare_store::Store;
 /// How long the next part of a body is waited for.
 const IDLE_BODY: Duration = Duration::from_secs(30);
 
+/// Starts to count what `/metrics` tells, once a process. What happens before is not counted: called first, ahead of
+/// whatever runs by itself, such as the schedules that [`Exports::start`] follows.
+pub fn start_measuring() {
+    metrics::handle();
+}
+
 /// Serves until `shutdown` resolves, then answers what has begun and ends. However slow a client is, it is waited
 /// for; whoever will not wait drops the future.
 pub async fn serve(
@@ -75,7 +81,7 @@ pub fn router(address: SocketAddr, config: ServerConfig, store: Store, exports: 
 
 /// All addresses, and what they share.
 fn build(address: SocketAddr, config: ServerConfig, store: Store, exports: Exports) -> (Router, AppState) {
-    metrics::handle();
+    start_measuring();
     let (api, document) = routes::api().split_for_parts();
     let (downloads, downloads_document) = routes::downloads().split_for_parts();
     let openapi = routes::openapi::document(document, downloads_document).to_string();

@@ -85,6 +85,8 @@ pub(super) async fn serve(
         mail: mail(&configuration)?,
         ..Settings::default()
     };
+    // Schedules look for missed runs at once, which count.
+    wayfare_server::start_measuring();
     let exports = Exports::start(store.clone(), settings).await.map_err(|error| match error.kind() {
         ErrorKind::Refused => Failure::refused(with_causes(&error)),
         _ => Failure::failed(with_causes(&error)),
