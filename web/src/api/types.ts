@@ -44,6 +44,7 @@ export type KnownValues = Schemas["Values"];
 export type LetterProgress = Schemas["LetterProgress"];
 export type Mail = Schemas["MailMessage"];
 export type Mails = Schemas["Mails"];
+export type MailTest = Schemas["MailTest"];
 export type Manifest = Record<string, unknown>;
 export type Measure = Schemas["Measure"];
 export type NewDestination = Schemas["NewDestination"];

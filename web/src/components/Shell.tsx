@@ -92,11 +92,9 @@ export function Shell() {
           <Link to="/webhooks" className={classes.link} activeOptions={{ includeSearch: false }}>
             <IconWebhook size={18} stroke={1.7} aria-hidden /> Webhooks
           </Link>
-          {about.data?.mail === "directory" && (
-            <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
-              <IconMail size={18} stroke={1.7} aria-hidden /> Mail
-            </Link>
-          )}
+          <Link to="/mail" className={classes.link} activeOptions={{ includeSearch: false }}>
+            <IconMail size={18} stroke={1.7} aria-hidden /> Mail
+          </Link>
         </NavGroup>
         <NavGroup title="Access">
           <Link to="/keys" className={classes.link}>

@@ -152,7 +152,7 @@ function Fields({ definition, asOf, searched, onClose, onStarted, dictionary }: 
           label="E-mail address"
           description={
             about.data?.mail === "directory"
-              ? "The link goes there when the file is ready. No mail relay is configured, so the message appears under Mail."
+              ? "The link goes there when the file is ready. No mail relay is set, so the letter appears under Mail."
               : "The link goes there when the file is ready."
           }
           placeholder="you@example.com"

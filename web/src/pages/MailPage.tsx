@@ -1,10 +1,14 @@
-import { Anchor, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconMailOpened from "@tabler/icons-react/icons/IconMailOpened";
+import IconSend from "@tabler/icons-react/icons/IconSend";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { aboutQuery } from "../api/about";
 import { mailListQuery, mailQuery } from "../api/mail";
 import { QueryFailure } from "../components/QueryFailure";
+import { TestLetterForm } from "../forms/TestLetterForm";
 import { LinkedText } from "../ui/LinkedText";
 import { MailFrame } from "../ui/MailFrame";
 import { Notice } from "../ui/Notice";
@@ -15,14 +19,28 @@ import classes from "./MailPage.module.css";
 
 const route = getRouteApi("/shell/mail");
 
-/** The messages that went to the mail directory, because no relay is configured. */
+/** Whether letters arrive; and those that went to the mail directory where no relay is set. */
 export function MailPage() {
   const { message } = route.useSearch();
   const list = useQuery(mailListQuery());
+  const about = useQuery(aboutQuery());
+  const [testing, setTesting] = useState(false);
+  const relay = about.data?.mail === "smtp";
   const messages = list.data?.messages ?? [];
   return (
     <>
-      <PageHeader title="Mail">No mail relay is configured, so messages are kept in the data directory and shown here.</PageHeader>
+      <PageHeader
+        title="Mail"
+        actions={
+          <Button variant="default" leftSection={<IconSend size={16} />} onClick={() => setTesting(true)} aria-haspopup="dialog">
+            Send a test letter
+          </Button>
+        }
+      >
+        {relay
+          ? "Letters go out through the mail relay. Here are those that were written before it was set."
+          : "No mail relay is set, so letters are kept in the data directory and shown here."}
+      </PageHeader>
       {list.isError ? (
         <Panel>
           <QueryFailure error={list.error} retry={list.refetch} />
@@ -31,13 +49,13 @@ export function MailPage() {
         <Skeleton h={320} radius="lg" />
       ) : messages.length === 0 ? (
         <Panel>
-          <Notice icon={<IconMail size={22} />} title="No messages yet">
-            A message appears here when an export with an e-mail address is complete.
+          <Notice icon={<IconMail size={22} />} title={relay ? "No letters are kept here" : "No letters yet"}>
+            {relay ? "A test letter tells whether the relay takes them." : "A letter appears here when an export with an e-mail address is complete."}
           </Notice>
         </Panel>
       ) : (
-        <Panel className={classes.split}>
-          <nav aria-label="Messages" className={classes.list}>
+        <Panel className={classes.split} data-open={message ? true : undefined}>
+          <nav aria-label="Letters" className={classes.list}>
             {messages.map((item) => (
               <Link
                 key={item.id}
@@ -64,12 +82,13 @@ export function MailPage() {
           {message ? (
             <Message id={message} />
           ) : (
-            <Notice icon={<IconMailOpened size={22} />} title="Choose a message">
+            <Notice icon={<IconMailOpened size={22} />} title="Choose a letter">
               It opens here.
             </Notice>
           )}
         </Panel>
       )}
+      {testing && <TestLetterForm onClose={() => setTesting(false)} />}
     </>
   );
 }
@@ -102,7 +121,7 @@ function Message({ id }: { id: string }) {
             style={{ alignSelf: "flex-start" }}
             aria-label="Show as"
             data={[
-              { value: "html", label: "Message" },
+              { value: "html", label: "Letter" },
               { value: "text", label: "Plain text" },
             ]}
             value={plain ? "text" : "html"}
