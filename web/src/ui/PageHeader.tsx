@@ -11,7 +11,7 @@ interface Props {
 export function PageHeader({ title, children, actions }: Props) {
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="md">
-      <Stack gap={4}>
+      <Stack gap={4} style={{ minWidth: 0, overflowWrap: "anywhere" }}>
         <Title order={1}>{title}</Title>
         {children && (
           <Text c="dimmed" size="sm" component="div">

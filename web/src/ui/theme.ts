@@ -44,6 +44,9 @@ const gray: MantineColorsTuple = [
 
 const SANS = '"Inter Variable", ui-sans-serif, system-ui, -apple-system, "Segoe UI", sans-serif';
 
+/** The head of a dialog is a `header`, which must not count as the page's own. */
+const DIALOG = { header: { role: "presentation" } };
+
 export const theme = createTheme({
   primaryColor: "sea",
   primaryShade: 7,
@@ -62,8 +65,12 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true, arrowSize: 6 } },
     Button: { defaultProps: { size: "sm" } },
-    Modal: { defaultProps: { centered: false, radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
-    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.22 } } },
+    Modal: {
+      defaultProps: { centered: false, radius: "lg", overlayProps: { backgroundOpacity: 0.35 }, attributes: DIALOG },
+      // The title may be an address without a place to break.
+      styles: { title: { minWidth: 0, overflowWrap: "anywhere" } },
+    },
+    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.22 }, attributes: DIALOG } },
     // Coloured words on a ground of their colour are hard to read.
     Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
     InputWrapper: { styles: { label: { fontSize: "0.8125rem", fontWeight: 550, marginBlockEnd: 4 } } },
