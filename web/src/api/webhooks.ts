@@ -5,6 +5,15 @@ import type { EndpointChange, EndpointWithSecret, NewEndpoint, NewWatch, Replay,
 /** What endpoints can be told of, by the names of the API. */
 export const EVENT_TYPES = ["export.completed", "export.failed", "schedule.missed", "segment.threshold_crossed"] as const;
 
+/** What each of them says, in words; one that is not listed here as it is. */
+export const EVENT_MEANINGS: Partial<Record<string, string>> = {
+  "export.completed": "An export is complete",
+  "export.failed": "An export failed",
+  "schedule.missed": "A schedule was missed",
+  "segment.threshold_crossed": "A segment crossed a threshold",
+  "webhook.test": "A test",
+};
+
 const ENDPOINTS = "/api/v1/webhooks/endpoints";
 const MESSAGES = "/api/v1/webhooks/messages";
 const WATCHES = "/api/v1/webhooks/watches";

@@ -5,7 +5,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useMemo } from "react";
 import { sentence } from "../api/errors";
 import type { WebhookEndpoint, WebhookMessage } from "../api/types";
-import { messagesQuery, replayMessage } from "../api/webhooks";
+import { EVENT_MEANINGS, messagesQuery, replayMessage } from "../api/webhooks";
 import { plural } from "../format/number";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
@@ -76,7 +76,7 @@ function Messages({ id, state }: { id: string; state: State | undefined }) {
   }
   return (
     <>
-      <DataTable label="Messages" columns={columns} rows={rows} rowId={(message) => message.id} loading={messages.isPending} />
+      <DataTable stack label="Messages" columns={columns} rows={rows} rowId={(message) => message.id} loading={messages.isPending} />
       {messages.hasNextPage && (
         <Group justify="center">
           <Button variant="default" loading={messages.isFetchingNextPage} onClick={() => void messages.fetchNextPage()}>
@@ -97,9 +97,11 @@ function makeColumns() {
       cell: ({ row: { original: message } }) => (
         <>
           <Text size="sm" fw={550}>
-            {message.type}
+            {EVENT_MEANINGS[message.type] ?? message.type}
           </Text>
-          <Text size="xs" c="dimmed" className="mono">
+          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
+            {message.type}
+            <br />
             {message.id}
           </Text>
         </>
@@ -118,7 +120,7 @@ function MessageState({ message }: { message: WebhookMessage }) {
         {WORDS[message.state] ?? message.state}
       </Badge>
       <Text size="xs" c="dimmed" mt={2} component="div">
-        {plural(message.attempts, "attempt", "attempts")}
+        {message.attempts === 0 ? "not tried yet" : plural(message.attempts, "attempt", "attempts")}
         {message.next_attempt_at && message.attempts > 0 && (
           <>
             , next <Time value={message.next_attempt_at} />

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { refusedPath, sentence } from "../api/errors";
 import type { WebhookEndpoint } from "../api/types";
-import { changeEndpoint, EVENT_TYPES, makeEndpoint } from "../api/webhooks";
+import { changeEndpoint, EVENT_MEANINGS, EVENT_TYPES, makeEndpoint } from "../api/webhooks";
 import type { ToldSecret } from "./EndpointSecret";
 
 interface Props {
@@ -12,13 +12,6 @@ interface Props {
   onSecret: (told: ToldSecret) => void;
   onClose: () => void;
 }
-
-const MEANINGS: Record<(typeof EVENT_TYPES)[number], string> = {
-  "export.completed": "An export is complete",
-  "export.failed": "An export failed",
-  "schedule.missed": "A schedule was missed",
-  "segment.threshold_crossed": "A segment crossed a threshold",
-};
 
 /** Makes an endpoint, or changes one. */
 export function EndpointForm({ endpoint, onSecret, onClose }: Props) {
@@ -85,7 +78,7 @@ export function EndpointForm({ endpoint, onSecret, onClose }: Props) {
           <Checkbox.Group label="Told of" description="Everything where none is chosen" value={events} onChange={setEvents}>
             <Stack gap={6} mt="xs">
               {EVENT_TYPES.map((type) => (
-                <Checkbox key={type} value={type} label={MEANINGS[type]} description={type} />
+                <Checkbox key={type} value={type} label={EVENT_MEANINGS[type]} description={type} />
               ))}
             </Stack>
           </Checkbox.Group>

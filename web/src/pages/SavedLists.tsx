@@ -43,7 +43,7 @@ export function SavedLists({ onNew }: { onNew: () => void }) {
             A list keeps the people of a segment as they are now, or those of a file with user ids.
           </Notice>
         ) : (
-          <DataTable label="Lists" columns={columns} rows={rows} rowId={(list) => list.id} loading={lists.isPending} />
+          <DataTable stack label="Lists" columns={columns} rows={rows} rowId={(list) => list.id} loading={lists.isPending} />
         )}
       </Panel>
       {removing && (

@@ -53,7 +53,7 @@ export function SavedSegments({ onHistory }: { onHistory: (id: string) => void }
             Filter people under User Profiles, then press Save and “Save as segment”.
           </Notice>
         ) : (
-          <DataTable label="Saved segments" columns={columns} rows={rows} rowId={(segment) => segment.id} loading={saved.isPending} />
+          <DataTable stack label="Saved segments" columns={columns} rows={rows} rowId={(segment) => segment.id} loading={saved.isPending} />
         )}
       </Panel>
       {acting?.act === "rename" && <RenameSegmentForm segment={acting.segment} onClose={close} />}

@@ -4,7 +4,7 @@ import IconWebhook from "@tabler/icons-react/icons/IconWebhook";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { endpointsQuery } from "../api/webhooks";
+import { endpointsQuery, EVENT_MEANINGS } from "../api/webhooks";
 import type { WebhookEndpoint } from "../api/types";
 import { QueryFailure } from "../components/QueryFailure";
 import { WebhookMessages } from "../components/WebhookMessages";
@@ -54,7 +54,7 @@ export function WebhooksPage() {
             An endpoint gets signed messages, each under one id, again and again until it takes them.
           </Notice>
         ) : (
-          <DataTable label="Webhook endpoints" columns={columns} rows={rows} rowId={({ id }) => id} loading={endpoints.isPending} />
+          <DataTable stack label="Webhook endpoints" columns={columns} rows={rows} rowId={({ id }) => id} loading={endpoints.isPending} />
         )}
       </Panel>
       <SegmentWatches />
@@ -78,14 +78,14 @@ function makeColumns(onMessages: (id: string) => void, onChange: (endpoint: Webh
       id: "endpoint",
       header: "Endpoint",
       cell: ({ row: { original: endpoint } }) => (
-        <div style={{ maxWidth: 360 }}>
+        <div style={{ minWidth: 200, maxWidth: 360 }}>
           <UnstyledButton onClick={() => onMessages(endpoint.id)}>
-            <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>
+            <Text size="sm" fw={550} lineClamp={3} title={endpoint.description ? undefined : endpoint.url} style={{ overflowWrap: "anywhere" }}>
               {endpoint.description || endpoint.url}
             </Text>
           </UnstyledButton>
           {endpoint.description && (
-            <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
+            <Text size="xs" c="dimmed" className="mono" lineClamp={2} title={endpoint.url} style={{ overflowWrap: "anywhere" }}>
               {endpoint.url}
             </Text>
           )}
@@ -96,9 +96,13 @@ function makeColumns(onMessages: (id: string) => void, onChange: (endpoint: Webh
       id: "events",
       header: "Told of",
       cell: ({ row: { original: endpoint } }) => (
-        <Text size="sm" maw={240}>
-          {endpoint.events.length === 0 ? "everything" : endpoint.events.join(", ")}
-        </Text>
+        <ul style={{ margin: 0, padding: 0, listStyle: "none", maxWidth: 240 }}>
+          {(endpoint.events.length === 0 ? ["Everything"] : endpoint.events).map((type) => (
+            <Text key={type} component="li" size="sm">
+              {EVENT_MEANINGS[type] ?? type}
+            </Text>
+          ))}
+        </ul>
       ),
     }),
     column.display({ id: "state", header: "State", cell: ({ row }) => <QueueState endpoint={row.original} /> }),
@@ -124,7 +128,9 @@ function QueueState({ endpoint: { disabled, live_secrets: secrets, queue } }: { 
       </Badge>
       {queue.failing_since && (
         <Text size="xs" c="dimmed" mt={2} component="div">
-          since <Time value={queue.failing_since} />, {plural(queue.failures, "attempt", "attempts")}
+          since <Time value={queue.failing_since} />
+          <br />
+          {plural(queue.failures, "attempt", "attempts")} failed
         </Text>
       )}
       {queue.next_attempt_at && queue.failing_since && (

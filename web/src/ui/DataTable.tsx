@@ -25,13 +25,19 @@ interface Props<T extends object> {
   /** Given together when the columns can be sorted. */
   sorting?: SortingState;
   onSorting?: (sorting: SortingState) => void;
+  /** On a phone each row is a card: its first cell, and below it the others beside the names of their columns. */
+  stack?: boolean;
 }
 
 const NONE: SortingState = [];
 
+/** A table that is laid out as something else has to say itself what its parts are. */
+const STACKED = { table: { role: "table" }, group: { role: "rowgroup" }, row: { role: "row" }, header: { role: "columnheader" }, cell: { role: "cell" } };
+const PLAIN: Partial<typeof STACKED> = {};
+
 /** A table: semantic markup, sortable headers, skeleton rows while loading. */
 export function DataTable<T extends object>(props: Props<T>) {
-  const { label, columns, rows, rowId, loading, stale, sorting = NONE, onSorting } = props;
+  const { label, columns, rows, rowId, loading, stale, stack = false, sorting = NONE, onSorting } = props;
   const table = useTable({
     features,
     columns,
@@ -41,20 +47,22 @@ export function DataTable<T extends object>(props: Props<T>) {
     enableSorting: onSorting !== undefined,
     onSortingChange: (change) => onSorting?.(typeof change === "function" ? change(sorting) : change),
   });
+  const roles = stack ? STACKED : PLAIN;
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
   return (
     // A wide table scrolls inside its panel; the keyboard needs to reach it to scroll.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>
-      <table className={classes.table} aria-busy={loading ?? stale ?? false}>
-        <thead>
-          <tr>
+      <table className={`${classes.table} ${stack ? (classes.stack ?? "") : ""}`} aria-busy={loading ?? stale ?? false} {...roles.table}>
+        <thead {...roles.group}>
+          <tr {...roles.row}>
             {headers.map((header) => {
               const sorted = header.column.getIsSorted();
               return (
                 <th
                   key={header.id}
                   scope="col"
+                  {...roles.header}
                   className={isEnd(header.column.columnDef.meta) ? classes.end : undefined}
                   aria-sort={sorted ? (sorted === "asc" ? "ascending" : "descending") : undefined}
                 >
@@ -77,22 +85,33 @@ export function DataTable<T extends object>(props: Props<T>) {
             })}
           </tr>
         </thead>
-        <tbody className={stale ? classes.stale : undefined}>
+        <tbody className={stale ? classes.stale : undefined} {...roles.group}>
           {loading
             ? Array.from({ length: 8 }, (_, index) => (
-                <tr key={index}>
+                <tr key={index} {...roles.row}>
                   {headers.map((header, column) => (
-                    <td key={header.id}>
+                    <td key={header.id} {...roles.cell}>
                       <Skeleton height={12} my={4} width={column === 0 ? 180 : 60 + ((index * 37 + column * 53) % 60)} />
                     </td>
                   ))}
                 </tr>
               ))
             : table.getRowModel().rows.map((row: Row<typeof features, T>) => (
-                <tr key={row.id}>
-                  {row.getAllCells().map((cell) => (
-                    <td key={cell.id} className={isEnd(cell.column.columnDef.meta) ? `${classes.end ?? ""} figures` : undefined}>
-                      <table.FlexRender cell={cell} />
+                <tr key={row.id} {...roles.row}>
+                  {row.getAllCells().map((cell, index) => (
+                    <td
+                      key={cell.id}
+                      className={isEnd(cell.column.columnDef.meta) ? `${classes.end ?? ""} figures` : undefined}
+                      data-label={stack && index > 0 ? nameOf(cell.column) : undefined}
+                      {...roles.cell}
+                    >
+                      {stack ? (
+                        <div>
+                          <table.FlexRender cell={cell} />
+                        </div>
+                      ) : (
+                        <table.FlexRender cell={cell} />
+                      )}
                     </td>
                   ))}
                 </tr>
@@ -102,5 +121,9 @@ export function DataTable<T extends object>(props: Props<T>) {
     </div>
   );
 }
+
+/** What stands before a cell of a card; buttons speak for themselves. */
+const nameOf = ({ id, columnDef: { header } }: { id: string; columnDef: { header?: unknown } }): string | undefined =>
+  id !== "actions" && typeof header === "string" ? header : undefined;
 
 const isEnd = (meta: unknown): boolean => typeof meta === "object" && meta !== null && "end" in meta;
