@@ -36,6 +36,6 @@ test("a person's page tells which files hold them", async ({ page }) => {
   await page.getByRole("link", { name: "78afa995795e4d85b5d9ceeca43f5fef" }).click();
   await page.getByRole("tab", { name: "Exports" }).click();
   await expect(page).toHaveURL(/tab=exports/);
-  await expect(page.getByText(id)).toBeVisible();
+  await expect(page.getByTitle(id)).toBeVisible();
   await accessible(page);
 });

@@ -19,11 +19,20 @@ export const downloadable = (job: ExportJob): boolean => job.status === "complet
 /** Whether a job can be run once more. */
 export const repeatable = (job: ExportJob): boolean => job.status === "failed" || job.status === "cancelled";
 
-/** The position at which a job's window ends: behind it the next export of a chain begins. */
-export function endOf(job: ExportJob): number | undefined {
-  const { positions } = (job.request ?? {}) as { positions?: { to?: number | null } | null };
-  return positions?.to ?? job.position;
+interface Window {
+  from?: number | null;
+  after?: string | null;
+  to?: number | null;
 }
+
+/** The window of positions that a job was asked for, where it is incremental. */
+export const windowOf = (job: ExportJob): Window | undefined => ((job.request ?? {}) as { positions?: Window | null }).positions ?? undefined;
+
+/** Whether a job has only what came in within a window. */
+export const isWindow = (job: ExportJob): boolean => windowOf(job) !== undefined;
+
+/** The position at which a job's window ends: behind it the next export of a chain begins. */
+export const endOf = (job: ExportJob): number | undefined => windowOf(job)?.to ?? job.position;
 
 /** The data dictionary that lies beside the files, as the manifest lists it. */
 export function dictionaryOf(manifest: Manifest | undefined): { file: string; bytes: number; sha256: string } | undefined {

@@ -3,10 +3,12 @@ import IconFilePlus from "@tabler/icons-react/icons/IconFilePlus";
 import IconPlayerStop from "@tabler/icons-react/icons/IconPlayerStop";
 import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useQuery } from "@tanstack/react-query";
-import { downloadable, exportQuery, repeatable, underway } from "../api/exports";
+import type { ReactNode } from "react";
+import { downloadable, endOf, exportQuery, repeatable, underway, windowOf } from "../api/exports";
 import type { HookProgress, ExportJob } from "../api/types";
-import { attributeName, kindName } from "../format/names";
+import { attributeName, formatName, kindName } from "../format/names";
 import { count, plural } from "../format/number";
+import { shortId } from "../format/who";
 import { CopyId } from "../ui/CopyId";
 import { Facts } from "../ui/Facts";
 import type { Fact } from "../ui/Facts";
@@ -18,6 +20,7 @@ import { QueryFailure } from "./QueryFailure";
 import { ButtonLink, TextLink } from "./links";
 import { useJobActions } from "./useJobActions";
 import { Warnings } from "./Warnings";
+import { Who } from "./Who";
 
 interface Props {
   /** The job shown; none, and the drawer is closed. */
@@ -52,10 +55,12 @@ function Details({ id }: { id: string }) {
         <span role="status">
           <JobBadge job={data} />
         </span>
-        <Text size="sm" className="mono">
-          {data.id}
-        </Text>
-        <CopyId value={data.id} what="export id" />
+        <Group gap={4} wrap="nowrap">
+          <Text size="sm" className="mono" style={{ overflowWrap: "anywhere" }}>
+            {data.id}
+          </Text>
+          <CopyId value={data.id} what="export id" />
+        </Group>
       </Group>
       {underway(data) && <JobProgress job={data} />}
       {data.error && (
@@ -103,15 +108,22 @@ function Actions({ job }: { job: ExportJob }) {
 }
 
 function factsOf(job: ExportJob): Fact[] {
+  const window = windowOf(job);
   const facts: (Fact | false | null | undefined | "")[] = [
     { label: "Rows are", value: kindName(job.kind) },
-    { label: "People", note: plural(job.filters, "filter", "filters"), value: job.filter_words || "everyone" },
-    { label: "Attributes", note: plural(job.attributes.length, "column", "columns"), value: job.attributes.map(attributeName).join(", ") || "none" },
-    { label: "Format", value: [job.format.toUpperCase(), job.compression].filter(Boolean).join(", ") },
+    { label: "People", note: job.filters > 0 && plural(job.filters, "filter", "filters"), value: job.filter_words || "everyone" },
+    window && { label: "How much", note: "only what was new", value: windowWords(window, endOf(job)) },
+    {
+      label: "Attributes",
+      // A star stands for as many as there are.
+      note: job.attributes.includes("*") ? undefined : plural(job.attributes.length, "column", "columns"),
+      value: job.attributes.map(attributeName).join(", ") || "none",
+    },
+    { label: "Format", value: formatName(job.format, job.compression) },
     job.email && { label: "E-mail", value: <MailLink job={job} /> },
     job.hook && { label: "Hook", note: plural(job.hook.attempts, "attempt", "attempts"), value: <Hook hook={job.hook} /> },
     { label: "Rows", value: <span className="figures">{count(job.rows ?? job.progress.rows)}</span> },
-    { label: "Requested", note: job.requested_by && `by ${job.requested_by}`, value: <Time value={job.created_at} /> },
+    { label: "Requested", note: job.requested_by && <>by <Who who={job.requested_by} /></>, value: <Time value={job.created_at} /> },
     job.attempts > 1 && { label: "Attempts", value: <span className="figures">{count(job.attempts)}</span> },
     job.finished_at && { label: "Finished", value: <Time value={job.finished_at} /> },
     { label: "As of", note: "no later event is seen", value: <Time value={job.as_of} /> },
@@ -124,6 +136,26 @@ function factsOf(job: ExportJob): Fact[] {
     job.link && { label: "Link expires", value: <Time value={job.link.expires_at} /> },
   ];
   return facts.filter((fact): fact is Fact => Boolean(fact));
+}
+
+/** From where on, and up to where. */
+function windowWords({ from, after }: NonNullable<ReturnType<typeof windowOf>>, end: number | undefined): ReactNode {
+  const since = after ? (
+    <>
+      behind export{" "}
+      <TextLink to="/exports" search={{ job: after }} size="sm" className="mono" title={after}>
+        {shortId(after)}
+      </TextLink>
+    </>
+  ) : (
+    `from position ${count(from ?? 0)} on`
+  );
+  return (
+    <span className="figures">
+      {since}
+      {end !== undefined && `, before ${count(end)}`}
+    </span>
+  );
 }
 
 const HOOK_WORDS: Record<string, string> = { waiting: "Waiting to be called", delivered: "Delivered", failed: "Given up" };

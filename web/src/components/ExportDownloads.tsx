@@ -5,6 +5,7 @@ import { plural } from "../format/number";
 import { Time } from "../ui/Time";
 import { QueryFailure } from "./QueryFailure";
 import { TextLink } from "./links";
+import { Who } from "./Who";
 
 /** Who had files of an export sent. */
 export function ExportDownloads({ id }: { id: string }) {
@@ -30,7 +31,7 @@ export function ExportDownloads({ id }: { id: string }) {
         <List size="sm">
           {entries.map((entry) => (
             <List.Item key={entry.number}>
-              {detailText(entry, "file")} by {entry.who}
+              {detailText(entry, "file")} by <Who who={entry.who} />
               {detailText(entry, "address") && ` at ${detailText(entry, "address")}`} <Time value={entry.at} />
             </List.Item>
           ))}

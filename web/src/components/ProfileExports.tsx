@@ -5,12 +5,14 @@ import { profileExportsQuery } from "../api/audit";
 import type { HeldBy } from "../api/types";
 import { kindName } from "../format/names";
 import { plural } from "../format/number";
+import { shortId, whoName } from "../format/who";
 import { Facts } from "../ui/Facts";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Time } from "../ui/Time";
 import { QueryFailure } from "./QueryFailure";
 import { TextLink } from "./links";
+import { Who } from "./Who";
 
 /** The exports whose files hold a person, and who has them. */
 export function ProfileExports({ profileId }: { profileId: string }) {
@@ -38,8 +40,32 @@ export function ProfileExports({ profileId }: { profileId: string }) {
       <Text size="sm" c="dimmed" mb="sm" role="status">
         {plural(held.length, "export has", "exports have")} rows of this person, newest first.
       </Text>
-      <Facts facts={held.map((one) => ({ label: one.id, note: kindName(one.kind), value: <Held held={one} /> }))} />
+      <Facts facts={held.map((one) => ({ id: one.id, label: kindName(one.kind), note: <About held={one} />, value: <Held held={one} /> }))} />
     </Panel>
+  );
+}
+
+/** A file or a link that went to somebody, and when. */
+function Sent({ sent: { file, who, address, at } }: { sent: HeldBy["downloads"][number] }) {
+  // Of letters the addresses stand where the file does.
+  const letter = file?.includes("@") === true;
+  return (
+    <span style={{ overflowWrap: "anywhere" }}>
+      {letter || file === undefined ? "A link" : file} sent to {letter && whoName(who) !== file ? `${whoName(who)}: ${file}` : whoName(who)}
+      {address && ` at ${address}`}, <Time value={at} />
+    </span>
+  );
+}
+
+/** How large an export is, and the end of its id. */
+function About({ held: { id, rows } }: { held: HeldBy }) {
+  return (
+    <>
+      {rows !== undefined && `${plural(rows, "row", "rows")} · `}
+      <span className="mono" title={id}>
+        {shortId(id)}
+      </span>
+    </>
   );
 }
 
@@ -47,7 +73,7 @@ function Held({ held }: { held: HeldBy }) {
   return (
     <Stack gap={2}>
       <Text size="sm">
-        Asked for by {held.who}, complete <Time value={held.at} />
+        Asked for by <Who who={held.who} />, complete <Time value={held.at} />
       </Text>
       <Text size="sm">
         {held.output ? (
@@ -64,8 +90,7 @@ function Held({ held }: { held: HeldBy }) {
         <List size="sm">
           {held.downloads.map((sent, index) => (
             <List.Item key={index}>
-              {sent.file ?? "A link"} sent to {sent.who}
-              {sent.address && ` at ${sent.address}`} <Time value={sent.at} />
+              <Sent sent={sent} />
             </List.Item>
           ))}
         </List>

@@ -11,8 +11,8 @@ const WORDS = {
   skipped: "Skipped",
 } as const;
 
-/** How a run of a schedule stands, and whether it was late. */
-export function RunStatus({ run }: { run: ScheduleRun }) {
+/** How a run of a schedule stands, and whether it was late; the reason in two lines, or whole. */
+export function RunStatus({ run, whole }: { run: ScheduleRun; whole?: boolean }) {
   return (
     <>
       <Group gap={6}>
@@ -26,7 +26,7 @@ export function RunStatus({ run }: { run: ScheduleRun }) {
         )}
       </Group>
       {run.why && (
-        <Text size="xs" c={run.status === "failed" ? "var(--mantine-color-error)" : "dimmed"} lineClamp={2} mt={2}>
+        <Text size="xs" c={run.status === "failed" ? "var(--mantine-color-error)" : "dimmed"} lineClamp={whole ? undefined : 2} mt={2} style={{ overflowWrap: "anywhere" }}>
           {run.why}
         </Text>
       )}

@@ -11,6 +11,7 @@ import { Time } from "../ui/Time";
 import { ButtonLink, TextLink } from "./links";
 import { QueryFailure } from "./QueryFailure";
 import { RunStatus } from "./RunStatus";
+import { Who } from "./Who";
 
 interface Props {
   /** The schedule shown; none, and the drawer is closed. */
@@ -66,7 +67,7 @@ function About({ schedule }: { schedule: Schedule }) {
           ...(within === undefined
             ? []
             : [{ label: "Expected within", value: `${duration(within)}${schedule.notify ? `, else ${schedule.notify} is told` : ""}` }]),
-          { label: "Changed", value: <><Time value={schedule.changed_at} /> by {schedule.changed_by}</> },
+          { label: "Changed", value: <><Time value={schedule.changed_at} /> by <Who who={schedule.changed_by} /></> },
         ]}
       />
     </>
@@ -97,7 +98,7 @@ function Runs({ id }: { id: string }) {
                 {run.asked_by && (
                   <Text span size="xs" c="dimmed">
                     {" "}
-                    asked for by {run.asked_by}
+                    asked for by <Who who={run.asked_by} />
                   </Text>
                 )}
               </Text>
@@ -107,7 +108,7 @@ function Runs({ id }: { id: string }) {
                 </TextLink>
               )}
             </Group>
-            <RunStatus run={run} />
+            <RunStatus run={run} whole />
           </li>
         ))}
       </ol>

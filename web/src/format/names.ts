@@ -45,5 +45,10 @@ export const attributeName = (attribute: string): string => IDENTIFIERS[attribut
 
 const KINDS: Record<string, string> = { profiles: "Users", events: "Events", passes: "Journey passes", messages: "Messages" };
 
+const FORMATS: Record<string, string> = { csv: "CSV", ndjson: "NDJSON", parquet: "Parquet", arrow: "Arrow", xlsx: "Excel" };
+
+/** The form of an export's files, for people: `CSV, gzip`. */
+export const formatName = (format: string, compression?: string | null): string => [FORMATS[format] ?? format, compression].filter(Boolean).join(", ");
+
 /** What a row of an export is, for people. */
 export const kindName = (kind: string): string => KINDS[kind] ?? kind;

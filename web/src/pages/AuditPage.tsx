@@ -2,12 +2,15 @@ import { Button, Group, NativeSelect, Skeleton, Stack, Text } from "@mantine/cor
 import IconHistory from "@tabler/icons-react/icons/IconHistory";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { auditQuery } from "../api/audit";
+import { auditQuery, detailText } from "../api/audit";
 import type { AuditEntry } from "../api/types";
 import { QueryFailure } from "../components/QueryFailure";
+import { Who } from "../components/Who";
 import { TextLink } from "../components/links";
 import { DEEDS, deedName } from "../format/deeds";
+import { detailWords } from "../format/detail";
 import { plural } from "../format/number";
+import { shortId } from "../format/who";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
 import { PageHeader } from "../ui/PageHeader";
@@ -61,7 +64,7 @@ export function AuditPage() {
             {deed || subject ? "Choose something else above." : "Each export that is asked for, and each file that is downloaded, is written down here."}
           </Notice>
         ) : (
-          <DataTable label="Audit" columns={COLUMNS} rows={entries} rowId={(entry) => String(entry.number)} />
+          <DataTable stack label="Audit" columns={COLUMNS} rows={entries} rowId={(entry) => String(entry.number)} />
         )}
       </Panel>
       {audit.hasNextPage && (
@@ -78,34 +81,33 @@ export function AuditPage() {
 const column = columnsOf<AuditEntry>();
 const COLUMNS = column.columns([
   column.accessor("at", { header: "When", cell: ({ getValue }) => <Time value={getValue()} /> }),
-  column.accessor("deed", { header: "What", cell: ({ getValue }) => deedName(getValue()) }),
-  column.accessor("who", { header: "Who" }),
+  column.accessor("deed", { header: "What", cell: ({ getValue }) => <span style={{ whiteSpace: "nowrap" }}>{deedName(getValue())}</span> }),
+  column.accessor("who", { header: "Who", cell: ({ getValue }) => <Who who={getValue()} /> }),
   column.accessor("subject", {
     header: "Of what",
-    cell: ({ getValue }) => getValue() && <Subject id={getValue()} />,
+    cell: ({ row: { original: entry } }) => entry.subject && <Subject id={entry.subject} name={detailText(entry, "name")} />,
   }),
   column.accessor("detail", { header: "More", cell: ({ getValue }) => <Detail detail={getValue()} /> }),
 ]);
 
 /** An export or a key, with the way to it. */
-function Subject({ id }: { id: string }) {
+function Subject({ id, name }: { id: string; name: string | undefined }) {
   return id.startsWith("key_") ? (
-    <TextLink to="/keys" size="sm" className="mono">
-      {id}
+    <TextLink to="/keys" size="sm" title={id}>
+      {name ?? shortId(id)}
     </TextLink>
   ) : (
-    <TextLink to="/exports" search={{ job: id }} size="sm" className="mono">
-      {id}
+    <TextLink to="/exports" search={{ job: id }} size="sm" className="mono" title={id}>
+      {shortId(id)}
     </TextLink>
   );
 }
 
-/** What else is known of a deed, name by name. */
+/** What else is known of a deed. */
 function Detail({ detail }: { detail: AuditEntry["detail"] }) {
-  const said = Object.entries(detail).map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return (
     <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-      {said.join(" · ")}
+      {detailWords(detail)}
     </Text>
   );
 }

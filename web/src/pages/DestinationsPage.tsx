@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import IconPlugConnected from "@tabler/icons-react/icons/IconPlugConnected";
 import IconPlus from "@tabler/icons-react/icons/IconPlus";
 import IconSend from "@tabler/icons-react/icons/IconSend";
@@ -9,6 +9,7 @@ import { destinationsQuery, removeDestination, testDestination } from "../api/de
 import type { Destination } from "../api/types";
 import { DestinationTestResult } from "../components/DestinationTestResult";
 import { QueryFailure } from "../components/QueryFailure";
+import { Who } from "../components/Who";
 import { ConfirmRemoval } from "../forms/ConfirmRemoval";
 import { KINDS } from "../forms/destination/fields";
 import { DestinationForm } from "../forms/DestinationForm";
@@ -49,7 +50,7 @@ export function DestinationsPage() {
             A bucket, a container, an SFTP server, a folder, people with e-mail, a webhook. Once it is here, exports can be sent to it.
           </Notice>
         ) : (
-          <DataTable label="Destinations" columns={columns} rows={rows} rowId={(row) => row.id} loading={destinations.isPending} />
+          <DataTable stack label="Destinations" columns={columns} rows={rows} rowId={(row) => row.id} loading={destinations.isPending} />
         )}
       </Panel>
       {edited && (
@@ -81,9 +82,11 @@ function makeColumns(onEdit: (destination: Destination) => void, onRemove: (dest
       header: "Destination",
       cell: ({ row: { original: destination } }) => (
         <Group gap="xs">
-          <Button variant="subtle" size="compact-sm" onClick={() => onEdit(destination)} aria-haspopup="dialog">
-            {destination.name}
-          </Button>
+          <UnstyledButton onClick={() => onEdit(destination)} aria-haspopup="dialog">
+            <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>
+              {destination.name}
+            </Text>
+          </UnstyledButton>
           {destination.disabled && (
             <Badge variant="outline" color="gray" radius="sm" tt="none">
               Disabled
@@ -111,7 +114,7 @@ function makeColumns(onEdit: (destination: Destination) => void, onRemove: (dest
         <>
           <Time value={destination.changed_at} />
           <Text size="xs" c="dimmed">
-            by {destination.changed_by}
+            by <Who who={destination.changed_by} />
           </Text>
         </>
       ),

@@ -10,14 +10,15 @@ import IconRefresh from "@tabler/icons-react/icons/IconRefresh";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { downloadable, exportsQuery, repeatable, underway } from "../api/exports";
+import { downloadable, exportsQuery, isWindow, repeatable, underway } from "../api/exports";
 import type { ExportJob } from "../api/types";
 import { ExportDetails } from "../components/ExportDetails";
 import { JobBadge, timeLeft } from "../components/JobStatus";
 import { QueryFailure } from "../components/QueryFailure";
 import { useJobActions } from "../components/useJobActions";
+import { Who } from "../components/Who";
 import { ButtonLink, MenuLink } from "../components/links";
-import { kindName } from "../format/names";
+import { formatName, kindName } from "../format/names";
 import { bytes, count, plural } from "../format/number";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
@@ -62,7 +63,7 @@ export function ExportsPage() {
             Choose what to take away here, or people under User Profiles.
           </Notice>
         ) : (
-          <DataTable label="Exports" columns={columns} rows={rows} rowId={(job) => job.id} loading={jobs.isPending} />
+          <DataTable stack label="Exports" columns={columns} rows={rows} rowId={(job) => job.id} loading={jobs.isPending} />
         )}
       </Panel>
       {jobs.hasNextPage && (
@@ -91,7 +92,8 @@ function makeColumns(onDetails: (id: string) => void) {
             </Text>
           </UnstyledButton>
           <Text size="xs" c="dimmed">
-            {kindName(job.kind)} · {plural(job.filters, "filter", "filters")} · {[job.format.toUpperCase(), job.compression].filter(Boolean).join(", ")}
+            {kindName(job.kind)} · {isWindow(job) ? "only what was new · " : job.filters > 0 && `${plural(job.filters, "filter", "filters")} · `}
+            {formatName(job.format, job.compression)}
             {job.email && ` · to ${job.email}`}
           </Text>
         </div>
@@ -118,7 +120,7 @@ function makeColumns(onDetails: (id: string) => void) {
           <Time value={job.created_at} />
           {job.requested_by && (
             <Text size="xs" c="dimmed">
-              by {job.requested_by}
+              by <Who who={job.requested_by} />
             </Text>
           )}
         </>
@@ -133,6 +135,7 @@ function makeColumns(onDetails: (id: string) => void) {
 }
 
 function Status({ job }: { job: ExportJob }) {
+  const undelivered = job.deliveries.filter(({ status }) => status === "failed" || status === "bounced").length;
   return (
     <div style={{ minWidth: 120 }}>
       <JobBadge job={job} />
@@ -149,13 +152,18 @@ function Status({ job }: { job: ExportJob }) {
           {plural(job.warnings.length, "warning", "warnings")}
         </Text>
       )}
+      {undelivered > 0 && (
+        <Text size="xs" c="var(--mantine-color-error)" mt={2}>
+          {plural(undelivered, "delivery", "deliveries")} given up
+        </Text>
+      )}
       {job.files_gone && (
         <Text size="xs" c="dimmed" mt={2}>
           files removed
         </Text>
       )}
       {job.error && (
-        <Text size="xs" c="var(--mantine-color-error)" lineClamp={2} mt={2}>
+        <Text size="xs" c="var(--mantine-color-error)" lineClamp={3} maw={260} mt={2}>
           {job.error}
         </Text>
       )}

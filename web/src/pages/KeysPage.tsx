@@ -6,6 +6,7 @@ import { useMemo, useState } from "react";
 import { keysQuery } from "../api/keys";
 import type { ApiKey } from "../api/keys";
 import { QueryFailure } from "../components/QueryFailure";
+import { Who } from "../components/Who";
 import { KeyForm } from "../forms/key/KeyForm";
 import { KeyMenu } from "../forms/key/KeyMenu";
 import { SecretOnce } from "../forms/SecretOnce";
@@ -44,7 +45,7 @@ export function KeysPage() {
             A key lets a program export. Its policy leaves columns out, masks, hashes or coarsens them, in every file and preview.
           </Notice>
         ) : (
-          <DataTable label="API keys" columns={columns} rows={rows} rowId={({ id }) => id} loading={keys.isPending} />
+          <DataTable stack label="API keys" columns={columns} rows={rows} rowId={({ id }) => id} loading={keys.isPending} />
         )}
       </Panel>
       {form && <KeyForm changed={form === "new" ? undefined : form} onSecret={setTold} onClose={() => setForm(undefined)} />}
@@ -82,7 +83,7 @@ function makeColumns(onChange: (key: ApiKey) => void, onSecret: (told: SecretTol
             {key.disabled ? "Disabled" : "Enabled"}
           </Badge>
           {key.last_used_at && (
-            <Text size="xs" c="dimmed" mt={2} component="div">
+            <Text size="xs" c="dimmed" mt={2} component="div" style={{ whiteSpace: "nowrap" }}>
               used <Time value={key.last_used_at} />
             </Text>
           )}
@@ -96,7 +97,7 @@ function makeColumns(onChange: (key: ApiKey) => void, onSecret: (told: SecretTol
         <>
           <Time value={key.created_at} />
           <Text size="xs" c="dimmed">
-            by {key.created_by}
+            by <Who who={key.created_by} />
           </Text>
         </>
       ),

@@ -56,10 +56,10 @@ export function ProfilePage() {
           keepMounted={false}
         >
           <Tabs.List mb="lg">
-            <Tabs.Tab value="overview">Overview</Tabs.Tab>
-            <Tabs.Tab value="events">Events</Tabs.Tab>
-            <Tabs.Tab value="why">Why here or not</Tabs.Tab>
-            <Tabs.Tab value="exports">Exports</Tabs.Tab>
+            <Tabs.Tab value="overview" px={{ base: 10, sm: "md" }}>Overview</Tabs.Tab>
+            <Tabs.Tab value="events" px={{ base: 10, sm: "md" }}>Events</Tabs.Tab>
+            <Tabs.Tab value="why" px={{ base: 10, sm: "md" }}>Why here or not</Tabs.Tab>
+            <Tabs.Tab value="exports" px={{ base: 10, sm: "md" }}>Exports</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="overview">
             <Overview profile={profile.data} />

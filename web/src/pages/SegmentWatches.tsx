@@ -9,6 +9,7 @@ import { useId, useMemo, useState } from "react";
 import type { SegmentWatch } from "../api/types";
 import { removeWatch, watchesQuery } from "../api/webhooks";
 import { QueryFailure } from "../components/QueryFailure";
+import { Who } from "../components/Who";
 import { useSavedNames } from "../components/useSavedNames";
 import { ConfirmRemoval } from "../forms/ConfirmRemoval";
 import { WatchForm } from "../forms/WatchForm";
@@ -52,7 +53,7 @@ export function SegmentWatches() {
             A watch counts a saved segment every so many minutes. Endpoints are told when it comes to mean more people than a threshold, or fewer.
           </Notice>
         ) : (
-          <DataTable label="Watches" columns={columns} rows={rows} rowId={(watch) => watch.id} loading={watches.isPending} />
+          <DataTable stack label="Watches" columns={columns} rows={rows} rowId={(watch) => watch.id} loading={watches.isPending} />
         )}
       </Panel>
       {form && <WatchForm watch={form === "new" ? undefined : form} onClose={() => setForm(undefined)} />}
@@ -77,7 +78,7 @@ function makeColumns(onChange: (watch: SegmentWatch) => void, onRemove: (watch: 
             <SegmentName id={watch.segment} />
           </Text>
           <Text size="xs" c="dimmed">
-            made by {watch.created_by}
+            made by <Who who={watch.created_by} />
           </Text>
         </div>
       ),

@@ -3,7 +3,9 @@ import classes from "./Facts.module.css";
 
 export interface Fact {
   label: string;
-  note?: string;
+  /** Tells facts of one label apart. */
+  id?: string;
+  note?: ReactNode;
   value: ReactNode;
 }
 
@@ -11,8 +13,8 @@ export interface Fact {
 export function Facts({ facts }: { facts: Fact[] }) {
   return (
     <dl className={classes.facts}>
-      {facts.map(({ label, note, value }) => (
-        <div className={classes.fact} key={label}>
+      {facts.map(({ label, id = label, note, value }) => (
+        <div className={classes.fact} key={id}>
           <dt>
             {label}
             {note && <span className={classes.note}>{note}</span>}
