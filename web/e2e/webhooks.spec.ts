@@ -120,7 +120,7 @@ test("a segment is watched, on the other side too, and no longer", async ({ page
   await page.getByRole("menuitem", { name: "Change" }).click();
   const change = page.getByRole("dialog", { name: "Change watch" });
   await expect(change.getByLabel("Threshold, in people")).toHaveValue("100");
-  await change.getByRole("combobox", { name: "Tells when it comes to mean" }).click();
+  await change.getByRole("combobox", { name: "Tells when it has" }).click();
   await page.locator('[role="listbox"]:visible').getByRole("option", { name: "Fewer people than" }).click();
   await change.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("fewer than 100 people");

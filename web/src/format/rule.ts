@@ -38,6 +38,13 @@ export function localClock(text: string): string {
   return date === "" ? text : `${weekday.format(new Date(`${date}T00:00:00Z`))} ${date} ${time} ${offset}`;
 }
 
+/** Whether the reader's own clock shows the same at that time. */
+export function isOwnClock(text: string): boolean {
+  const [, sign = "+", hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? [];
+  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === "-" ? -1 : 1);
+  return -new Date(text).getTimezoneOffset() === offset;
+}
+
 /** Why a due time is not at the time that the rule says. */
 export function changeWords(change: string | undefined): string | undefined {
   switch (change) {

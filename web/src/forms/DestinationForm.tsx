@@ -65,7 +65,7 @@ export function DestinationForm({ destination, onSecret, onClose }: Props) {
         }}
       >
         <Stack>
-          <TextInput label="Name" data-autofocus maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} error={at("name")} />
+          <TextInput label="Name" required data-autofocus maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} error={at("name")} />
           <Pick
             label="Kind"
             options={KINDS}

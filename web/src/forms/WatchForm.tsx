@@ -75,7 +75,7 @@ export function WatchForm({ watch, onClose }: Props) {
             error={need(segment, "Choose a segment") ?? at("segment") ?? (saved.isError ? sentence(saved.error) : undefined)}
           />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <Pick label="Tells when it comes to mean" options={SIDES} value={side} onChange={setSide} />
+            <Pick label="Tells when it has" options={SIDES} value={side} onChange={setSide} />
             <NumberInput
               label="Threshold, in people"
               min={0}

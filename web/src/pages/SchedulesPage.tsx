@@ -18,7 +18,7 @@ import { RunStatus } from "../components/RunStatus";
 import { ScheduleHistory } from "../components/ScheduleHistory";
 import { ConfirmRemoval } from "../forms/ConfirmRemoval";
 import { useScheduleActions } from "../forms/schedule/useScheduleActions";
-import { changeWords, localClock, ruleWords } from "../format/rule";
+import { changeWords, isOwnClock, localClock, ruleWords } from "../format/rule";
 import { columnsOf, DataTable } from "../ui/DataTable";
 import { Notice } from "../ui/Notice";
 import { PageHeader } from "../ui/PageHeader";
@@ -63,7 +63,7 @@ export function SchedulesPage() {
             A schedule makes an export by the hour, day, week or month, and says when a run is late.
           </Notice>
         ) : (
-          <DataTable label="Schedules" columns={columns} rows={rows} rowId={(schedule) => schedule.id} loading={schedules.isPending} />
+          <DataTable stack label="Schedules" columns={columns} rows={rows} rowId={(schedule) => schedule.id} loading={schedules.isPending} />
         )}
       </Panel>
       {schedules.hasNextPage && (
@@ -117,7 +117,7 @@ function makeColumns(onHistory: (id: string) => void, onRemove: (schedule: Sched
         schedule.last_run ? (
           <div style={{ maxWidth: 280 }}>
             <RunStatus run={schedule.last_run} />
-            <Text size="xs" c="dimmed" mt={2}>
+            <Text size="xs" c="dimmed" mt={2} style={{ whiteSpace: "nowrap" }}>
               due <Time value={schedule.last_run.due_at} />
             </Text>
           </div>
@@ -146,9 +146,11 @@ function NextRun({ schedule: { next, time_zone: zone } }: { schedule: Schedule }
   return (
     <>
       <Time value={next.at} />
-      <Text size="xs" c="dimmed" className="figures">
-        {localClock(next.local)} in {zone}
-      </Text>
+      {!isOwnClock(next.local) && (
+        <Text size="xs" c="dimmed" className="figures">
+          {localClock(next.local)} in {zone}
+        </Text>
+      )}
       {changeWords(next.change) && <Text size="xs">{changeWords(next.change)}</Text>}
     </>
   );

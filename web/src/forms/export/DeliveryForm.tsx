@@ -22,7 +22,7 @@ export function DeliveryForm({ draft, onChange }: Props) {
         type="email"
         label="E-mail address"
         description={
-          about.data?.mail === "directory" ? "Gets a link. No mail relay is configured, so the message appears under Mail." : "Gets a link to the files."
+          about.data?.mail === "directory" ? "Gets a link, shown under Mail: no relay is set." : "Gets a link to the files."
         }
         placeholder="you@example.com"
         autoComplete="email"

@@ -39,7 +39,7 @@ export function ExportFields({ dictionary, draft, onChange, once }: Props) {
         </Section>
       )}
       <Section title="Whose" note="Everyone, unless you choose.">
-        <WhoForm draft={draft} onChange={onChange} />
+        <WhoForm draft={draft} onChange={onChange} once={once === true} />
       </Section>
       {kind === "events" && (
         <Section title="Events" note="Parameters become columns, which stay empty where an event does not have them. All conditions of an event have to hold.">

@@ -16,10 +16,12 @@ import { FORM } from "./write";
 interface Props {
   draft: ExportDraft;
   onChange: (change: Partial<ExportDraft>) => void;
+  /** Whether it is asked as of when that is decided; a run of a schedule is as of the time it was due. */
+  once: boolean;
 }
 
 /** Whose rows: everyone's, those of a saved segment, or of a filter; and as of when that is decided. */
-export function WhoForm({ draft: { definition, asOf }, onChange }: Props) {
+export function WhoForm({ draft: { definition, asOf }, onChange, once }: Props) {
   const saved = useQuery(savedSegmentsQuery());
   const named = useSavedNames();
   const options = saved.data?.segments.map(({ id, name, words }) => ({ value: id, label: name, meaning: named(words) })) ?? [];
@@ -42,20 +44,22 @@ export function WhoForm({ draft: { definition, asOf }, onChange }: Props) {
           onChange={(id) => onChange({ definition: id === null ? undefined : { segment: id } })}
           error={saved.isError ? sentence(saved.error) : undefined}
         />
-        <Input.Wrapper label="As of" labelElement="div">
-          <Group gap={6} align="flex-start">
-            <InstantInput label="As of" value={asOf} onChange={(instant) => onChange({ asOf: instant })} error={faults.asOf} />
-            {asOf === null ? (
-              <Text size="xs" c="dimmed" pt={9}>
-                now
-              </Text>
-            ) : (
-              <Button size="compact-sm" variant="subtle" mt={5} onClick={() => onChange({ asOf: null })}>
-                Now
-              </Button>
-            )}
-          </Group>
-        </Input.Wrapper>
+        {once && (
+          <Input.Wrapper label="As of" labelElement="div">
+            <Group gap={6} align="flex-start">
+              <InstantInput label="As of" value={asOf} onChange={(instant) => onChange({ asOf: instant })} error={faults.asOf} />
+              {asOf === null ? (
+                <Text size="xs" c="dimmed" pt={9}>
+                  now
+                </Text>
+              ) : (
+                <Button size="compact-sm" variant="subtle" mt={5} onClick={() => onChange({ asOf: null })}>
+                  Now
+                </Button>
+              )}
+            </Group>
+          </Input.Wrapper>
+        )}
       </div>
     </>
   );

@@ -40,13 +40,13 @@ export function WindowForm({ draft: { kind, window }, onChange }: Props) {
       {window.since !== "everything" && (
         <>
           <Text size="sm" c="dimmed" mt="xs" mb="sm">
-            {NEWS[kind]} Each row has its position, and 0 begins a chain. Filters, computed columns and workbooks do not go with it.
+            {NEWS[kind]} Each row has its position. Filters, computed columns and workbooks do not go with it.
           </Text>
           <div className={classes.fields}>
             {window.since === "position" ? (
               <NumberInput
                 label="Since position"
-                description={end === undefined ? "0 begins a chain." : `The data end at ${count(end)} now.`}
+                description={end === undefined ? "0 begins a chain." : `0 begins a chain; the data end at ${count(end)} now.`}
                 min={0}
                 allowDecimal={false}
                 allowNegative={false}

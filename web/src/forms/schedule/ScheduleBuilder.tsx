@@ -118,7 +118,7 @@ function Builder({ begin, changed, onDone, dictionary }: Props & { dictionary: D
             {tries > 0 && open.length > 0
               ? `${plural(open.length, "field is", "fields are")} not filled in yet.`
               : changed
-                ? "Another rule counts from now on."
+                ? "A changed rule counts from now on."
                 : "Its first run is the next due time."}
           </Text>
           <Button type="submit" leftSection={<IconCalendarRepeat size={16} />} loading={save.isPending}>
