@@ -143,7 +143,7 @@ function windowWords({ from, after }: NonNullable<ReturnType<typeof windowOf>>, 
   const since = after ? (
     <>
       behind export{" "}
-      <TextLink to="/exports" search={{ job: after }} size="sm" className="mono" title={after}>
+      <TextLink to="/exports" search={{ job: after }} size="sm" underline="always" className="mono" title={after}>
         {shortId(after)}
       </TextLink>
     </>

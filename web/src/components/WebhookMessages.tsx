@@ -99,7 +99,7 @@ function makeColumns() {
           <Text size="sm" fw={550}>
             {EVENT_MEANINGS[message.type] ?? message.type}
           </Text>
-          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
+          <Text size="xs" c="dimmed" className="mono">
             {message.type}
             <br />
             {message.id}

@@ -16,7 +16,7 @@ function ScheduleName({ id }: { id: string }) {
   return (
     <>
       {"schedule "}
-      <TextLink to="/schedules" search={{ schedule: id }} inherit title={id} style={{ overflowWrap: "anywhere" }}>
+      <TextLink to="/schedules" search={{ schedule: id }} inherit underline="always" title={id} style={{ overflowWrap: "anywhere" }}>
         {name === undefined ? shortId(id) : `“${name}”`}
       </TextLink>
     </>

@@ -99,7 +99,7 @@ function Result({ result, onClose }: { result: MailTest; onClose: () => void }) 
       {result.mail_id && (
         <>
           {" "}
-          <TextLink to="/mail" search={{ message: result.mail_id }} size="sm" onClick={onClose}>
+          <TextLink to="/mail" search={{ message: result.mail_id }} size="sm" underline="always" onClick={onClose}>
             Read it
           </TextLink>
         </>

@@ -1,4 +1,4 @@
-import { Anchor, Button, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Box, Button, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
 import IconMail from "@tabler/icons-react/icons/IconMail";
 import IconMailOpened from "@tabler/icons-react/icons/IconMailOpened";
 import IconSend from "@tabler/icons-react/icons/IconSend";
@@ -98,7 +98,13 @@ function Message({ id }: { id: string }) {
   const navigate = route.useNavigate();
   const mail = useQuery(mailQuery(id));
   if (mail.isError) return <QueryFailure error={mail.error} retry={mail.refetch} />;
-  if (!mail.data) return <Skeleton h={240} m="lg" />;
+  if (!mail.data) {
+    return (
+      <Box p="lg">
+        <Skeleton h={240} />
+      </Box>
+    );
+  }
   const { html, text, subject, from, to, date } = mail.data;
   const plain = as === "text" || !html;
   return (

@@ -122,7 +122,7 @@ function makeColumns(onMessages: (id: string) => void, onChange: (endpoint: Webh
 function QueueState({ endpoint: { disabled, live_secrets: secrets, queue } }: { endpoint: WebhookEndpoint }) {
   const state = disabled ? "disabled" : queue.failing_since ? "failing" : "ok";
   return (
-    <div style={{ minWidth: 150 }}>
+    <div style={{ minWidth: 150, whiteSpace: "nowrap" }}>
       <Badge variant="dot" color={{ disabled: "gray", failing: "red", ok: "teal" }[state]} radius="sm" tt="none" fw={550}>
         {{ disabled: "Disabled", failing: queue.breaker === "open" ? "Failing, held back" : "Failing", ok: "Taking messages" }[state]}
       </Badge>
