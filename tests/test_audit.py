@@ -120,6 +120,16 @@ def test_a_killed_job_forgets_nobody(demo_copy):
         service.kill()
 
 
+def test_all_but_the_first_byte_is_as_good_as_the_file(demo_copy):
+    with Service(demo_copy) as service:
+        id = ask(service, {"kind": "profiles", "format": "csv", "as_of": AS_OF})
+        part = service.finished_export(id)["parts"][0]
+        service.get(link(service, id), Range="bytes=1-").expect(206)
+        profile = next(iter(people(demo_copy / "exports" / id)))
+        [export] = service.get(f"/api/v1/profiles/{profile}/exports").expect().json["exports"]
+        assert [(sent["who"], sent["file"]) for sent in export["downloads"]] == [("signed link", part["file"])]
+
+
 def test_downloads_are_counted_and_told(demo_copy):
     with Service(demo_copy) as service:
         id = ask(service, {"kind": "profiles", "format": "csv", "as_of": AS_OF})

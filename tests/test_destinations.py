@@ -494,6 +494,27 @@ def test_a_disabled_or_deleted_destination_is_said(service, root):
     assert problem["path"] == "destinations[0]" and "disabled" in problem["message"]
 
 
+def test_a_schedule_and_its_destination(service, root):
+    made = make(service, {"kind": "folder", "path": str(root / "out")})
+    schedules = "/api/v1/schedules"
+
+    def schedule(destination, **more):
+        return {"name": "Daily", "request": PEOPLE | {"destinations": [destination]}, "rule": {"every": "day", "at": "06:00"}} | more
+
+    problem = service.post(schedules, schedule("dst_nope")).expect(422).json
+    assert (problem["path"], problem["message"]) == ("request.destinations[0]", "there is no destination `dst_nope`")
+    kept = service.post(schedules, schedule(made["id"])).expect(201).json["id"]
+    problem = service.request("PUT", f"{schedules}/{kept}", schedule("dst_nope", revision=1)).expect(422).json
+    assert problem["path"] == "request.destinations[0]"
+
+    problem = service.request("DELETE", f"{API}/{made['id']}").expect(409).json
+    assert problem["code"] == "conflict" and f"`Daily` ({kept})" in problem["detail"]
+    service.get(f"{API}/{made['id']}").expect()
+    service.request("DELETE", f"{schedules}/{kept}").expect(204)
+    service.request("DELETE", f"{API}/{made['id']}").expect(204)
+    service.request("DELETE", f"{API}/{made['id']}").expect(404)
+
+
 def test_the_command_line(service, root, tmp_path):
     at = ["--server", f"http://{service.host}:{service.port}"]
     body = json.dumps({"name": "Share", "settings": {"kind": "folder", "path": str(root / "out")}})

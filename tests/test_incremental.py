@@ -147,12 +147,12 @@ def export(data, output, *arguments):
 def test_states_of_profiles_that_changed(first_data, tmp_path, draw):
     first = export(first_data, tmp_path / "0", "profiles", "--attributes", "*", "--since", "0")
     # The second state of u5 is the first one again, which is nothing new.
-    changed = write_ndjson(tmp_path / "changed.ndjson", [{"user_id": f"u{n}", "attributes": {"age": 70 + n}} for n in [3, 5, 5, 90]])
+    changed = write_ndjson(tmp_path / "changed.ndjson", [{"user_id": f"u{n}", "attributes": {"age": 1_000 + n}} for n in [3, 5, 5, 90]])
     wayfare("import", "--data", first_data, "--profiles", changed).expect()
     second = export(first_data, tmp_path / "1", "profiles", "--attributes", "*", "--since", tmp_path / "0")
     assert (second["position_from"], second["position_to"]) == (first["position_to"], first["position_to"] + 3)
     rows = {row["user_id"]: row for row in rows_of(tmp_path / "1")}
-    assert {user: row["age"] for user, row in rows.items()} == {"u3": "73", "u5": "75", "u90": "160"}
+    assert {user: row["age"] for user, row in rows.items()} == {"u3": "1003", "u5": "1005", "u90": "1090"}
     nothing = export(first_data, tmp_path / "2", "profiles", "--attributes", "*", "--since", tmp_path / "1" / "manifest.json")
     assert nothing["rows"] == 0
     assert wayfare("verify", tmp_path / "2", tmp_path / "0", tmp_path / "1", "--json").expect().json["chain"]["problems"] == []
@@ -182,10 +182,43 @@ def test_passes_and_messages_that_changed(first_data, tmp_path, draw, kind, key)
         touched = {(row["profile_id"], row["journey_id"]) for row in rows}
         state = {at: row for at, row in state.items() if (row["profile_id"], row["journey_id"]) not in touched}
         state |= {(row["profile_id"], row["journey_id"], row[key]): row for row in rows}
-    export(first_data, tmp_path / "whole", kind)
+    # States of a window see every event; so does a whole export at the end of time.
+    export(first_data, tmp_path / "whole", kind, "--as-of", "2100-01-01T00:00:00Z")
     plain = lambda rows: sorted(tuple(sorted((k, v) for k, v in row.items() if k != "position")) for row in rows)
     assert plain(state.values()) == plain(rows_of(tmp_path / "whole"))
     assert manifest["position_to"] > manifest["position_from"]
+
+
+def test_states_of_passes_see_what_is_dated_ahead(first_data, tmp_path):
+    """An exit that comes in between two windows and is dated in the future, or after the instant a window is as of."""
+    begins = ["2026-08-02T08:00:00Z", "2026-08-02T09:00:00Z"]
+
+    def happens(name, *events):
+        rows = [
+            {"event_id": f"{name}-{user}", "user_id": user, "event": event, "timestamp": at, "params": {"journey_id": 77} | params}
+            for user, event, at, params in events
+        ]
+        wayfare("import", "--data", first_data, "--events", write_ndjson(tmp_path / f"{name}.ndjson", rows)).expect()
+
+    def passes(output, *arguments):
+        manifest = export(first_data, tmp_path / output, "passes", "--journey", "77", "--attributes", "user_id", *arguments)
+        assert not any("states are told as of then" in warning for warning in manifest["warnings"]), manifest["warnings"]
+        return {row["user_id"]: row for row in rows_of(tmp_path / output)}
+
+    happens("enter", *[(user, "journey_enter", at, {}) for user, at in zip(["u1", "u2"], begins)], ("u3", "journey_enter", begins[0], {}))
+    # As of an instant before anybody entered: in a window that says nothing of states.
+    links = [passes("0", "--since", "0", "--as-of", "2026-08-01T00:00:00Z")]
+    assert {user: row["state"] for user, row in links[0].items()} == {"u1": "active", "u2": "active", "u3": "active"}
+    left = {"exit_reason": "goal_reached"}
+    happens("leave", ("u1", "journey_exit", "2099-01-01T00:00:00Z", left), ("u2", "journey_exit", "2026-08-03T00:00:00Z", left))
+    links.append(passes("1", "--since", tmp_path / "0", "--as-of", "2026-08-02T12:00:00Z"))
+    assert {user: row["state"] for user, row in links[1].items()} == {"u1": "completed", "u2": "completed"}
+    # When these instants have come, there is nothing to add.
+    links.append(passes("2", "--since", tmp_path / "1", "--as-of", "2100-01-01T00:00:00Z"))
+    assert links[2] == {}
+    assert wayfare("verify", *[tmp_path / str(link) for link in range(3)], "--json").expect().json["chain"]["problems"] == []
+    newest = {user: {k: v for k, v in row.items() if k != "position"} for link in links for user, row in link.items()}
+    assert newest == passes("whole", "--as-of", "2100-01-01T00:00:00Z")
 
 
 def test_what_is_refused(first_data, tmp_path):
@@ -198,6 +231,8 @@ def test_what_is_refused(first_data, tmp_path):
     assert "exported whole" in refused("profiles", "--since", "0", "--definition", everyone)
     assert "lies ahead" in refused("profiles", "--since", "999999")
     assert "--since" in refused("profiles", "--since", tmp_path / "nowhere")
+    for number in ("-5", "99999999999999999999999"):
+        assert f"a whole number from 0 on), the directory of a complete export, or the id of an export at a server; {number} is" in refused("profiles", "--since", number)
     assert "before" in refused("profiles", "--since", "100", "--until", "99")
     assert "xlsx" in refused("profiles", "--since", "0", "--format", "xlsx")
     assert "position" in refused("profiles", "--since", "0", "--columns", "profile_id")
@@ -219,6 +254,33 @@ def test_a_row_that_is_not_of_its_window_is_told(first_data, tmp_path):
     assert wayfare("verify", tmp_path / "0", folder).expect()
 
 
+@pytest.mark.parametrize("kind", ["profiles", "passes", "messages"])
+def test_a_window_that_ends_between_two_flushes_is_made_again(first_data, tmp_path, draw, kind):
+    """The data that were read reach further than the window, which the manifest says."""
+    whole = export(first_data, tmp_path / "0", kind, "--since", "0")
+    assert "data_position" not in whole
+    end = whole["position_to"]
+    made = export(first_data, tmp_path / "1", kind, "--since", "0", "--until", end - 37)
+    assert (made["position_to"], made["data_position"]) == (end - 37, end)
+    events = [some_event(draw, USERS, f"more-{n}") for n in range(25)]
+    wayfare("import", "--data", first_data, "--events", write_ndjson(tmp_path / "more.ndjson", events)).expect()
+    export(first_data, tmp_path / "2", kind, "--since", "0")
+    told = wayfare("verify", "--against", first_data, tmp_path / "0", "--json").expect().json["against"]
+    told += wayfare("verify", "--against", first_data, tmp_path / "1", "--json").expect().json["against"]
+    assert [(made["position"], made["problems"]) for made in told] == [(end, []), (end, [])]
+
+
+def test_windows_that_all_begin_at_0_are_no_chain(first_data, tmp_path):
+    for folder in ["0", "1"]:
+        export(first_data, tmp_path / folder, "profiles", "--since", "0")
+    told = wayfare("verify", tmp_path / "0", tmp_path / "1", "--json").expect(1).json
+    assert "are in both of" in told["chain"]["problems"][0]["message"]
+    # Whole exports have nothing to do with each other.
+    for folder in ["2", "3"]:
+        export(first_data, tmp_path / folder, "profiles")
+    assert "chain" not in wayfare("verify", tmp_path / "2", tmp_path / "3", "--json").expect().json
+
+
 def test_the_service_goes_on_behind_an_export(demo_copy):
     with Service(demo_copy) as service:
         asked = {"kind": "events", "format": "ndjson", "events": {"wanted": [{"event_name": "purchase", "params": ["amount"]}]}}
@@ -232,5 +294,9 @@ def test_the_service_goes_on_behind_an_export(demo_copy):
         assert looked["rows"] == 1 and "new-1" in json.dumps(looked["sample"])
         told = service.post("/api/v1/exports", asked | {"positions": {"after": "exp_nowhere"}}).expect(422).json
         assert "exp_nowhere" in json.dumps(told), told
+        for other in ({"events": {"wanted": [{"event_name": "journey_enter"}]}}, {"kind": "profiles", "events": None}):
+            other = {name: value for name, value in (asked | other).items() if value is not None}
+            told = service.post("/api/v1/exports", other | {"positions": {"after": first}}).expect(422).json
+            assert "asks for something else" in json.dumps(told), told
         both = {"positions": {"after": first, "from": 1}}
         assert "ends at position" in json.dumps(service.post("/api/v1/exports", asked | both).expect(422).json)

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
 import threading
 import time
 from datetime import datetime
@@ -178,6 +179,54 @@ def test_starttls_that_is_required_is_never_left_out(place):
         service.kill(signal.SIGTERM)
         place.start(f"smtp://127.0.0.1:{relay.port}?tls=opportunistic")
         assert place.test()["ok"] and not relay.letters[0].was_secure
+
+
+@pytest.mark.parametrize("security", ["required", "opportunistic"])
+def test_answers_that_came_before_tls_are_not_believed(place, tmp_path, security):
+    """Somebody on the way puts answers behind the one to STARTTLS. Were they read as if they had come over TLS, every answer after
+    them would be read a step late, and the leave to send a letter for its delivery."""
+    both, issuer = certificate(tmp_path, "good", 10)
+    (tmp_path / "issuer.pem").write_text(issuer)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    upgrades, letters = [], []
+
+    def speak(connection):
+        plain = connection.makefile("rb")
+        connection.sendall(b"220 relay\r\n")
+        plain.readline()
+        connection.sendall(b"250-relay\r\n250 STARTTLS\r\n")
+        if plain.readline() != b"STARTTLS\r\n":
+            return
+        upgrades.append(1)
+        connection.sendall(b"220 go\r\n250-relay\r\n250 AUTH PLAIN\r\n")
+        with context.wrap_socket(connection, server_side=True) as secure:
+            told = secure.makefile("rb")
+            for answer in (b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
+                told.readline()
+                secure.sendall(answer)
+            while (line := told.readline()) and line != b".\r\n":
+                letters.append(line)
+
+    def listen(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.settimeout(30)
+                # What the service breaks off is an error here.
+                with contextlib.suppress(OSError), connection:
+                    speak(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=listen, args=[listener], daemon=True).start()
+        port = listener.getsockname()[1]
+        place.start(f"smtp://127.0.0.1:{port}?tls={security}", WAYFARE_SMTP_CA_CERTIFICATE=str(tmp_path / "issuer.pem"))
+        told = place.test()
+        assert (told["ok"], told["failed"], told["fault"]) == (False, "connect", "certificate"), told
+        assert "behind the answer to STARTTLS" in told["message"]
+        delivery = place.failed_once(place.export())
+        assert delivery["status"] == "waiting" and "STARTTLS" in delivery["last_error"]
+        assert upgrades and letters == []
 
 
 def test_a_test_says_exactly_what_failed(place):

@@ -258,6 +258,10 @@ def test_too_few_people(agency, service):
                 assert job["status"] == "failed" and job["error"].startswith("fewer than 3 people"), job
                 assert "rows_expected" not in job["progress"], job
     service.post("/api/v1/segments/count", {"definition": of(2)}, **FULL).expect()
+    # Whom it does not mean, an answer tells with how many there are in all.
+    for count, is_shown in [(2, False), (3, True)]:
+        answer = agency.post("/api/v1/segments/count", {"definition": {"not": of(count)}})
+        assert (answer.status == 200) == is_shown, answer.body
 
 
 def test_questions_that_would_tell(agency, service):
@@ -287,6 +291,23 @@ def test_questions_that_would_tell(agency, service):
     body = {"kind": "profiles", "format": "csv", "computed": [computed]}
     assert agency.post("/api/v1/exports", body).expect(422).json["path"] == "computed[0].parameter"
     assert agency.post("/api/v1/exports", body | {"computed": [], "policy": {}}).expect(422).json["path"] == "policy"
+
+
+def test_what_is_dropped_is_not_suggested(service):
+    policy = {"rules": [{"column": "income", "do": "drop"}, {"column": "*.amount", "do": "drop"}]}
+    key = Key(service, "Curious", policy)
+    misspelled = {"attribute": "incomme", "operator": "exists"}
+    bought = {"event": "purchase", "where": {"parameter": "amuont", "operator": "exists"}}
+    profiles = {"kind": "profiles", "format": "csv"}
+    wanted = {"kind": "events", "format": "csv", "events": {"wanted": [{"event_name": "purchase", "params": ["amuont"]}]}}
+    for address, body in [
+        ("/api/v1/segments/count", {"definition": misspelled}), ("/api/v1/segments/count", {"definition": bought}),
+        ("/api/v1/exports", profiles | {"definition": misspelled}), ("/api/v1/exports", profiles | {"attributes": ["incomme"]}),
+        ("/api/v1/exports/preview", wanted),
+    ]:  # fmt: skip
+        hidden = key.post(address, body).expect(422)
+        assert b"did you mean" not in hidden.body and hidden.json.get("nearest") is None, hidden.body
+        assert service.post(address, body, **FULL).expect(422).json["nearest"] in ("income", "amount")
 
 
 #: All that a key with a policy may ask for of the native API, beside what everybody may.
@@ -429,9 +450,12 @@ def test_through_a_crash_and_against_the_data(env, tmp_path):
 
 def test_the_audit_tells_of_keys(service):
     key = Key(service, "Audited", POLICY)
-    service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "disabled": True, "revision": 1}, FULL).expect()
+    # Left out, a policy does not go away.
+    refused = service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "revision": 1}, FULL).expect(422)
+    assert "policy" in refused.json["detail"]
+    service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "policy": None, "disabled": True, "revision": 1}, FULL).expect()
     key.get("/api/v1/exports").expect(401)
-    service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "revision": 1}, FULL).expect(409)
+    service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "policy": None, "revision": 1}, FULL).expect(409)
     service.request("PUT", f"/api/v1/keys/{key.id}", {"name": "Renamed", "policy": POLICY, "revision": 2}, FULL).expect()
     job = key.export({"kind": "profiles", "format": "csv"})
     key.get(f"/api/v1/exports/{job['id']}/files/part-00001.csv").expect()

@@ -106,6 +106,10 @@ def test_due_times_without_a_server(tmp_path):
     said = wayfare("schedule", "due", "--file", file, "--from", "2026-10-31T12:00:00Z").expect().out.splitlines()
     assert len(said) == 5
     assert said[0] == "2026-11-01T05:30:00Z  2026-11-01T01:30:00-04:00  the clock shows that time twice: due the first time"
+    backwards = ["--from", "2027-01-01T00:00:00Z", "--to", "2026-01-01T00:00:00Z"]
+    said = "--to 2026-01-01T00:00:00Z does not lie after --from 2027-01-01T00:00:00Z"
+    assert said in wayfare("schedule", "due", "--file", file, *backwards).expect(2).err
+    assert "which is now" in wayfare("schedule", "due", "--file", file, "--to", "2020-01-01T00:00:00Z").expect(2).err
     bad = wayfare("schedule", "due", "--file", file, "--from", "yesterday").expect(2)
     assert "--from" in bad.err
     file.write_text(json.dumps({"rule": {"every": "day"}}))

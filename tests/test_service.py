@@ -188,11 +188,27 @@ def test_variables_of_others_stop_nothing(tmp_path):
         ({"WAYFARE_LINK_HOURS": "0"}, "`link_hours` must be at least 1"),
         ({"WAYFARE_COLUMN_BYTES": "1 GiB"}, "`column_bytes` must be a whole number"),
         ({"WAYFARE_MAIL_FROM": "garbage"}, "mail_from"),
+        ({"WAYFARE_PASSWORD": "short"}, "`password` (WAYFARE_PASSWORD) is shorter than 8 characters"),
+        ({"WAYFARE_DESTINATION_FOLDER_ROOT": "/nowhere/exports"}, "`destination_folder_root` /nowhere/exports: there is no such directory"),
     ],
 )
 def test_settings_that_lead_nowhere(tmp_path, env, said):
     run = wayfare("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", env=env, timeout=30, kill_after=20).expect(2)
     assert said in run.err
+
+
+def test_exports_are_not_sent_into_the_data(tmp_path):
+    inside = tmp_path / "data" / "exports"
+    inside.mkdir(parents=True)
+    env = {"WAYFARE_DESTINATION_FOLDER_ROOT": str(inside)}
+    run = wayfare("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", env=env, timeout=30, kill_after=20).expect(2)
+    assert "`destination_folder_root`" in run.err and "name one elsewhere" in run.err
+
+
+@pytest.mark.parametrize(("relay", "is_warned_of"), [("smtp://relay.invalid", True), ("smtp://relay.invalid?tls=required", False)])
+def test_letters_in_the_clear(tmp_path, relay, is_warned_of):
+    with Service(tmp_path / "data", env={"WAYFARE_SMTP_URL": relay}) as service:
+        assert ("add ?tls=required" in service.said()) == is_warned_of, service.said()
 
 
 def test_a_file_is_no_data_directory(tmp_path):

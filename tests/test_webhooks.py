@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -113,8 +114,12 @@ def test_two_secrets(place):
         place.export()
         receiver.wait(1)
         assert verified(receiver.calls[0], first) == verified(receiver.calls[0], second)
-        third = rotate(old_until="2020-01-01T00:00:00Z")["secret"]
-        assert place.show(endpoint)["live_secrets"] == 1
+        path = f"{ENDPOINTS}/{endpoint}/rotate-secret"
+        refused = place.service.post(path, {"old_until": "2020-01-01T00:00:00Z"}).expect(422).json
+        assert (refused["path"], place.show(endpoint)["live_secrets"]) == ("old_until", 2)
+        soon = datetime.now(timezone.utc) + timedelta(seconds=2)
+        third = rotate(old_until=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))["secret"]
+        place.wait(lambda: place.show(endpoint)["live_secrets"] == 1)
         place.export()
         receiver.wait(2)
         verified(receiver.calls[1], third)
@@ -355,6 +360,8 @@ def test_on_the_command_line(place):
         assert endpoint in run("list").expect().out and "orders" in run("show", endpoint).expect().out
         message = run("messages", "--endpoint", endpoint, "--state", "delivered", "--json").expect().json["messages"][0]
         assert message["id"] in run("messages").expect().out
+        assert "none of export.completed" in run("messages", "--type", "export.begun").expect(2).err
+        assert "no webhook endpoint `ep_nope`" in run("messages", "--endpoint", "ep_nope").expect(2).err
         assert message["id"] in run("replay", message["id"]).expect().out
         receiver.wait(4)
         assert "0 messages" in run("replay", endpoint, "--dead").expect().out

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,7 @@ export default async function startService(): Promise<() => Promise<void>> {
   // Secrets of webhook endpoints are kept under these; receivers of the tests are on this machine.
   const keys = path.join(parent, "keys");
   execFileSync(binary, ["vault", "new", keys]);
+  await mkdir(path.join(parent, "exports"));
   const service = spawn(binary, ["demo", "--data", path.join(parent, "data"), "--listen", "127.0.0.1:0"], {
     cwd: path.resolve(HERE, "../.."),
     env: {

@@ -23,6 +23,11 @@ use wayfare_store::{ApiKeyRow, Store};
 
 /// What a secret starts with.
 const PREFIX: &str = "wfk_";
+
+/// Whether a secret has the form of a named key's.
+pub fn is_named_secret(secret: &str) -> bool {
+    secret.starts_with(PREFIX)
+}
 /// How many random bytes a secret has.
 const SECRET_BYTES: usize = 32;
 /// How many characters of a secret are shown behind its prefix.
@@ -250,9 +255,6 @@ impl Inner {
         by: &str,
     ) -> Result<ApiKey, ExportError> {
         let name = library::name(&form.name).map_err(|why| ExportError::refused("name", why))?;
-        if name.chars().any(char::is_control) {
-            return Err(ExportError::refused("name", "has a control character"));
-        }
         let vault = &self.settings.vault;
         let owner = owner(&row.id);
         let hash_key = match (&row.hash_key, form.policy.as_ref().is_some_and(Policy::hashes)) {

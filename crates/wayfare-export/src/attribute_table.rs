@@ -8,7 +8,7 @@ use crate::cells::{Cell, Cells};
 use crate::error::ExportError;
 use crate::ordered::in_order;
 use crate::progress::Control;
-use crate::ranked_ids::RankedIds;
+use crate::ranked_ids::{Rank, RankedIds};
 use crate::selection::profile_id;
 use crate::source::Stretch;
 use crate::text;
@@ -19,7 +19,6 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
-use wayfare_model::id::ProfileId;
 
 /// Tables up to this size are held in memory.
 const IN_MEMORY: u64 = 8 << 20;
@@ -41,9 +40,8 @@ pub enum AttributeForm {
     Cells(usize),
 }
 
-/// Attributes by profile.
+/// Attributes by the rank of a profile.
 pub struct AttributeTable {
-    ids: Arc<RankedIds>,
     /// By rank: where its row starts, in steps.
     starts: Vec<u32>,
     rows: Rows,
@@ -71,7 +69,7 @@ impl AttributeTable {
     pub fn build(
         directory: &Path,
         stretches: &[Box<dyn Stretch>],
-        ids: Arc<RankedIds>,
+        ids: &RankedIds,
         form: &AttributeForm,
         control: &Control,
     ) -> Result<Self, ExportError> {
@@ -86,7 +84,7 @@ impl AttributeTable {
             |row_form, piece, outlet| {
                 for batch in stretches[piece].read()? {
                     control.check()?;
-                    let made = row_form.rows(&batch?, &ids)?;
+                    let made = row_form.rows(&batch?, ids)?;
                     let bytes = made.bytes.len();
                     outlet.send(made, bytes)?;
                 }
@@ -124,7 +122,6 @@ impl AttributeTable {
         let mut missing = Vec::new();
         form.row(&mut missing, &|_| Cell::Null)?;
         Ok(Self {
-            ids,
             starts,
             rows: rows.map_err(told())?,
             missing,
@@ -133,9 +130,9 @@ impl AttributeTable {
         })
     }
 
-    /// The rows of profiles.
-    pub fn of(&self, ids: &[ProfileId]) -> Result<Vec<Row<'_>>, ExportError> {
-        let starts: Vec<u32> = ids.iter().map(|id| self.start(*id)).collect();
+    /// The rows of profiles, by their ranks among the ids that the table was built for.
+    pub fn of(&self, ranks: &[Rank]) -> Result<Vec<Row<'_>>, ExportError> {
+        let starts: Vec<u32> = ranks.iter().map(|rank| self.start(*rank)).collect();
         let row = |start| {
             let mut first = self.bytes(start);
             let length = read_varint(&mut first).ok_or_else(unreadable)?;
@@ -146,8 +143,8 @@ impl AttributeTable {
         Ok(rows)
     }
 
-    fn start(&self, id: ProfileId) -> u32 {
-        self.ids.rank(id).and_then(|rank| self.starts.get(rank)).copied().unwrap_or(NONE)
+    fn start(&self, rank: Rank) -> u32 {
+        rank.and_then(|rank| self.starts.get(rank as usize)).copied().unwrap_or(NONE)
     }
 
     fn bytes(&self, start: u32) -> &[u8] {
@@ -161,12 +158,12 @@ impl AttributeTable {
         }
     }
 
-    /// The attributes of each of the profiles, as columns of text; those of an unknown profile are null.
-    pub fn look_up(&self, ids: &[ProfileId]) -> Vec<ArrayRef> {
-        let builder = || StringBuilder::with_capacity(ids.len(), ids.len() * 8);
+    /// The attributes of each of the profiles, by their ranks, as columns of text; those of an unknown profile are null.
+    pub fn look_up(&self, ranks: &[Rank]) -> Vec<ArrayRef> {
+        let builder = || StringBuilder::with_capacity(ranks.len(), ranks.len() * 8);
         let mut builders: Vec<StringBuilder> = (0..self.columns).map(|_| builder()).collect();
-        for ids in ids.chunks(AT_ONCE) {
-            let starts: Vec<u32> = ids.iter().map(|id| self.start(*id)).collect();
+        for ranks in ranks.chunks(AT_ONCE) {
+            let starts: Vec<u32> = ranks.iter().map(|rank| self.start(*rank)).collect();
             let mut rows: Vec<&[u8]> = starts.into_iter().map(|start| self.bytes(start)).collect();
             fetch(rows.iter().map(|row| row.first()));
             for builder in &mut builders {
@@ -359,6 +356,7 @@ mod tests {
     use crate::source::StretchBatches;
     use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
     use arrow::datatypes::{DataType, Field, Schema};
+    use wayfare_model::id::ProfileId;
 
     struct Batch(RecordBatch);
 
@@ -410,9 +408,11 @@ mod tests {
         states.chunks(17).map(stretch).collect()
     }
 
-    fn check(table: &AttributeTable, profiles: u64) {
+    fn check(table: &AttributeTable, ids: &RankedIds) {
+        let profiles = ids.len() as u64;
         let asked: Vec<_> = (0..profiles * 7).rev().map(ProfileId::from_first_position).collect();
-        let found = table.look_up(&asked);
+        let ranks: Vec<_> = asked.iter().map(|id| ids.rank(*id).map(|rank| rank as u32)).collect();
+        let found = table.look_up(&ranks);
         for (row, id) in asked.iter().enumerate() {
             let first = id.first_position();
             let (known, number) = (first % 7 == 0, first / 7);
@@ -434,13 +434,12 @@ mod tests {
         assert!((0..100).all(|number| ids.push(ProfileId::from_first_position(number * 7))));
         let form = AttributeForm::Cells(2);
         let mut table =
-            AttributeTable::build(directory.path(), &stretches(100), Arc::new(ids), &form, &Control::new())
-                .unwrap();
-        check(&table, 100);
+            AttributeTable::build(directory.path(), &stretches(100), &ids, &form, &Control::new()).unwrap();
+        check(&table, &ids);
         let Rows::Memory(bytes) = &table.rows else { panic!("small") };
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         table.rows = map(&file).unwrap();
-        check(&table, 100);
+        check(&table, &ids);
     }
 }

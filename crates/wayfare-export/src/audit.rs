@@ -38,7 +38,8 @@ pub enum Deed {
     /// More of a file was sent: a download that went on where it had broken off.
     #[serde(rename = "file.continued")]
     FileContinued,
-    /// All files of an export reached a destination, or a letter or message with a link to them did.
+    /// All files of an export reached a destination, or a letter or message with a link to them did; or some of them, before
+    /// it was given up.
     #[serde(rename = "export.delivered")]
     ExportDelivered,
     /// An API key was made.

@@ -120,7 +120,10 @@ pub async fn check<L: Lake>(
         if let Some(applied) = policy {
             applied.policy.check_computed(column, &library).map_err(|refusal| at(index, refusal))?;
         }
-        checked.push(column.check(lake.dictionary(), &library).map_err(|refusal| at(index, refusal))?);
+        let column = column
+            .check(lake.dictionary(), &library)
+            .map_err(|refusal| at(index, refusal).within_policy(policy.map(|applied| &applied.policy)));
+        checked.push(column?);
     }
     Ok(checked)
 }

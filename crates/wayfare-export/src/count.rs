@@ -6,8 +6,10 @@ use crate::ordered::in_order;
 use crate::plan::PlannedEvent;
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
-use crate::selection::{profile_id, select_events};
+use crate::selection::{profile_id, profile_ids, select_events};
 use crate::source::Stretch;
+use roaring::RoaringTreemap;
+use wayfare_model::id::ProfileId;
 
 /// What counting found.
 #[derive(Debug, Default)]
@@ -95,24 +97,33 @@ pub fn count_profiles(
     Ok(in_order_so_far.then_some(rows))
 }
 
-/// The profiles that states are of.
-pub fn profiles_of(stretches: &[Box<dyn Stretch>], control: &Control) -> Result<RankedIds, ExportError> {
-    let mut ids = Vec::new();
-    for stretch in stretches {
-        for batch in stretch.read()? {
-            control.check()?;
-            let batch = batch?;
-            let cells = Cells::of(batch.column(0))?;
-            for row in 0..batch.num_rows() {
-                ids.push(profile_id(cells.get(row))?);
+/// The profiles that rows are of, by the column that names them.
+pub fn profiles_of(
+    stretches: &[Box<dyn Stretch>],
+    column: usize,
+    control: &Control,
+) -> Result<RankedIds, ExportError> {
+    let mut found = RoaringTreemap::new();
+    in_order(
+        stretches.len(),
+        || (),
+        |(), piece, outlet| {
+            for batch in stretches[piece].read()? {
+                control.check()?;
+                let ids = profile_ids(&batch?, column)?;
+                let bytes = size_of_val(ids.as_slice());
+                outlet.send(ids, bytes)?;
             }
-        }
-    }
-    ids.sort_unstable();
+            Ok(())
+        },
+        |ids| {
+            found.extend(ids.into_iter().map(ProfileId::first_position));
+            Ok(())
+        },
+    )?;
     let mut ranked = RankedIds::default();
-    for id in ids {
-        // One that is there already is not pushed again.
-        ranked.push(id);
+    for id in found {
+        ranked.push(ProfileId::from_first_position(id));
     }
     Ok(ranked)
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in an export, and whose move it is.
 
+use crate::policy::Policy;
 use std::io;
 use std::path::{Path, PathBuf};
 use wayfare_model::problem::Refusal;
@@ -171,6 +172,14 @@ pub enum ExportError {
         /// The revision it is at.
         revision: u64,
     },
+    /// Others refer to it.
+    #[error("the {what} is used by {}; change or remove these first", by.join(", "))]
+    InUse {
+        /// What was to be taken away.
+        what: &'static str,
+        /// Who refers to it.
+        by: Vec<String>,
+    },
     /// The export has no such file.
     #[error("export {id} has no file {file:?}")]
     NoFile {
@@ -241,6 +250,7 @@ impl ExportError {
             | Self::Unknown { .. }
             | Self::NoSuch { .. }
             | Self::Outdated { .. }
+            | Self::InUse { .. }
             | Self::NoFile { .. }
             | Self::KeyReused
             | Self::TooMany { .. }
@@ -250,6 +260,22 @@ impl ExportError {
             | Self::State { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Cancelled,
             _ => ErrorKind::Failed,
+        }
+    }
+
+    /// The same as whoever asks under a policy may be told it: without a name that is dropped.
+    pub(crate) fn within_policy(self, policy: Option<&Policy>) -> Self {
+        match (self, policy) {
+            (Self::Refused(refusal), Some(policy)) => Self::Refused(policy.without_dropped(refusal)),
+            (other, _) => other,
+        }
+    }
+
+    /// The same without a name that may have been meant.
+    pub fn without_suggestion(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.nearest(None)),
+            other => other,
         }
     }
 

@@ -8,27 +8,41 @@ use crate::hook::{self, HookState, HookStatus};
 use crate::job::{KeptJob, Status};
 use crate::jobs::Inner;
 use crate::manifest::MANIFEST;
+use crate::outbound::host;
 use bytes::Bytes;
 use hyper::header::{HeaderMap, HeaderName};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use url::Url;
 use wayfare_model::time::Instant;
 
 /// The most hooks that are called at the same time.
 const AT_ONCE: usize = 16;
+/// The most of them at one host, so that one that hangs holds up no other.
+const AT_ONCE_EACH: usize = 2;
 /// The clock is looked at again after so long, should somebody have set it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// How long the store is left alone when a record could not be kept.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// An export, and the host that is told of it.
+type Way = (String, String);
+
 /// Who is due when.
 #[derive(Default)]
 pub(crate) struct Schedule {
-    due: Mutex<BTreeSet<(Instant, String)>>,
+    ways: Mutex<Ways>,
     changed: Notify,
+}
+
+#[derive(Default)]
+struct Ways {
+    due: BTreeSet<(Instant, Way)>,
+    /// How many calls are under way at which host.
+    busy: BTreeMap<String, usize>,
 }
 
 impl Schedule {
@@ -36,23 +50,53 @@ impl Schedule {
     pub fn add(&self, kept: &KeptJob) {
         let next = kept.job.hook.as_ref().and_then(|hook| hook.next_attempt_at);
         if let Some(next) = next {
-            self.add_at(kept.job.id.clone(), next);
+            // One that cannot be read is told so by the attempt.
+            let url = kept.request.hook.as_deref().and_then(|address| Url::parse(address).ok());
+            let host = url.as_ref().map(host).unwrap_or_default();
+            self.add_at((kept.job.id.clone(), host), next);
         }
     }
 
-    fn add_at(&self, id: String, at: Instant) {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).insert((at, id));
+    fn add_at(&self, way: Way, at: Instant) {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).due.insert((at, way));
         self.changed.notify_one();
     }
 
-    /// The next that is due, or how long until there is one.
-    fn next(&self, now: Instant) -> Result<String, Duration> {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((at, _)) = due.first() else { return Err(LONGEST_SLEEP) };
-        match u64::try_from(at.micros().saturating_sub(now.micros())) {
-            Ok(wait) if wait > 0 => Err(Duration::from_micros(wait).min(LONGEST_SLEEP)),
-            _ => due.pop_first().map(|(_, id)| id).ok_or(LONGEST_SLEEP),
+    /// The next that is due and whose host is not busy, or how long until one may be.
+    fn next(&self, now: Instant) -> Result<Way, Duration> {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_free = |(_, host): &Way| ways.busy.get(host).is_none_or(|busy| *busy < AT_ONCE_EACH);
+        let free = ways.due.iter().take_while(|(at, _)| *at <= now).find(|(_, way)| is_free(way)).cloned();
+        if let Some(free) = free {
+            ways.due.remove(&free);
+            *ways.busy.entry(free.1.1.clone()).or_default() += 1;
+            return Ok(free.1);
         }
+        let later = ways.due.iter().find(|(at, _)| *at > now);
+        let wait = later.and_then(|(at, _)| u64::try_from(at.micros().saturating_sub(now.micros())).ok());
+        Err(wait.map_or(LONGEST_SLEEP, |micros| Duration::from_micros(micros).min(LONGEST_SLEEP)))
+    }
+
+    fn ended(&self, (_, host): &Way) {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = ways.busy.get(host).copied().unwrap_or_default().saturating_sub(1);
+        match left {
+            0 => ways.busy.remove(host),
+            left => ways.busy.insert(host.clone(), left),
+        };
+        self.changed.notify_one();
+    }
+}
+
+/// A call under way, which counts as such until this is dropped, however it ends.
+struct UnderWay {
+    inner: Arc<Inner>,
+    way: Way,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.inner.hooks.ended(&self.way);
     }
 }
 
@@ -63,9 +107,9 @@ pub(crate) async fn send(inner: Arc<Inner>) {
         let mut wait = LONGEST_SLEEP;
         while attempts.len() < AT_ONCE {
             match inner.hooks.next((inner.settings.now)()) {
-                Ok(id) => {
-                    let inner = inner.clone();
-                    attempts.spawn(async move { attempt(&inner, id).await });
+                Ok(way) => {
+                    let under_way = UnderWay { inner: inner.clone(), way };
+                    attempts.spawn(async move { attempt(&under_way.inner, &under_way.way).await });
                 }
                 Err(until) => {
                     wait = until;
@@ -87,32 +131,33 @@ pub(crate) async fn send(inner: Arc<Inner>) {
 }
 
 /// Calls a job's hook once and keeps what came of it.
-async fn attempt(inner: &Inner, id: String) {
-    let ended = match inner.kept(&id).await {
-        Ok(kept) => call(inner, &kept).await,
-        Err(error) => return again(inner, id, &error),
+async fn attempt(inner: &Inner, way: &Way) {
+    let (id, _) = way;
+    let called = match inner.kept(id).await {
+        Ok(kept) => kept,
+        Err(error) => return again(inner, way, &error),
     };
-    let Some(ended) = ended else { return };
+    let Some(ended) = call(inner, &called).await else { return };
     let keep = |kept: &mut KeptJob| {
         // Somebody may have had the job done once more meanwhile; then its next end is told.
-        if kept.job.status.is_final() {
+        if kept.job.status.is_final() && kept.job.attempts == called.job.attempts {
             kept.job.hook = Some(ended);
         }
     };
-    let recorded = inner.change(&id, keep).await;
+    let recorded = inner.change(id, keep).await;
     match recorded {
         Ok(kept) => inner.hooks.add(&kept),
-        Err(error) => again(inner, id, &error),
+        Err(error) => again(inner, way, &error),
     }
 }
 
 /// A record that could not be read or kept is no fault of the hook's.
-fn again(inner: &Inner, id: String, error: &ExportError) {
-    tracing::error!(export = id, %error, "what came of a hook could not be kept; trying again");
+fn again(inner: &Inner, way: &Way, error: &ExportError) {
+    tracing::error!(export = way.0, %error, "what came of a hook could not be kept; trying again");
     if matches!(error, ExportError::Store(_)) {
         let now = (inner.settings.now)().micros().saturating_add(PAUSE.as_micros() as i64);
         if let Some(at) = Instant::from_micros(now) {
-            inner.hooks.add_at(id, at);
+            inner.hooks.add_at(way.clone(), at);
         }
     }
 }
@@ -172,14 +217,32 @@ mod tests {
     fn who_is_due() {
         let schedule = Schedule::default();
         let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000).unwrap();
+        let way = |export: &str| (export.to_owned(), "x.example".to_owned());
         assert_eq!(schedule.next(at(0)), Err(LONGEST_SLEEP));
-        schedule.add_at("later".into(), at(20));
-        schedule.add_at("sooner".into(), at(10));
+        schedule.add_at(way("later"), at(20));
+        schedule.add_at(way("sooner"), at(10));
         assert_eq!(schedule.next(at(7)), Err(Duration::from_secs(3)));
-        assert_eq!(schedule.next(at(10)), Ok("sooner".into()));
+        assert_eq!(schedule.next(at(10)), Ok(way("sooner")));
         assert_eq!(schedule.next(at(10)), Err(Duration::from_secs(10)));
-        assert_eq!(schedule.next(at(10_000)), Ok("later".into()));
-        schedule.add_at("far".into(), at(1_000_000));
+        assert_eq!(schedule.next(at(10_000)), Ok(way("later")));
+        schedule.add_at(way("far"), at(1_000_000));
         assert_eq!(schedule.next(at(0)), Err(LONGEST_SLEEP), "the clock may be set");
+    }
+
+    #[test]
+    fn a_host_that_hangs_holds_up_no_other() {
+        let schedule = Schedule::default();
+        let at = Instant::from_micros(10_000_000).unwrap();
+        let way = |export: &str, host: &str| (export.to_owned(), host.to_owned());
+        for export in 0..AT_ONCE {
+            schedule.add_at(way(&format!("{export:02}"), "hangs.example"), at);
+        }
+        schedule.add_at(way("99", "answers.example"), at);
+        let begun: Vec<Way> = std::iter::from_fn(|| schedule.next(at).ok()).collect();
+        let expected = [way("00", "hangs.example"), way("01", "hangs.example"), way("99", "answers.example")];
+        assert_eq!(begun, expected);
+        schedule.ended(&begun[1]);
+        assert_eq!(schedule.next(at), Ok(way("02", "hangs.example")));
+        assert_eq!(schedule.next(at), Err(LONGEST_SLEEP));
     }
 }

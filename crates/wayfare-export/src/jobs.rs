@@ -111,8 +111,8 @@ pub(crate) struct Inner {
     pub stop: CancellationToken,
     /// One asks at a time, so that a repeated key finds the job it made.
     pub asking: tokio::sync::Mutex<()>,
-    /// One changes the record of a job that is over at a time.
-    changing: tokio::sync::Mutex<()>,
+    /// One changes the record of a job at a time.
+    pub changing: tokio::sync::Mutex<()>,
     /// One looks at schedules or changes one at a time.
     pub scheduling: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
@@ -125,6 +125,8 @@ pub(crate) struct Running {
     pub turn: u64,
     /// How it ended, while the store cannot keep it.
     pub ended: Option<Job>,
+    /// Who stopped it.
+    pub stopped_by: Option<String>,
 }
 
 impl Exports {
@@ -323,7 +325,7 @@ impl Exports {
         if self.0.kept(id).await?.job.status.is_final() {
             return self.get(id).await;
         }
-        if let Some(control) = self.0.take_out(id) {
+        if let Some(control) = self.0.take_out(id, by) {
             control.cancel();
             // The writer stops at its next chunk; the answer shows how it ended.
             for _ in 0..200 {
@@ -334,16 +336,10 @@ impl Exports {
             }
         }
         // A job that could not be begun waits again; one that neither waits nor runs is ended here.
-        if self.0.take_out(id).is_none() {
-            self.0.end_unbegun(id).await?;
+        if self.0.take_out(id, by).is_none() {
+            self.0.end_unbegun(id, by).await?;
         }
-        let job = self.get(id).await?;
-        if job.status == Status::Cancelled {
-            let now = (self.0.settings.now)();
-            let row = audit::row(now, by, Deed::ExportCancelled, id, &audit::detail(&job));
-            self.0.store.add_audit(&row).await?;
-        }
-        Ok(job)
+        self.get(id).await
     }
 
     /// Whether letters become files that [`mails`](Self::mails) lists.
@@ -368,8 +364,18 @@ impl Inner {
         KeptJob::read(&row)
     }
 
+    /// Keeps the record of a job as whoever does it knows it.
     pub async fn save(&self, kept: &KeptJob) -> Result<(), ExportError> {
-        Ok(self.store.put_export(&kept.row()?).await?)
+        let _one_at_a_time = self.changing.lock().await;
+        Ok(self.store.put_export(&self.with_kept_links(kept).await?.row()?).await?)
+    }
+
+    /// The record of a job as whoever does it knows it; links that somebody took back meanwhile stay so. Whoever calls holds
+    /// `changing`.
+    pub async fn with_kept_links(&self, kept: &KeptJob) -> Result<KeptJob, ExportError> {
+        let mut kept = kept.clone();
+        kept.job.link_generation = self.kept(&kept.job.id).await?.job.link_generation;
+        Ok(kept)
     }
 
     pub fn enqueue(&self, job: Waiting) {
@@ -385,12 +391,12 @@ impl Inner {
         Path::new(self.store.data_dir()).join("mail")
     }
 
-    /// Reads, changes and keeps the record of a job that is over; one does at a time.
+    /// Reads, changes and keeps the record of a job; one does at a time.
     pub async fn change(&self, id: &str, change: impl FnOnce(&mut KeptJob)) -> Result<KeptJob, ExportError> {
         let _one_at_a_time = self.changing.lock().await;
         let mut kept = self.kept(id).await?;
         change(&mut kept);
-        self.save(&kept).await?;
+        self.store.put_export(&kept.row()?).await?;
         Ok(kept)
     }
 
@@ -409,7 +415,8 @@ impl Inner {
     }
 
     /// Ends a job that neither waits nor runs, with what an interrupted run left of it.
-    async fn end_unbegun(&self, id: &str) -> Result<(), ExportError> {
+    async fn end_unbegun(&self, id: &str, by: &str) -> Result<(), ExportError> {
+        let _one_at_a_time = self.changing.lock().await;
         let mut kept = self.kept(id).await?;
         if kept.job.status.is_final() {
             return Ok(());
@@ -422,7 +429,8 @@ impl Inner {
         kept.job.finished_at = Some(now);
         kept.job.end_hook(hook::is_told(&kept), now);
         kept.job.end_deliveries(now);
-        let saved = self.save(&kept).await;
+        let audited = audit::row(now, by, Deed::ExportCancelled, id, &audit::detail(&kept.job));
+        let saved = self.store.put_export_audited(&kept.row()?, &audited).await;
         match &saved {
             Ok(()) => {
                 self.let_go(id);
@@ -431,18 +439,21 @@ impl Inner {
             // It waits on, as the store says.
             Err(_) => self.enqueue(waiting),
         }
-        saved
+        Ok(saved?)
     }
 
-    /// Takes a job out of the queue; gives what stops it where it runs already.
-    fn take_out(&self, id: &str) -> Option<Control> {
+    /// Takes a job out of the queue for somebody; gives what stops it where it runs already.
+    fn take_out(&self, id: &str, by: &str) -> Option<Control> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.remove(id);
         // Under the lock of the queue, as a job moves from one place to the other.
-        self.running_as(id).map(|running| running.control)
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = running.get_mut(id)?;
+        running.stopped_by.get_or_insert_with(|| by.to_owned());
+        Some(running.control.clone())
     }
 
-    fn running_as(&self, id: &str) -> Option<Running> {
+    pub(crate) fn running_as(&self, id: &str) -> Option<Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 

@@ -106,7 +106,7 @@ mod xlsx;
 mod xlsx_sheet;
 mod zip;
 
-pub use api_key::{ApiKey, ApiKeyForm};
+pub use api_key::{ApiKey, ApiKeyForm, is_named_secret};
 pub use destination::delivery::{Delivery, DeliveryStatus, Recipient};
 pub use destination::test::TestReport;
 pub use destination::{Destination, DestinationForm};
@@ -127,7 +127,7 @@ pub use progress::{Control, Progress};
 pub use published::{job_of, jobs_of};
 pub use raw_request::RawRequest;
 pub use request::ExportRequest;
-pub use run::{Task, run, run_over, run_signed, write};
+pub use run::{Task, run, run_over, run_recorded, write};
 pub use signing::{PublicKey, SigningKey};
 pub use verify::{Check, ExportReport, VerifyReport, verify, verify_with};
 pub use verify_against::{AgainstReport, verify_against};

@@ -5,6 +5,8 @@ use crate::error::ExportError;
 use crate::job::{KeptJob, Status};
 use crate::people;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashSet;
 use wayfare_model::id::ProfileId;
 use wayfare_model::time::Instant;
 use wayfare_store::{AuditFilter, AuditRow, Store};
@@ -29,7 +31,7 @@ pub struct Held {
     pub files_here: bool,
     /// Where the command line wrote it.
     pub output: Option<String>,
-    /// Who had files of it sent, and where they were delivered to, newest first.
+    /// Who had files of it sent, all of one or what is left of it, and where they were delivered to, newest first.
     pub downloads: Vec<Sent>,
 }
 
@@ -66,12 +68,11 @@ pub async fn of(store: &Store, person: ProfileId) -> Result<Vec<Held>, ExportErr
             continue;
         };
         let mut sent = store.audit(&about(Deed::FileDownloaded), MOST_DOWNLOADS, None).await?;
+        let continued = store.audit(&about(Deed::FileContinued), MOST_DOWNLOADS, None).await?;
+        let mut continued = never_begun(&sent, continued);
+        sent.append(&mut continued);
         sent.extend(store.audit(&about(Deed::ExportDelivered), MOST_DOWNLOADS, None).await?);
         sent.sort_by_key(|row| std::cmp::Reverse(row.number));
-        let detail = |row: &AuditRow, name: &str| -> Option<serde_json::Value> {
-            serde_json::from_str::<serde_json::Value>(&row.detail).ok()?.get(name).cloned()
-        };
-        let text = |row: &AuditRow, name: &str| Some(detail(row, name)?.as_str()?.to_owned());
         held.push(Held {
             kind: text(&completed, "kind").unwrap_or_default(),
             rows: detail(&completed, "rows").and_then(|rows| rows.as_u64()),
@@ -93,4 +94,49 @@ pub async fn of(store: &Store, person: ProfileId) -> Result<Vec<Held>, ExportErr
     }
     held.sort_by(|a, b| (b.at, &b.export).cmp(&(a.at, &a.export)));
     Ok(held)
+}
+
+/// Downloads that went on, of files that nobody there had begun: all of a file but its first byte is as good as the file.
+fn never_begun(begun: &[AuditRow], continued: Vec<AuditRow>) -> Vec<AuditRow> {
+    let by = |row: &AuditRow| (row.who.clone(), text(row, "address"), text(row, "file"));
+    let begun: HashSet<_> = begun.iter().map(by).collect();
+    continued.into_iter().filter(|row| !begun.contains(&by(row))).collect()
+}
+
+/// What the audit says of a deed under a name.
+fn detail(row: &AuditRow, name: &str) -> Option<Value> {
+    serde_json::from_str::<Value>(&row.detail).ok()?.get(name).cloned()
+}
+
+fn text(row: &AuditRow, name: &str) -> Option<String> {
+    Some(detail(row, name)?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit;
+    use serde_json::json;
+
+    #[test]
+    fn whoever_skips_the_first_byte_has_the_file() {
+        let row = |number: u64, who: &str, deed: Deed, detail: Value| {
+            let at = Instant::parse("2026-09-02T07:00:00Z").unwrap();
+            AuditRow { number, ..audit::row(at, who, deed, "exp_1", &detail) }
+        };
+        let begun = [row(1, "ann", Deed::FileDownloaded, json!({"file": "a", "address": "10.0.0.1"}))];
+        let continued = [
+            ("ann", "a", "10.0.0.1"),
+            ("ann", "b", "10.0.0.1"),
+            ("ann", "a", "10.0.0.2"),
+            ("signed link", "a", "10.0.0.1"),
+        ];
+        let continued = continued.into_iter().zip(2..).map(|((who, file, address), number)| {
+            let detail = json!({"file": file, "from_byte": 1, "address": address});
+            row(number, who, Deed::FileContinued, detail)
+        });
+        let told = never_begun(&begun, continued.collect());
+        let told: Vec<u64> = told.into_iter().map(|row| row.number).collect();
+        assert_eq!(told, [3, 4, 5]);
+    }
 }

@@ -1,7 +1,9 @@
 //! E-mail: through an SMTP relay where one is configured, else as `.eml` files that the web app shows.
 //!
-//! [`relay`] reads where the relay is, [`session`] speaks with it, [`trial`] sends a letter to see what comes of it.
+//! [`relay`] reads where the relay is, [`session`] speaks with it over [`lines`], [`trial`] sends a letter to see what comes of
+//! it.
 
+mod lines;
 mod relay;
 mod session;
 pub mod trial;
@@ -131,7 +133,16 @@ impl Mailer {
         })?;
         let way = match &settings.relay {
             None => Way::Directory(directory.into()),
-            Some(address) => Way::Relay(Box::new(Relay::read(address, settings.ca_certificate.as_deref())?)),
+            Some(address) => {
+                let relay = Relay::read(address, settings.ca_certificate.as_deref())?;
+                if relay.is_in_the_clear() {
+                    let place = relay.place();
+                    tracing::warn!(
+                        "letters go to {place} in the clear, for everybody on the way to read: set smtp_url (WAYFARE_SMTP_URL) to smtps://…, or add ?tls=required to it"
+                    );
+                }
+                Way::Relay(Box::new(relay))
+            }
         };
         Ok(Self { from, way })
     }
@@ -182,7 +193,15 @@ impl Post<'_> {
             NotSent::for_good(Trouble::new(Fault::Recipient, said))
         })?;
         let message = self.mailer.message(letter, &to, id, now)?.formatted();
-        match (&mut self.session, &self.mailer.way) {
+        let mailer = self.mailer;
+        if let Way::Relay(relay) = &mailer.way
+            && self.session.as_ref().is_some_and(Session::is_broken)
+        {
+            // Where nobody is reached now, the letters behind this one need not wait for that as well.
+            self.session = None;
+            self.session = Some(Session::open(relay).await?);
+        }
+        match (&mut self.session, &mailer.way) {
             (Some(session), _) => {
                 session.send(&self.mailer.from.email, &to, &message).await?;
                 Ok(None)

@@ -41,6 +41,9 @@ pub struct Manifest {
     pub position_from: u64,
     /// The first commit position that is out again.
     pub position_to: u64,
+    /// One past the last commit position of the data that were read, where that is not where the window ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_position: Option<u64>,
     /// The columns, in order; none where there are tables with columns of their own.
     pub schema: Vec<SchemaColumn>,
     /// The tables, where there are several; each has a folder of its own.
@@ -244,6 +247,11 @@ impl Manifest {
         let policy = members.remove("policy").map(|policy| serde_json::from_str(policy.get())).transpose()?;
         let request: ExportRequest = serde_json::from_str(&serde_json::to_string(&members)?)?;
         Ok(ExportRequest { policy, surface: self.options.surface, ..request })
+    }
+
+    /// One past the last commit position of the data that were read.
+    pub fn data_position(&self) -> u64 {
+        self.data_position.unwrap_or(self.position_to)
     }
 
     /// Whether it is of a window of commit positions.

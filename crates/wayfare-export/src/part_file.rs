@@ -208,7 +208,7 @@ pub(crate) fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> Result<
 }
 
 /// Makes the names in a directory durable.
-fn sync_directory(directory: &Path) -> Result<(), ExportError> {
+pub(crate) fn sync_directory(directory: &Path) -> Result<(), ExportError> {
     File::open(directory).and_then(|file| file.sync_all()).map_err(ExportError::file(directory))
 }
 

@@ -2,7 +2,8 @@
 //! files hold a person.
 
 use crate::error::ExportError;
-use crate::ranked_ids::RankedIds;
+use crate::part_file::sync_directory;
+use crate::ranked_ids::{Rank, RankedIds};
 use roaring::RoaringTreemap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -34,17 +35,18 @@ impl People {
             Self { ids, marks: std::iter::repeat_with(AtomicU64::default).take(words).collect(), path };
         if goes_on && people.path.exists() {
             for position in read(&people.path)? {
-                people.mark(ProfileId::from_first_position(position));
+                let rank = people.ids.rank(ProfileId::from_first_position(position));
+                people.mark(rank.map(|rank| rank as u32));
             }
         }
         Ok(people)
     }
 
-    /// Marks a person.
+    /// Marks a person, by the rank among the ids.
     #[inline]
-    pub fn mark(&self, id: ProfileId) {
-        let Some(rank) = self.ids.rank(id) else { return };
-        let (word, bit) = (rank / 64, 1u64 << (rank % 64));
+    pub fn mark(&self, rank: Rank) {
+        let Some(rank) = rank else { return };
+        let (word, bit) = (rank as usize / 64, 1u64 << (rank % 64));
         // Most are marked already, and to look costs other threads nothing.
         if self.marks[word].load(Ordering::Relaxed) & bit == 0 {
             self.marks[word].fetch_or(bit, Ordering::Relaxed);
@@ -66,7 +68,8 @@ impl People {
             file.get_ref().sync_all()?;
             std::fs::rename(&temporary, &self.path)
         })();
-        written.map_err(ExportError::file(&self.path))
+        written.map_err(ExportError::file(&self.path))?;
+        sync_directory(folder)
     }
 }
 
@@ -109,11 +112,13 @@ mod tests {
         let ids = Arc::new(ids);
         let begin = |goes_on| People::begin(ids.clone(), path(data.path(), "exp_1"), goes_on).unwrap();
         let people = begin(true);
-        (0..10_000).step_by(2).for_each(|number| people.mark(person(number)));
-        people.mark(ProfileId::from_first_position(1));
+        (0..10_000)
+            .step_by(2)
+            .for_each(|number| people.mark(ids.rank(person(number)).map(|rank| rank as u32)));
+        people.mark(None);
         people.save().unwrap();
         let people = begin(true);
-        people.mark(person(7));
+        people.mark(Some(7));
         people.save().unwrap();
         let with = |number| exports_with(data.path(), person(number)).unwrap();
         assert_eq!(

@@ -153,8 +153,17 @@ pub struct PlannedAttribute {
     pub column: Column,
 }
 
-/// Holds a request against the dictionary.
+/// Holds a request against the dictionary. What a policy drops is suggested to nobody who asks under it.
 pub fn plan(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, ExportError> {
+    planned(request, dictionary).map_err(|error| match (&request.policy, request.surface) {
+        (None, _) => error,
+        (Some(applied), Surface::Native) => error.within_policy(Some(&applied.policy)),
+        // Names of these surfaces are not those of policies.
+        (Some(_), Surface::V1 | Surface::V2) => error.without_suggestion(),
+    })
+}
+
+fn planned(request: &ExportRequest, dictionary: &Dictionary) -> Result<Plan, ExportError> {
     request.check()?;
     if let Some(applied) = &request.policy {
         applied.policy.check_request(request)?;

@@ -7,8 +7,11 @@
 use crate::error::ExportError;
 use crate::job::Status;
 use crate::jobs::Inner;
+use crate::manifest::shown_request;
 use crate::request::{ExportRequest, Format, Surface};
+use crate::verify_chain;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The column that each row of an incremental export has, by which a chain is verified.
 pub const POSITION: &str = "position";
@@ -113,6 +116,11 @@ pub(crate) async fn behind(exports: &Inner, request: ExportRequest) -> Result<Ex
             return refuse(format!("`{after}` is {}; a chain goes on from complete exports", status.name()));
         }
     };
+    if question(&kept.request)? != question(&request)? {
+        return refuse(format!(
+            "`{after}` asks for something else, and a chain for the same in each link; where that is meant, say \"from\": {end} in its place"
+        ));
+    }
     match positions.from {
         Some(from) if from != end => refuse(format!(
             "`{after}` ends at position {end}, and `positions.from` says {from}: give one of them"
@@ -122,6 +130,11 @@ pub(crate) async fn behind(exports: &Inner, request: ExportRequest) -> Result<Ex
             Ok(ExportRequest { positions, ..request })
         }
     }
+}
+
+/// What each link of a chain asks for.
+fn question(request: &ExportRequest) -> Result<Option<Map<String, Value>>, ExportError> {
+    Ok(verify_chain::asked(serde_json::to_value(shown_request(request)?)?))
 }
 
 #[cfg(test)]

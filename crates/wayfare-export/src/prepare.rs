@@ -12,6 +12,7 @@ use crate::positions::{self, Window};
 use crate::progress::Control;
 use crate::ranked_ids::RankedIds;
 use crate::request::{ExportRequest, Kind};
+use crate::selection::EVENT_PROFILE;
 use crate::source::{Lake, Range};
 use crate::warnings;
 use jiff::tz::TimeZone;
@@ -27,6 +28,7 @@ use wayfare_segment::evaluate::{EvaluateError, evaluate_unless};
 use wayfare_segment::library::Library;
 use wayfare_segment::moment::Moment;
 use wayfare_segment::words;
+use wayfare_store::EventsAsked;
 
 /// An export that is ready to be written.
 #[derive(Clone)]
@@ -154,7 +156,11 @@ pub async fn prepare<L: Lake>(
     let evaluated = match is_new && columns.0.is_empty() {
         // Who has new states is found among the states; nobody else is looked at.
         true => None,
-        false => Some(members(lake, meant, moment.clone(), control).await?),
+        false => {
+            let members = members(lake, meant, moment.clone(), control).await;
+            let policy = request.policy.as_ref().map(|applied| &applied.policy);
+            Some(members.map_err(|error| error.within_policy(policy))?)
+        }
     };
     let known = match &evaluated {
         Some((all, _)) if !is_new => all.clone(),
@@ -182,6 +188,7 @@ pub async fn prepare<L: Lake>(
                 count(lake, events, (*range, positions), members.as_ref(), control).await?;
             match dry_runs {
                 0 => {}
+                _ if !tells_dry_runs(request, events.iter().map(|event| event.event.as_str())) => {}
                 1 => plan.warnings.push("1 dry-run event was left out".into()),
                 more => plan.warnings.push(format!("{more} dry-run events were left out")),
             }
@@ -190,7 +197,16 @@ pub async fn prepare<L: Lake>(
         PlannedRows::Journeys { wanted, .. } => {
             let members = members.clone().unwrap_or_default();
             let wanted = journeys::Wanted { positions, ..wanted.clone() };
+            let members = match positions {
+                Some(window) if wanted.begins_later() => {
+                    Arc::new(with_journey_events(lake, window, &members, control).await?)
+                }
+                _ => members,
+            };
             let mut found = journeys::gather(lake, &wanted, members, as_of, scratch, control).await?;
+            if !tells_dry_runs(request, journeys::EVENTS) {
+                found.warnings.retain(|warning| !warning.contains("dry-run event"));
+            }
             plan.warnings.append(&mut found.warnings);
             (gathered.insert(Arc::new(found)).rows, CountedRows::Stream)
         }
@@ -220,6 +236,12 @@ pub async fn prepare<L: Lake>(
     check_parts(request, rows)?;
     control.expect_rows(rows);
     Ok(prepared)
+}
+
+/// Whether it may be told how many dry runs of these events were left out.
+fn tells_dry_runs<'a>(request: &ExportRequest, events: impl IntoIterator<Item = &'a str>) -> bool {
+    let policy = request.policy.as_ref().map(|applied| &applied.policy);
+    policy.is_none_or(|policy| events.into_iter().all(|event| policy.tells_dry_runs(event)))
 }
 
 /// Refuses parts so small that there would be too many of them.
@@ -270,7 +292,29 @@ async fn changed<L: Lake>(
 ) -> Result<RankedIds, ExportError> {
     let stretches = control.unless_stopped(lake.profile_stretches(&[], positions)).await?;
     let watched = control.clone();
-    apart(move || count::profiles_of(&stretches, &watched)).await
+    apart(move || count::profiles_of(&stretches, 0, &watched)).await
+}
+
+/// Those of some people to whom something happened in a journey within a window: of nobody else can there be rows.
+async fn with_journey_events<L: Lake>(
+    lake: &L,
+    window: Window,
+    people: &RankedIds,
+    control: &Control,
+) -> Result<RankedIds, ExportError> {
+    let mut stretches = Vec::new();
+    for event in journeys::EVENTS {
+        let window = wayfare_store::Window { times: None, positions: Some(window) };
+        let asked = EventsAsked { event, parameters: &[], source_user_id: false, window };
+        stretches.append(&mut control.unless_stopped(lake.event_stretches(asked)).await?);
+    }
+    let watched = control.clone();
+    let found = apart(move || count::profiles_of(&stretches, EVENT_PROFILE, &watched)).await?;
+    let mut meant = RankedIds::default();
+    found.iter().filter(|id| people.rank(*id).is_some()).for_each(|id| {
+        meant.push(id);
+    });
+    Ok(meant)
 }
 
 /// Evaluates on a thread that may take its time, and is told when to stop.

@@ -15,7 +15,7 @@ use crate::read_rows::{self, profile_column, select};
 use crate::request::ExportRequest;
 use crate::rows::row_makers;
 use crate::run::attribute_table;
-use crate::selection::profile_ids;
+use crate::selection::{profile_ids, ranks};
 use crate::source::Lake;
 use arrow::record_batch::RecordBatch;
 use serde_json::value::RawValue;
@@ -116,10 +116,11 @@ async fn written<L: Lake>(
     let scratch = tempfile::tempdir().map_err(ExportError::file(&std::env::temp_dir()))?;
     let attributes = prepared.plan.attributes();
     let profile = profile_column(&prepared.plan.rows);
+    let ids = shown_profiles(&batches, profile)?;
     let table = match attributes.is_empty() {
         true => None,
         false => {
-            let ids = shown_profiles(&batches, profile)?;
+            let ids = ids.clone();
             let form = AttributeForm::Cells(attributes.len());
             attribute_table(lake, attributes, ids, form, scratch.path(), control).await.map(Some)?
         }
@@ -128,8 +129,8 @@ async fn written<L: Lake>(
     let mut encoder = NdjsonEncoder::new(prepared.plan.columns.clone(), CellForm::default());
     let mut rows = Vec::new();
     for (layout, batch) in &batches {
-        let ids = profile_ids(batch, profile)?;
-        let columns = makers[*layout].columns(batch, &ids, table.as_ref())?;
+        let ranks = ranks(batch, profile, &ids)?;
+        let columns = makers[*layout].columns(batch, &ranks, table.as_ref())?;
         let cells = columns.iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             let mut line = Vec::new();

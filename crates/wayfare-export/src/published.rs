@@ -6,11 +6,12 @@ use crate::job::{Job, KeptJob, Status};
 use crate::jobs::Exports;
 use crate::manifest::{MANIFEST, listed_files};
 use crate::part_file::hex;
+use crate::signing::SIGNATURE;
 use sha2::{Digest, Sha256};
 use wayfare_store::Store;
 
 impl Exports {
-    /// A file of a complete job: its manifest, or one that the manifest lists.
+    /// A file of a complete job: its manifest, the signature of that, or a file that the manifest lists.
     pub async fn file(&self, id: &str, file: &str) -> Result<Download, ExportError> {
         let kept = self.0.kept(id).await?;
         let why = match (kept.job.status, kept.job.files_gone) {
@@ -29,6 +30,13 @@ impl Exports {
             let sha256 = hex(&Sha256::digest(&manifest));
             let (name, bytes) = (MANIFEST.to_owned(), manifest.len() as u64);
             return Ok(Download::File { path, name, bytes, sha256, media_type: "application/json" });
+        }
+        if file == SIGNATURE
+            && let Ok(signature) = std::fs::read(directory.join(SIGNATURE))
+        {
+            let (name, bytes) = (SIGNATURE.to_owned(), signature.len() as u64);
+            let (path, sha256) = (directory.join(SIGNATURE), hex(&Sha256::digest(&signature)));
+            return Ok(Download::File { path, name, bytes, sha256, media_type: "application/octet-stream" });
         }
         // Only names that the manifest lists lead anywhere, so no path leaves the job's directory.
         let listed = listed_files(&manifest)?.into_iter().find(|listed| listed.file == file);

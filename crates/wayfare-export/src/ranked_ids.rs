@@ -6,6 +6,9 @@ use wayfare_model::id::ProfileId;
 /// From so many ids on a group has bits too, which take no more memory than the ids do.
 const DENSE: usize = 4_096;
 
+/// The place of an id among those of a set; none where it is not in it.
+pub type Rank = Option<u32>;
+
 /// Profile ids in ascending order.
 #[derive(Debug, Default)]
 pub struct RankedIds {

@@ -19,7 +19,7 @@ impl Exports {
     /// Tries a job again that failed or was cancelled.
     pub async fn retry(&self, id: &str) -> Result<Job, ExportError> {
         let _one_at_a_time = self.0.asking.lock().await;
-        let mut kept = self.0.kept(id).await?;
+        let kept = self.0.kept(id).await?;
         let status = self.get(id).await?.status;
         let why = match status {
             Status::Failed | Status::Cancelled if status == kept.job.status => None,
@@ -30,22 +30,27 @@ impl Exports {
         if let Some(why) = why {
             return Err(ExportError::State { id: id.into(), status: status.name().into(), why: why.into() });
         }
-        kept.job.status = Status::Queued;
-        kept.job.attempts = kept.job.attempts.saturating_add(1);
-        kept.job.error = None;
-        kept.job.hook = None;
-        kept.job.begin_deliveries();
-        kept.job.finished_at = None;
-        kept.job.progress = Progress::default();
-        kept.retry_until = None;
-        kept.queued_at = Some((self.0.settings.now)());
-        self.0.save(&kept).await?;
+        let now = (self.0.settings.now)();
+        let kept = self.0.change(id, |kept| kept.begin_again(now)).await?;
         self.0.enqueue(kept.waiting());
         Ok(kept.job)
     }
 }
 
 impl KeptJob {
+    /// It waits once more for its turn.
+    fn begin_again(&mut self, now: Instant) {
+        self.job.status = Status::Queued;
+        self.job.attempts = self.job.attempts.saturating_add(1);
+        self.job.error = None;
+        self.job.hook = None;
+        self.job.begin_deliveries();
+        self.job.finished_at = None;
+        self.job.progress = Progress::default();
+        self.retry_until = None;
+        self.queued_at = Some(now);
+    }
+
     /// There are no files, and nothing that ties a next try to those that were.
     pub fn forget_files(&mut self) {
         self.job.parts.clear();

@@ -6,12 +6,12 @@ use crate::error::ExportError;
 use crate::plan::CellSource;
 use crate::policy::cells::CellTreatment;
 use crate::prepare::Prepared;
+use crate::ranked_ids::Rank;
 use crate::read_rows::profile_column;
 use crate::run::layouts;
 use arrow::array::{Array, ArrayRef, NullArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
-use wayfare_model::id::ProfileId;
 
 /// Makes rows of one layout.
 #[derive(Clone)]
@@ -39,14 +39,14 @@ impl RowMaker {
         Self { sources, treatments, constants, profile, computed }
     }
 
-    /// The columns of the files for the rows of a batch; with a table of attributes come the profiles of the rows.
+    /// The columns of the files for the rows of a batch; with a table of attributes come the ranks of the rows' profiles.
     pub fn columns(
         &mut self,
         batch: &RecordBatch,
-        ids: &[ProfileId],
+        ranks: &[Rank],
         table: Option<&AttributeTable>,
     ) -> Result<Vec<ArrayRef>, ExportError> {
-        let mut columns = self.untreated(batch, ids, table)?;
+        let mut columns = self.untreated(batch, ranks, table)?;
         for (column, treatment) in columns.iter_mut().zip(&self.treatments) {
             if let Some(treatment) = treatment {
                 *column = treatment.treat(column)?;
@@ -58,12 +58,12 @@ impl RowMaker {
     fn untreated(
         &mut self,
         batch: &RecordBatch,
-        ids: &[ProfileId],
+        ranks: &[Rank],
         table: Option<&AttributeTable>,
     ) -> Result<Vec<ArrayRef>, ExportError> {
         let rows = batch.num_rows();
         let attributes = match table {
-            Some(table) => table.look_up(ids),
+            Some(table) => table.look_up(ranks),
             None => Vec::new(),
         };
         let computed = match &self.computed {

@@ -1,6 +1,8 @@
 //! Running an export: read, select, write, check the count, then the manifest.
 
 use crate::attribute_table::{AttributeForm, AttributeTable};
+use crate::audit;
+use crate::clock;
 use crate::data_dictionary::DataDictionary;
 use crate::error::ExportError;
 use crate::manifest::{self, Manifest, Options};
@@ -32,16 +34,29 @@ pub async fn run(
     output: &Path,
     control: &Control,
 ) -> Result<Manifest, ExportError> {
-    run_signed(store, request, output, control, None).await
+    run_by(store, request, output, control, None, None).await
 }
 
-/// The same, its manifest signed where there is a key.
-pub async fn run_signed(
+/// The same by somebody whom the audit tells: what cannot be written down never becomes complete. Its manifest is signed
+/// where there is a key.
+pub async fn run_recorded(
     store: &Store,
     request: &ExportRequest,
     output: &Path,
     control: &Control,
     signer: Option<&SigningKey>,
+    who: &str,
+) -> Result<Manifest, ExportError> {
+    run_by(store, request, output, control, signer, Some(who)).await
+}
+
+async fn run_by(
+    store: &Store,
+    request: &ExportRequest,
+    output: &Path,
+    control: &Control,
+    signer: Option<&SigningKey>,
+    who: Option<&str>,
 ) -> Result<Manifest, ExportError> {
     request.check()?;
     let output = Output::prepare(output)?;
@@ -50,9 +65,16 @@ pub async fn run_signed(
         let tables = Tables::prepare(&lake, request, as_of(request), output.path(), control).await?;
         let id = tables.derived_id(request)?;
         let path = people::path(store.data_dir(), &id);
-        let lineage = Some(Lineage { path, goes_on: false });
-        let task = Task { id: Some(id), signer, lineage, ..Task::new(request, output.path(), control) };
-        tables.write(&lake, task).await
+        // The same export may lie elsewhere already: whoever is in that one stays, should this one be killed.
+        let lineage = Some(Lineage { path, goes_on: true });
+        let task = Task { id: Some(id), lineage, ..Task::new(request, output.path(), control) };
+        let manifest = tables.write_parts(&lake, task).await?;
+        if let Some(who) = who {
+            let at = std::path::absolute(output.path()).unwrap_or_else(|_| output.path().to_owned());
+            audit::written(store, who, clock::now(), &manifest, &at).await?;
+        }
+        manifest.write(output.path(), signer)?;
+        Ok(manifest)
     }
     .await;
     if result.is_err() {
@@ -124,13 +146,25 @@ pub async fn write<L: Lake>(
     prepared: Arc<Prepared>,
     task: Task<'_>,
 ) -> Result<Manifest, ExportError> {
-    let (id, request, directory, signer) = (task.id.clone(), task.request, task.directory, task.signer);
+    let (directory, signer) = (task.directory, task.signer);
+    let manifest = write_parts(lake, prepared, task).await?;
+    manifest.write(directory, signer)?;
+    Ok(manifest)
+}
+
+/// Writes all of it but the manifest, which is given back.
+pub(crate) async fn write_parts<L: Lake>(
+    lake: &L,
+    prepared: Arc<Prepared>,
+    task: Task<'_>,
+) -> Result<Manifest, ExportError> {
+    let (id, request, directory) = (task.id.clone(), task.request, task.directory);
     let parts = write_table(lake, &prepared, None, task).await?;
     let dictionary = DataDictionary::of(request, &prepared.plan.columns).write(directory)?;
     let mut warnings = prepared.plan.warnings.clone();
     warnings.extend(note::warnings(&parts));
     let shown = manifest::shown_request(request)?;
-    let manifest = Manifest {
+    Ok(Manifest {
         version: 1,
         id: id.unwrap_or_else(|| manifest::derived_id(&shown, prepared.as_of, prepared.position)),
         kind: request.kind.name().into(),
@@ -139,6 +173,7 @@ pub async fn write<L: Lake>(
         as_of: prepared.as_of,
         position_from: prepared.window().0,
         position_to: prepared.window().1,
+        data_position: (prepared.position != prepared.window().1).then_some(prepared.position),
         schema: prepared.plan.columns.iter().map(Into::into).collect(),
         tables: Vec::new(),
         rows: prepared.rows,
@@ -147,9 +182,7 @@ pub async fn write<L: Lake>(
         options: Options::of(request),
         policy: manifest::policy(request, [&prepared.plan]),
         warnings,
-    };
-    manifest.write(directory, signer)?;
-    Ok(manifest)
+    })
 }
 
 /// Writes the parts of a table into its folder, or beside the manifest where there is none; gives them all.
@@ -206,15 +239,14 @@ pub(crate) async fn write_all<L: Lake>(
     let table = match attributes.is_empty() {
         true => None,
         false => {
-            let ids = prepared.known.clone();
-            let building = attribute_table(lake, attributes, ids, form, scratch, &control);
+            let building = attribute_table(lake, attributes, prepared.known.clone(), form, scratch, &control);
             Some(control.unless_stopped(building).await?)
         }
     };
     let source = control.unless_stopped(read_rows::open(lake, prepared)).await?;
     let planned = prepared.clone();
     let written = apart(move || {
-        let known = Known { table: table.as_ref(), people: people.as_deref() };
+        let known = Known { ids: &planned.known, table: table.as_ref(), people: people.as_deref() };
         write_rows(source, &planned, &layouts, known, writer, skip, &control)
     });
     let written = written.await?;
@@ -244,7 +276,7 @@ pub(crate) async fn attribute_table<L: Lake>(
 ) -> Result<AttributeTable, ExportError> {
     let stretches = lake.profile_stretches(attributes, None).await?;
     let (directory, control) = (directory.to_owned(), control.clone());
-    apart(move || AttributeTable::build(&directory, &stretches, ids, &form, &control)).await
+    apart(move || AttributeTable::build(&directory, &stretches, &ids, &form, &control)).await
 }
 
 /// As of when a request is evaluated: as it says, else now.

@@ -4,7 +4,7 @@ use crate::cells::{Cell, Cells};
 use crate::error::ExportError;
 use crate::filter::marks_dry_run;
 use crate::plan::PlannedEvent;
-use crate::ranked_ids::RankedIds;
+use crate::ranked_ids::{Rank, RankedIds};
 use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
@@ -34,6 +34,13 @@ pub fn profile_id(cell: Cell<'_>) -> Result<ProfileId, ExportError> {
 pub fn profile_ids(batch: &RecordBatch, column: usize) -> Result<Vec<ProfileId>, ExportError> {
     let cells = Cells::of(batch.column(column))?;
     (0..batch.num_rows()).map(|row| profile_id(cells.get(row))).collect()
+}
+
+/// The ranks of the profiles of the rows of a batch, by the column that names them.
+pub fn ranks(batch: &RecordBatch, column: usize, ids: &RankedIds) -> Result<Vec<Rank>, ExportError> {
+    let cells = Cells::of(batch.column(column))?;
+    let rank = |row| Ok(ids.rank(profile_id(cells.get(row))?).map(|rank| rank as u32));
+    (0..batch.num_rows()).map(rank).collect()
 }
 
 /// The profiles of a batch that are members.

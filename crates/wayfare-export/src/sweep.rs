@@ -3,6 +3,7 @@
 use crate::error::ExportError;
 use crate::job::{KeptJob, Status};
 use crate::jobs::Inner;
+use crate::mailbox;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -88,22 +89,22 @@ impl Inner {
         for id in over {
             // Nobody tries it again between the look and the removal.
             let _one_at_a_time = self.asking.lock().await;
-            let mut kept = self.kept(&id).await?;
-            match kept.job.status {
-                // Somebody may have had it sent since the look.
-                Status::Complete if kept.job.is_on_its_way() => continue,
-                Status::Complete => {
-                    kept.job.files_gone = true;
-                    kept.job.link = None;
+            self.change(&id, |kept| {
+                match kept.job.status {
+                    // Somebody may have had it sent since the look.
+                    Status::Complete if !kept.job.is_on_its_way() => {
+                        kept.job.files_gone = true;
+                        kept.job.link = None;
+                    }
+                    Status::Failed => kept.forget_files(),
+                    _ => return,
                 }
-                Status::Failed => kept.forget_files(),
-                _ => continue,
-            }
-            remove_directory(&self.directory(&id));
-            self.let_go(&id);
-            self.save(&kept).await?;
+                remove_directory(&self.directory(&id));
+                self.let_go(&id);
+            })
+            .await?;
         }
-        Ok(())
+        mailbox::sweep(&self.store.data_dir().join("mail"), now, self.settings.keep)
     }
 
     /// Every job, newest first.

@@ -9,7 +9,7 @@ use crate::plan::{Plan, plan};
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Control;
 use crate::request::{ExportRequest, Kind, Surface};
-use crate::run::{Lineage, Task, write, write_table};
+use crate::run::{Lineage, Task, write_parts, write_table};
 use crate::source::Lake;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -130,13 +130,25 @@ impl Tables {
 
     /// Writes all tables, then the manifest.
     pub async fn write<L: Lake>(self, lake: &L, task: Task<'_>) -> Result<Manifest, ExportError> {
+        let (directory, signer) = (task.directory, task.signer);
+        let manifest = self.write_parts(lake, task).await?;
+        manifest.write(directory, signer)?;
+        Ok(manifest)
+    }
+
+    /// Writes all of it but the manifest, which is given back.
+    pub(crate) async fn write_parts<L: Lake>(
+        self,
+        lake: &L,
+        task: Task<'_>,
+    ) -> Result<Manifest, ExportError> {
         let Task { id, request, directory, finished, control, on_part, signer, mut lineage } = task;
         let mut tables = self.0;
         if let [Table { folder: None, .. }] = tables.as_slice()
             && let Some(table) = tables.pop()
         {
             let task = Task { id, request, directory, finished, control, on_part, signer, lineage };
-            return write(lake, table.prepared, task).await;
+            return write_parts(lake, table.prepared, task).await;
         }
         let on_part = Arc::new(Mutex::new(on_part));
         let (mut parts, mut forms, mut before) = (Vec::new(), Vec::new(), 0);
@@ -174,7 +186,7 @@ impl Tables {
         let policy = manifest::policy(request, tables.iter().map(|table| &table.prepared.plan));
         let first = tables.swap_remove(0).prepared;
         let shown = manifest::shown_request(request)?;
-        let manifest = Manifest {
+        Ok(Manifest {
             version: 1,
             id: id.unwrap_or_else(|| manifest::derived_id(&shown, first.as_of, first.position)),
             kind: request.kind.name().into(),
@@ -183,6 +195,7 @@ impl Tables {
             as_of: first.as_of,
             position_from: 0,
             position_to: first.position,
+            data_position: None,
             schema: Vec::new(),
             tables: forms,
             rows: before,
@@ -191,8 +204,6 @@ impl Tables {
             dictionary: None,
             policy,
             warnings,
-        };
-        manifest.write(directory, signer)?;
-        Ok(manifest)
+        })
     }
 }

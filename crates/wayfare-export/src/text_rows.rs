@@ -9,10 +9,10 @@ use crate::csv::CsvEncoder;
 use crate::error::ExportError;
 use crate::ndjson::NdjsonEncoder;
 use crate::plan::CellSource;
+use crate::ranked_ids::Rank;
 use crate::text::{PIECE, append_start};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
-use wayfare_model::id::ProfileId;
 
 /// Encodes the cells of a text format.
 #[derive(Debug, Clone)]
@@ -219,18 +219,18 @@ impl TextRows {
     }
 
     /// Gives the rows of a batch to `send`, block by block; `number` is the first one's in the export, from 1. With a table of
-    /// attributes come the profiles of the rows.
+    /// attributes come the ranks of the rows' profiles.
     pub fn encode(
         &mut self,
         batch: &RecordBatch,
-        (ids, table): (&[ProfileId], Option<&AttributeTable>),
+        (ranks, table): (&[Rank], Option<&AttributeTable>),
         number: u64,
         mut send: impl FnMut(TextBlock) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let cells = batch.columns().iter().map(Cells::of).collect::<Result<Vec<_>, _>>()?;
         let rows = batch.num_rows();
         let attributes = match table {
-            Some(table) if !self.prepared => table.look_up(ids),
+            Some(table) if !self.prepared => table.look_up(ranks),
             _ => Vec::new(),
         };
         let mut prepared = Vec::new();
@@ -244,7 +244,7 @@ impl TextRows {
         let mut block = TextBlock::default();
         for row in 0..rows {
             if let Some(table) = table.filter(|_| self.prepared && row % AT_ONCE == 0) {
-                prepared = table.of(&ids[row..rows.min(row + AT_ONCE)])?;
+                prepared = table.of(&ranks[row..rows.min(row + AT_ONCE)])?;
             }
             for (slot, last) in self.slots.iter().zip(&mut last) {
                 let (column, cells) = match slot {

@@ -4,6 +4,7 @@
 //! a line: the first one seals, and all of them open, which is how a key is replaced while the old one is still needed.
 
 use crate::error::ExportError;
+use crate::part_file::sync_directory;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -13,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ impl Vault {
                 match source.kind() {
                     std::io::ErrorKind::AlreadyExists => ExportError::key(
                         path,
-                        "is there already: keys are added to it by `wayfare vault add-key`",
+                        "is there already: `wayfare vault rotate` puts a new key in the place of those in it",
                     ),
                     _ => ExportError::file(path)(source),
                 }
@@ -156,17 +157,31 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), ExportError> {
     filled.map_err(|_| ExportError::Worker("the system gives no random bytes".into()))
 }
 
-/// Puts a text in the place of a file: whoever reads it meanwhile has all of one or the other.
+/// Puts a text in the place of a file: whoever reads it meanwhile has all of one or the other. It stays whose it was, and
+/// readable by whom it was: a service under a name of its own must still open it.
 fn replace(path: &Path, text: &str) -> Result<(), ExportError> {
     let temporary = path.with_extension("new");
     let written = (|| {
+        let old = std::fs::metadata(path)?;
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        let new = file.metadata()?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()))?;
+        }
+        // Behind the owner, since another one may take bits away.
+        file.set_permissions(old.permissions())?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     })();
-    written.map_err(ExportError::file(path))
+    if written.is_err() {
+        // The error below says why; keys must not lie around.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written.map_err(ExportError::file(path))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync_directory(folder.unwrap_or(Path::new(".")))
 }
 
 #[cfg(test)]
@@ -178,7 +193,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         Vault::make(&path).unwrap();
-        assert!(Vault::make(&path).unwrap_err().to_string().contains("already"));
+        let told = Vault::make(&path).unwrap_err().to_string();
+        assert!(told.contains("already") && told.contains("`wayfare vault rotate`"), "{told}");
         let vault = Vault::read(&path).unwrap();
         let sealed = vault.seal("destination/1", b"secret").unwrap();
         assert!(!format!("{sealed:?}{vault:?}").contains("secret"));
@@ -208,6 +224,28 @@ mod tests {
         let new = Vault::read(&path).unwrap();
         assert_eq!(new.open("x", &again).unwrap(), b"secret");
         assert!(new.open("x", &sealed).unwrap_err().to_string().contains("keys"));
+    }
+
+    #[test]
+    fn a_changed_file_of_keys_stays_whose_it_was() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        Vault::make(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        // Only root may give it away; for anybody else it stays their own.
+        let _ = std::os::unix::fs::chown(&path, Some(12_345), Some(12_346));
+        let of = |path: &Path| {
+            let known = std::fs::metadata(path).unwrap();
+            (known.permissions().mode() & 0o777, known.uid(), known.gid())
+        };
+        let before = of(&path);
+        assert_eq!(before.0, 0o640);
+        Vault::add_key(&path).unwrap();
+        assert_eq!(of(&path), before);
+        Vault::keep_first_key(&path).unwrap();
+        assert_eq!(of(&path), before);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing lies beside it");
     }
 
     #[test]

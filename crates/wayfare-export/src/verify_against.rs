@@ -49,7 +49,7 @@ pub enum Compared {
 pub struct AgainstReport {
     /// Where the export lies.
     pub directory: PathBuf,
-    /// One past the last commit position that it sees.
+    /// One past the last commit position of the data that it was made of.
     pub position: u64,
     /// What was compared.
     pub compared: Compared,
@@ -68,7 +68,8 @@ pub async fn verify_against(
     control: &Control,
 ) -> Result<AgainstReport, ExportError> {
     let manifest = Manifest::read(directory)?;
-    let position = manifest.position_to;
+    // A window may end where no state of the lake does.
+    let position = manifest.data_position();
     let mut request = manifest.asked()?;
     if let Err(error) = api_key::unlock(&mut request, store, vault).await {
         let told = format!("its hashed columns cannot be made again: {error}");
@@ -100,7 +101,7 @@ async fn verify_asked<L: Lake>(
     request: &ExportRequest,
     control: &Control,
 ) -> Result<AgainstReport, ExportError> {
-    let mut report = AgainstReport::new(directory, manifest.position_to);
+    let mut report = AgainstReport::new(directory, manifest.data_position());
     let as_of = manifest.as_of.or(request.as_of).unwrap_or_else(clock::now);
     for (folder, request) in tables::asked(request) {
         let table = TableAgainst { lake, folder, request: &request, directory, manifest, control };

@@ -20,6 +20,7 @@ use arrow::datatypes::Int64Type;
 use arrow::ipc::reader::FileReader;
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -36,9 +37,13 @@ pub struct ChainReport {
     pub problems: Vec<Problem>,
 }
 
-/// Exports are a chain where one of several starts at a later position than the beginning.
+/// The chain among exports: those of a window of positions, which may begin at 0 as well, and whole ones that ask for the same.
+/// Other whole exports have nothing to do with it, nor with each other.
 pub(crate) fn chain(mut manifests: Vec<Manifest>) -> Option<ChainReport> {
-    if manifests.len() < 2 || manifests.iter().all(|manifest| manifest.position_from == 0) {
+    let is_link = |manifest: &Manifest| manifest.is_incremental() || manifest.position_from != 0;
+    let asked: Vec<_> = manifests.iter().filter(|manifest| is_link(manifest)).map(question).collect();
+    manifests.retain(|manifest| is_link(manifest) || asked.contains(&question(manifest)));
+    if manifests.len() < 2 || asked.is_empty() {
         return None;
     }
     manifests.sort_by_key(|manifest| (manifest.position_from, manifest.position_to));
@@ -70,10 +75,21 @@ pub(crate) fn chain(mut manifests: Vec<Manifest>) -> Option<ChainReport> {
     })
 }
 
-/// What an export asks for, whatever window and moment it is of, and however it is cut into parts.
-fn question(manifest: &Manifest) -> Option<serde_json::Map<String, serde_json::Value>> {
-    let mut request: serde_json::Map<_, _> = serde_json::from_str(manifest.request.get()).ok()?;
+/// What an export asks for, whatever window and moment it is of, however it is cut into parts, and whatever the key that
+/// asked was called by then.
+fn question(manifest: &Manifest) -> Option<Map<String, Value>> {
+    asked(serde_json::from_str(manifest.request.get()).ok()?)
+}
+
+/// The same of a request.
+pub(crate) fn asked(request: Value) -> Option<Map<String, Value>> {
+    let Value::Object(mut request) = request else { return None };
     ["positions", "as_of", "max_rows", "max_bytes"].iter().for_each(|member| drop(request.remove(*member)));
+    if let Some(Value::Object(policy)) = request.get_mut("policy") {
+        policy.remove("name");
+    }
+    // The command line writes it out, a body may leave it to be understood.
+    request.entry("timezone").or_insert_with(|| "UTC".into());
     Some(request)
 }
 
@@ -190,5 +206,61 @@ impl Positions {
             self.add(u64::try_from(*position)?);
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn manifest(id: &str, request: Value, (from, to): Window) -> Manifest {
+        let manifest = json!({
+            "version": 1, "id": id, "kind": "profiles", "request": request, "filter": null, "as_of": null,
+            "position_from": from, "position_to": to, "schema": [], "rows": 0, "parts": [],
+            "options": {"format": "csv", "compression": null, "surface": "native"}, "warnings": [],
+        });
+        serde_json::from_str(&manifest.to_string()).unwrap()
+    }
+
+    fn link(id: &str, window: Window) -> Manifest {
+        let (from, to) = window;
+        manifest(id, json!({"kind": "profiles", "positions": {"from": from, "to": to}}), window)
+    }
+
+    fn told(manifests: Vec<Manifest>) -> Vec<String> {
+        let problems = chain(manifests).unwrap().problems;
+        problems.into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn links_that_begin_at_0_are_a_chain_too() {
+        assert_eq!(told(vec![link("b", (0, 9)), link("a", (0, 9))]).len(), 1);
+        assert_eq!(told(vec![link("a", (0, 9)), link("b", (9, 9))]), Vec::<String>::new());
+        // Whole exports are verified side by side.
+        let whole = |id: &str, to| manifest(id, json!({"kind": id}), (0, to));
+        assert_eq!(chain(vec![whole("a", 9), whole("b", 9), whole("c", 12)]), None);
+        assert_eq!(chain(vec![link("a", (0, 9))]), None);
+        // One of them may be what a chain begins with.
+        let first = manifest("a", json!({"kind": "profiles"}), (0, 9));
+        assert_eq!(told(vec![first, link("b", (9, 12)), whole("c", 20)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_asks_for_the_same() {
+        let ask = |id: &str, window: Window, more: Value| {
+            let mut request = json!({"kind": "profiles", "positions": {"from": window.0}});
+            if let (Some(request), Value::Object(more)) = (request.as_object_mut(), more) {
+                request.extend(more);
+            }
+            manifest(id, request, window)
+        };
+        let pair =
+            |before: Value, after: Value| told(vec![ask("a", (0, 9), before), ask("b", (9, 12), after)]);
+        let policy = |name: &str, otherwise: &str| json!({"policy": {"key": "key_1", "name": name, "rules": [], "otherwise": otherwise}});
+        assert_eq!(pair(policy("Agency", "keep"), policy("Partner", "keep")), Vec::<String>::new());
+        assert_eq!(pair(policy("Agency", "keep"), policy("Agency", "drop")).len(), 1);
+        assert_eq!(pair(json!({}), json!({"timezone": "UTC"})), Vec::<String>::new());
+        assert_eq!(pair(json!({}), json!({"timezone": "Europe/Istanbul"})).len(), 1);
     }
 }

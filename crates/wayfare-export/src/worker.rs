@@ -56,7 +56,7 @@ impl Inner {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let (job, turn) = queue.take()?;
         let control = Control::stopped_by(CancellationToken::new(), self.stop.clone());
-        let running = Running { control, turn, ended: None };
+        let running = Running { control, turn, ended: None, stopped_by: None };
         let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(job.id.clone(), running.clone());
         if !queue.is_empty() {
@@ -120,7 +120,7 @@ impl Inner {
         }
     }
 
-    async fn run_to_its_end(&self, id: &str, running: &Running) -> Result<(), ExportError> {
+    async fn run_to_its_end(self: &Arc<Self>, id: &str, running: &Running) -> Result<(), ExportError> {
         match self.finish(self.kept(id).await?, running).await {
             // It stays as it is in the store, which is how the next start knows it.
             Err(ExportError::Interrupted) => Ok(()),
@@ -128,7 +128,7 @@ impl Inner {
         }
     }
 
-    async fn finish(&self, mut kept: KeptJob, running: &Running) -> Result<(), ExportError> {
+    async fn finish(self: &Arc<Self>, mut kept: KeptJob, running: &Running) -> Result<(), ExportError> {
         let control = &running.control;
         if kept.is_untold() {
             return self.tell(kept).await;
@@ -174,7 +174,11 @@ impl Inner {
     }
 
     /// Writes the files; what was recorded of an interrupted run over the same snapshot is kept.
-    async fn export(&self, kept: &Arc<Mutex<KeptJob>>, control: &Control) -> Result<Manifest, ExportError> {
+    async fn export(
+        self: &Arc<Self>,
+        kept: &Arc<Mutex<KeptJob>>,
+        control: &Control,
+    ) -> Result<Manifest, ExportError> {
         let (id, mut request, as_of, pinned) = {
             let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             (kept.job.id.clone(), kept.request.clone(), kept.job.as_of, kept.snapshot)
@@ -246,22 +250,24 @@ impl Inner {
     }
 
     /// Records each finished part in the store before the next is begun.
-    fn recorder(&self, kept: Arc<Mutex<KeptJob>>, control: Control) -> OnPart {
-        let store = self.store.clone();
+    fn recorder(self: &Arc<Self>, kept: Arc<Mutex<KeptJob>>, control: Control) -> OnPart {
+        let inner = self.clone();
         let runtime = tokio::runtime::Handle::current();
         Box::new(move |part| {
-            let row = {
+            let kept = {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.job.parts.push(part.clone());
                 kept.job.progress = control.progress();
-                kept.row()?
+                kept.clone()
             };
-            Ok(runtime.block_on(store.put_export(&row))?)
+            runtime.block_on(inner.save(&kept))
         })
     }
 
     /// Makes the link and records it; from then on everybody is told.
     async fn tell(&self, mut kept: KeptJob) -> Result<(), ExportError> {
+        // Somebody may have taken back links to a job of the raw surface, which are there from its beginning.
+        kept.job.link_generation = self.kept(&kept.job.id).await?.job.link_generation;
         kept.job.link = Some(self.link_to(&kept.job));
         kept.job.end_deliveries((self.settings.now)());
         kept.told = true;

@@ -7,9 +7,10 @@ use crate::people::People;
 use crate::plan::CellSource;
 use crate::prepare::Prepared;
 use crate::progress::Control;
+use crate::ranked_ids::{Rank, RankedIds};
 use crate::read_rows::{Blocking, Placed, Rows, profile_column, select};
 use crate::rows::{RowMaker, row_makers};
-use crate::selection::profile_ids;
+use crate::selection::ranks;
 use crate::source::StretchBatches;
 use crate::text_rows::{GroupText, TextBlock, TextRows, groups};
 use crate::writer::Writer;
@@ -17,7 +18,6 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 use std::sync::{Arc, Mutex, PoisonError};
-use wayfare_model::id::ProfileId;
 
 /// What a thread makes of the rows of a batch.
 enum Made {
@@ -107,6 +107,8 @@ pub fn write_rows(
 /// What is known of the people of rows, and what is kept of them.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
+    /// Everybody of whom there may be rows.
+    pub ids: &'a RankedIds,
     /// Their attributes.
     pub table: Option<&'a AttributeTable>,
     /// Who they were.
@@ -114,16 +116,16 @@ pub struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// The people of the rows of a batch, marked; nobody where nobody asks.
-    fn ids(&self, batch: &RecordBatch, profile: usize) -> Result<Vec<ProfileId>, ExportError> {
+    /// The ranks of the people of a batch's rows, marked; none where nobody asks.
+    fn ranks(&self, batch: &RecordBatch, profile: usize) -> Result<Vec<Rank>, ExportError> {
         if self.table.is_none() && self.people.is_none() {
             return Ok(Vec::new());
         }
-        let ids = profile_ids(batch, profile)?;
+        let ranks = ranks(batch, profile, self.ids)?;
         if let Some(people) = self.people {
-            ids.iter().for_each(|id| people.mark(*id));
+            ranks.iter().for_each(|rank| people.mark(*rank));
         }
-        Ok(ids)
+        Ok(ranks)
     }
 }
 
@@ -159,8 +161,8 @@ impl Source {
             }
             let rest = selected.slice(skipped as usize, (rows - skipped) as usize);
             let number = before - rest.num_rows() as u64 + 1;
-            let ids = known.ids(&rest, profile)?;
-            makers.make(self.layout, &rest, (&ids, known.table), number, outlet)?;
+            let ranks = known.ranks(&rest, profile)?;
+            makers.make(self.layout, &rest, (&ranks, known.table), number, outlet)?;
         }
         Ok(())
     }
@@ -193,7 +195,7 @@ impl Makers {
         &mut self,
         layout: usize,
         batch: &RecordBatch,
-        (ids, table): (&[ProfileId], Option<&AttributeTable>),
+        (ranks, table): (&[Rank], Option<&AttributeTable>),
         number: u64,
         outlet: &Outlet<'_, Made>,
     ) -> Result<(), ExportError> {
@@ -204,11 +206,11 @@ impl Makers {
         };
         match self {
             Self::Text(rows) => {
-                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, (ids, table), number, send)
+                rows.get_mut(layout).ok_or_else(unknown)?.encode(batch, (ranks, table), number, send)
             }
             Self::TreatedText(rows) => {
                 let (maker, rows) = rows.get_mut(layout).ok_or_else(unknown)?;
-                let columns = maker.columns(batch, ids, table)?;
+                let columns = maker.columns(batch, ranks, table)?;
                 let fields = columns
                     .iter()
                     .enumerate()
@@ -217,7 +219,7 @@ impl Makers {
                 rows.encode(&RecordBatch::try_new(schema, columns)?, (&[], None), number, send)
             }
             Self::Columns(rows) => {
-                let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, ids, table)?;
+                let columns = rows.get_mut(layout).ok_or_else(unknown)?.columns(batch, ranks, table)?;
                 // What columns share, they would all count.
                 let size = |column: &ArrayRef| column.to_data().get_slice_memory_size();
                 let bytes = columns.iter().map(|column| size(column).unwrap_or(0)).sum();

@@ -11,14 +11,26 @@ pub const MOST_EVENTS: usize = 2_000;
 /// The most parameters of one event, and the most attributes.
 pub const MOST_FIELDS: usize = 500;
 
+/// What is wrong with a text of one line that people write, as names and addresses are, or `None` where nothing is.
+/// Control characters break lines of logs, headers of letters and screens apart.
+pub fn line_fault(text: &str) -> Option<&'static str> {
+    text.chars().any(char::is_control).then_some("has a control character")
+}
+
+/// Whether a text shows nothing: it has no characters, or none but white space and those without width.
+pub fn is_blank(text: &str) -> bool {
+    let has_no_width = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    text.chars().all(|c| c.is_whitespace() || has_no_width(c))
+}
+
 /// Why a name cannot be taken, or `None` where it can.
 pub fn fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.len() > LONGEST {
         Some("is longer than 200 bytes")
-    } else if name.chars().any(char::is_control) {
-        Some("has a control character")
+    } else if let Some(fault) = line_fault(name) {
+        Some(fault)
     } else if name.trim() != name {
         Some("starts or ends with white space")
     } else {
@@ -118,5 +130,17 @@ mod tests {
         assert_eq!(fault("purchase"), None);
         assert!(fault("").is_some() && fault("a\0b").is_some() && fault(" a").is_some());
         assert!(fault(&"x".repeat(201)).is_some());
+    }
+
+    #[test]
+    fn lines_and_blanks() {
+        for bad in ["a\0b", "a\rb", "a\nb", "a\u{1b}[31mb", "\u{7f}"] {
+            assert_eq!(line_fault(bad), Some("has a control character"), "{bad:?}");
+        }
+        assert_eq!(line_fault("Günlük – 日次 👩\u{200d}💻"), None);
+        for blank in ["", " \t", "\u{200b}\u{200c}\u{200d}", "\u{2060} \u{feff}", "\u{a0}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        assert!(!is_blank("\u{200b}a"));
     }
 }

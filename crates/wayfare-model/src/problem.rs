@@ -54,8 +54,12 @@ fn shortened(text: String) -> String {
     format!("{start}… ({} characters more) …{end}", count - LONGEST / 2 - LONGEST / 4)
 }
 
-/// The known name nearest to `written`: at most a third of its characters differ, and at least one is allowed to.
+/// The known name nearest to `written`: at most a third of its characters differ, and at least one is allowed to. Nothing is
+/// near to nothing: the shortest of the known names is not what somebody meant.
 pub fn nearest_name<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    if written.trim().is_empty() {
+        return None;
+    }
     let written_lower = written.to_lowercase();
     let allowed = (written.chars().count() / 3).max(2);
     let length = written_lower.chars().count();
@@ -90,5 +94,6 @@ mod tests {
         assert_eq!(nearest_name("contry", known).as_deref(), Some("country"));
         assert_eq!(nearest_name("Gender", known).as_deref(), Some("gender"));
         assert_eq!(nearest_name("shoe_size", known), None);
+        assert_eq!((nearest_name("", ["UCT"]), nearest_name(" ", ["UCT"])), (None, None));
     }
 }

@@ -5,6 +5,7 @@ use crate::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wayfare_model::id::ProfileId;
+use wayfare_model::name::{is_blank, line_fault};
 use wayfare_model::problem::Refusal;
 
 /// Saved segments and lists as they stand for one evaluation.
@@ -28,13 +29,19 @@ pub struct References {
 /// The longest name of a segment or list, in characters.
 pub const LONGEST_NAME: usize = 200;
 
-/// A name of a segment or list that people can read, without outer space; or what is wrong with it.
+/// A name that people can read, of a segment, list, schedule, destination or key, without outer space; or what is wrong
+/// with it.
 pub fn name(written: &str) -> Result<String, &'static str> {
     let name = written.trim();
-    match name.chars().count() {
-        0 => Err("is empty; give one that people know it by"),
-        1..=LONGEST_NAME => Ok(name.to_owned()),
-        _ => Err("is longer than 200 characters"),
+    if is_blank(name) {
+        return Err("is empty; give one that people know it by");
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err("is longer than 200 characters");
+    }
+    match line_fault(name) {
+        Some(fault) => Err(fault),
+        None => Ok(name.to_owned()),
     }
 }
 

@@ -47,7 +47,7 @@ impl std::fmt::Debug for Access {
 pub enum AccessError {
     /// Others could reach it without a secret.
     #[error(
-        "{0} can be reached from other machines: set WAYFARE_PASSWORD (for people) and WAYFARE_API_KEY (for programs), or listen on a loopback address such as 127.0.0.1:8080"
+        "{0} can be reached from other machines: set `password` (WAYFARE_PASSWORD) for people and `api_key` (WAYFARE_API_KEY) for programs, or listen on a loopback address such as 127.0.0.1:8080"
     )]
     Open(SocketAddr),
     /// One secret without the other: whoever set it believes the service locked.
@@ -63,8 +63,9 @@ pub enum AccessError {
     Short(&'static str, usize),
 }
 
-const PASSWORD: &str = "WAYFARE_PASSWORD";
-const API_KEY: &str = "WAYFARE_API_KEY";
+/// By both names: which of them it was set by is not known here.
+const PASSWORD: &str = "`password` (WAYFARE_PASSWORD)";
+const API_KEY: &str = "`api_key` (WAYFARE_API_KEY)";
 
 /// The shortest password.
 const SHORTEST_PASSWORD: usize = 8;
@@ -117,15 +118,20 @@ mod tests {
         let key = Some("0123456789abcdef");
         check("127.0.0.1:8080", None, None, Ok("Loopback"));
         check("[::1]:8080", None, None, Ok("Loopback"));
-        check("[::1]:8080", None, key, Err("WAYFARE_PASSWORD is not"));
-        check("127.0.0.1:8080", Some("long enough"), None, Err("WAYFARE_API_KEY is not"));
-        check("127.0.0.1:8080", Some("long enough"), Some(""), Err("WAYFARE_API_KEY is not"));
+        check("[::1]:8080", None, key, Err("`password` (WAYFARE_PASSWORD) is not"));
+        check("127.0.0.1:8080", Some("long enough"), None, Err("`api_key` (WAYFARE_API_KEY) is not"));
+        check("127.0.0.1:8080", Some("long enough"), Some(""), Err("(WAYFARE_API_KEY) is not"));
         check("[::ffff:127.0.0.1]:8080", None, None, Ok("Loopback"));
         check("0.0.0.0:8080", None, None, Err("WAYFARE_PASSWORD"));
         check("[::]:8080", Some("long enough"), None, Err("WAYFARE_API_KEY"));
         check("0.0.0.0:8080", Some("long enough"), Some(""), Err("WAYFARE_API_KEY"));
-        check("0.0.0.0:8080", Some("short"), key, Err("shorter"));
-        check("0.0.0.0:8080", Some("long enough"), Some("short"), Err("shorter"));
+        check("0.0.0.0:8080", Some("short"), key, Err("`password` (WAYFARE_PASSWORD) is shorter"));
+        check(
+            "0.0.0.0:8080",
+            Some("long enough"),
+            Some("short"),
+            Err("`api_key` (WAYFARE_API_KEY) is shorter"),
+        );
         check("0.0.0.0:8080", Some("long enough"), key, Ok("Password"));
         check("127.0.0.1:8080", Some("long enough"), key, Ok("Password"));
     }

@@ -23,6 +23,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
+/// A JSON body that may be left out, which says as much as `{}`.
+#[derive(Debug)]
+pub struct JsonIfAny<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonIfAny<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Body::from_request(request, state).await?.0;
+        let json = if body.iter().all(u8::is_ascii_whitespace) { &b"{}"[..] } else { &body[..] };
+        from_json(json).map(Self)
+    }
+}
+
 /// Reads a JSON document.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -68,6 +82,8 @@ fn in_words(message: &str) -> String {
         ("expected a nonzero u64", "expected a whole number of at least 1"),
         ("expected u64", "expected a whole number"),
         ("expected u32", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+        ("expected u8", "expected a whole number"),
         ("expected usize", "expected a whole number"),
         ("expected i64", "expected a whole number"),
         ("expected f64", "expected a number"),

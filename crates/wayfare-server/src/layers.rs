@@ -79,6 +79,21 @@ pub(crate) fn too_large(limit: usize) -> Problem {
 const MOST_DRAINED: usize = 64 << 20;
 const DRAINING: Duration = Duration::from_secs(5);
 
+/// Does what was asked to its end where it changes something, also when nobody waits for the answer any more: what is kept
+/// and what the process knows of it change together.
+pub(crate) async fn finish(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || routes::only_tells(request.uri().path()) {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Problem::new(Code::Unavailable, "The service is stopping; ask again.").into_response(),
+        },
+    }
+}
+
 /// Counts and logs a request: its route, never its query, body or headers, for those may hold secrets.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();

@@ -95,6 +95,7 @@ fn build(address: SocketAddr, config: ServerConfig, store: Store, exports: Expor
         .layer(RequestBodyTimeoutLayer::new(IDLE_BODY))
         .layer(from_fn(layers::limit_bodies))
         .layer(from_fn(layers::observe))
+        .layer(from_fn(layers::finish))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), layers::guard))
         .with_state(state.clone());

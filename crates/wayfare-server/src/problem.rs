@@ -305,6 +305,7 @@ impl From<ExportError> for Problem {
             ExportError::KeyReused
             | ExportError::State { .. }
             | ExportError::Outdated { .. }
+            | ExportError::InUse { .. }
             | ExportError::NoVault
             | ExportError::Sealed { .. } => Self::new(Code::Conflict, error.to_string()),
             ExportError::DiskFull { .. } => Self::storage_full(&error),

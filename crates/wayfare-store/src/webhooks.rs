@@ -40,6 +40,22 @@ impl Store {
         kept.map_err(|error| error.told(self.data_dir()))
     }
 
+    /// Keeps an endpoint that takes messages again: all that wait for it are due now, their time counted anew.
+    pub async fn put_enabled_webhook_endpoint(
+        &self,
+        row: &WebhookEndpointRow,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.0.writer()?.lock().await;
+        let kept = async {
+            let mut transaction = writer.connection.begin().await?;
+            webhook_endpoints::put(&mut transaction, row).await?;
+            webhook_messages::make_due(&mut transaction, &row.id, now, true).await?;
+            Ok(transaction.commit().await?)
+        };
+        kept.await.map_err(|error: StoreError| error.told(self.data_dir()))
+    }
+
     /// Takes an endpoint away with its messages; `false` where there was none.
     pub async fn remove_webhook_endpoint(&self, id: &str) -> Result<bool, StoreError> {
         let mut writer = self.0.writer()?.lock().await;
@@ -138,12 +154,6 @@ impl Store {
             Ok(())
         };
         kept.await.map_err(|error: StoreError| error.told(self.data_dir()))
-    }
-
-    /// Makes every message of an endpoint that waits due now, its time counted anew.
-    pub async fn restart_webhook_messages(&self, endpoint: &str, now: Instant) -> Result<(), StoreError> {
-        let mut writer = self.0.writer()?.lock().await;
-        webhook_messages::make_due(&mut writer.connection, endpoint, now, true).await
     }
 
     /// Makes messages of an endpoint due once more, which do not wait already: those that were written in
@@ -306,7 +316,7 @@ mod tests {
         assert!(store.replay_webhook_messages("ep_2", times, at(20)).await.unwrap().is_empty(), "it waits");
         let again = store.webhook_message("a").await.unwrap().unwrap();
         assert_eq!((again.attempts, again.attempts_before, again.since), (0, 3, at(20)));
-        store.restart_webhook_messages("ep_2", at(30)).await.unwrap();
+        store.put_enabled_webhook_endpoint(&endpoint("ep_2"), at(30)).await.unwrap();
         assert_eq!(store.webhook_message("b").await.unwrap().unwrap().since, at(30));
 
         store.put_webhook_attempts(&[first], &[], &[], at(30)).await.unwrap();

@@ -56,8 +56,10 @@ export interface NewApiKey {
   policy?: Policy;
 }
 
-/** What a key is from now on; without a policy it has none. */
-export interface ApiKeyChange extends NewApiKey {
+/** What a key is from now on; with null for a policy it shows everything. */
+export interface ApiKeyChange {
+  name: string;
+  policy: Policy | null;
   disabled?: boolean;
   revision: number;
 }

@@ -7,12 +7,43 @@ use super::trouble::{Fault, Trouble};
 use crate::part_file::hex;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The bytes that are copied at once.
 const BUFFER: usize = 1 << 18;
+
+/// The temporary files that are being written.
+static BEING_WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// A temporary file that nobody else writes: an attempt that was given up may go on when its disk answers again, while
+/// another is under way.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    /// The usual one for a name, so that one that a restart left is written over, or the next that is free.
+    fn of(folder: &Path, name: &str) -> Self {
+        let name = sha256(name.as_bytes());
+        let mut being_written = BEING_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut path = folder.join(format!(".{name}.tmp"));
+        let mut others = 0;
+        while !being_written.insert(path.clone()) {
+            others += 1;
+            path = folder.join(format!(".{name}.{others}.tmp"));
+        }
+        Self(path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        BEING_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
 
 /// A folder that may be written to.
 #[derive(Debug, Clone)]
@@ -45,13 +76,18 @@ impl LocalFolder {
         Ok(Self { path })
     }
 
+    /// Where it is, with its links followed.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes bytes under a name.
     pub fn put_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Trouble> {
         self.write(name, |file| file.write_all(bytes))
     }
 
-    /// Copies a file under a name, and holds what was copied against what was recorded.
-    pub fn put_file(&self, name: &str, source: &Source) -> Result<(), Trouble> {
+    /// Copies a file under a name, and holds what was copied against what was recorded; `copied` counts the bytes.
+    pub fn put_file(&self, name: &str, source: &Source, copied: &AtomicU64) -> Result<(), Trouble> {
         let mut from = File::open(&source.path).map_err(|error| Trouble::file(&source.path, &error))?;
         let mut digest = Sha256::new();
         let mut bytes = 0;
@@ -67,6 +103,7 @@ impl LocalFolder {
                 digest.update(&buffer[..read]);
                 bytes += read as u64;
                 file.write_all(&buffer[..read])?;
+                copied.store(bytes, Ordering::Relaxed);
             }
         });
         written.map_err(|trouble| match trouble.fault {
@@ -108,18 +145,18 @@ impl LocalFolder {
     fn write(&self, name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), Trouble> {
         let path = self.path.join(name);
         let folder = path.parent().unwrap_or(&self.path);
-        let temporary = folder.join(format!(".{}.tmp", sha256(name.as_bytes())));
+        let temporary = Temporary::of(folder, name);
         let written = (|| {
             std::fs::create_dir_all(folder)?;
-            let mut file = File::create(&temporary)?;
+            let mut file = File::create(&temporary.0)?;
             fill(&mut file)?;
             file.sync_all()?;
-            std::fs::rename(&temporary, &path)?;
+            std::fs::rename(&temporary.0, &path)?;
             File::open(folder)?.sync_all()
         })();
         written.map_err(|error| {
             // What is left of it says nothing.
-            let _ = std::fs::remove_file(&temporary);
+            let _ = std::fs::remove_file(&temporary.0);
             in_words(&path, &error)
         })
     }
@@ -194,17 +231,35 @@ mod tests {
         let path = place.path().join("part");
         std::fs::write(&path, "rows").unwrap();
         let mut source = Source { path, bytes: 4, sha256: sha256(b"rows") };
-        folder.put_file("x/y.csv", &source).unwrap();
+        let copied = AtomicU64::new(0);
+        folder.put_file("x/y.csv", &source, &copied).unwrap();
+        assert_eq!(copied.load(Ordering::Relaxed), 4);
         assert_eq!(folder.look("x/y.csv").unwrap().unwrap().bytes, 4);
         assert_eq!(folder.read("x/y.csv").unwrap(), "rows");
         source.sha256 = sha256(b"other");
-        assert_eq!(folder.put_file("x/y.csv", &source).unwrap_err().fault, Fault::Files);
+        assert_eq!(folder.put_file("x/y.csv", &source, &copied).unwrap_err().fault, Fault::Files);
         assert_eq!(folder.read("x/y.csv").unwrap(), "rows", "what is wrong replaces nothing");
-        assert_eq!(folder.put_file("x/w.csv", &source).unwrap_err().fault, Fault::Files);
+        assert_eq!(folder.put_file("x/w.csv", &source, &copied).unwrap_err().fault, Fault::Files);
         assert_eq!(folder.look("x/w.csv").unwrap(), None, "what is wrong does not stay");
         folder.put_bytes("x/z", b"").unwrap();
         folder.delete("x/z").unwrap();
         folder.delete("x/y.csv").unwrap();
         assert!(!root.join("a/x").exists(), "folders that were left empty go too");
+    }
+
+    #[test]
+    fn two_that_write_the_same_file_do_not_meet() {
+        let place = tempfile::tempdir().unwrap();
+        let (root, data) = (place.path().join("out"), place.path().join("data"));
+        let folder = open(root.join("a"), Some(&root), &data).unwrap();
+        let first = folder.write("y.csv", |file| {
+            file.write_all(b"ro")?;
+            // Another attempt begins, and ends, while this one hangs.
+            folder.put_bytes("y.csv", b"rows").map_err(io::Error::other)?;
+            file.write_all(b"ws")
+        });
+        first.unwrap();
+        assert_eq!(folder.read("y.csv").unwrap(), "rows");
+        assert_eq!(std::fs::read_dir(root.join("a")).unwrap().count(), 1, "nothing else is left");
     }
 }

@@ -3,11 +3,13 @@
 use super::prefix;
 use crate::error::ExportError;
 use crate::mail::check_address;
+use crate::outbound::target::{self, TargetError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use url::Url;
+use wayfare_model::name::line_fault;
 use wayfare_model::problem::{Refusal, nearest_name};
 
 /// A destination's settings. In JSON `kind` stands among the members.
@@ -243,6 +245,21 @@ impl Settings {
         }
     }
 
+    /// Refuses addresses and folders that nothing could be sent to. Kept settings were held against the rules of their
+    /// time, and are shown under stricter ones too: only new ones are held against these.
+    pub fn check_places(&self) -> Result<(), ExportError> {
+        match self {
+            Self::S3(bucket) => check_endpoint(bucket.endpoint.as_deref()),
+            Self::Azure(container) => check_endpoint(container.endpoint.as_deref()),
+            Self::Webhook(webhook) => check_url(&webhook.url),
+            Self::Folder(folder) => match line_fault(&folder.path.to_string_lossy()) {
+                Some(fault) => Err(ExportError::refused("settings.path", fault)),
+                None => Ok(()),
+            },
+            Self::Gcs(_) | Self::Sftp(_) | Self::Email(_) => Ok(()),
+        }
+    }
+
     fn check(&self) -> Result<(), ExportError> {
         if let Some(prefix) = self.prefix() {
             prefix::check(prefix, "settings.prefix")?;
@@ -254,7 +271,7 @@ impl Settings {
             {
                 refuse("bucket", "must be a bucket's name: letters, digits and . - _")
             }
-            Self::Gcs(_) => Ok(()),
+            Self::Gcs(_) | Self::Webhook(_) => Ok(()),
             Self::S3(bucket) => {
                 if bucket.region.as_deref().is_some_and(|region| !is_plain(region, "-")) {
                     return refuse("region", "must be a region's name, such as eu-central-1");
@@ -262,7 +279,7 @@ impl Settings {
                 if !is_visible(&bucket.access_key_id) {
                     return refuse("access_key_id", "must be the id of a key, without spaces");
                 }
-                check_endpoint(bucket.endpoint.as_deref())
+                Ok(())
             }
             Self::Azure(container) => {
                 if !is_plain(&container.account, "") {
@@ -271,7 +288,7 @@ impl Settings {
                 if !is_plain(&container.container, "-$") {
                     return refuse("container", "must be a container's name: letters, digits and hyphens");
                 }
-                check_endpoint(container.endpoint.as_deref())
+                Ok(())
             }
             Self::Sftp(sftp) => {
                 if sftp.host.starts_with('-') || url::Host::parse(&sftp.host).is_err() {
@@ -302,7 +319,6 @@ impl Settings {
                 false => refuse("path", "must be absolute, such as /srv/exports"),
             },
             Self::Email(email) => check_addresses(&email.to),
-            Self::Webhook(webhook) => check_url(&webhook.url),
         }
     }
 }
@@ -323,13 +339,23 @@ fn check_addresses(to: &[String]) -> Result<(), ExportError> {
 }
 
 fn check_url(url: &str) -> Result<(), ExportError> {
-    let is_plain = |url: Url| url.username().is_empty() && url.password().is_none();
-    match url.len() <= LONGEST_URL && crate::hook::is_address(url) && Url::parse(url).is_ok_and(is_plain) {
-        true => Ok(()),
-        false => Err(ExportError::refused(
-            "settings.url",
-            "must be an address such as https://receiver.example/wayfare, without a name or password",
-        )),
+    let is_plain = |url: &Url| url.username().is_empty() && url.password().is_none();
+    let form = "must be an address such as https://receiver.example/wayfare, without a name or password";
+    check_target(url, "settings.url", |read| url.len() <= LONGEST_URL && is_plain(read), form)
+}
+
+/// Refuses an address that cannot be read, or is not of the form that is told. Whether private ones are allowed is the
+/// service's to say, which looks again.
+fn check_target(
+    address: &str,
+    path: &str,
+    has_form: impl Fn(&Url) -> bool,
+    form: &str,
+) -> Result<(), ExportError> {
+    match target::read(address, true) {
+        Ok(url) if has_form(&url) => Ok(()),
+        Ok(_) | Err(TargetError::NotHttp) => Err(ExportError::refused(path, form)),
+        Err(error) => Err(ExportError::refused(path, error.to_string())),
     }
 }
 
@@ -351,21 +377,14 @@ fn member<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, ExportE
 
 fn check_endpoint(endpoint: Option<&str>) -> Result<(), ExportError> {
     let Some(endpoint) = endpoint else { return Ok(()) };
-    let is_plain = |url: Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.host().is_some()
-            && url.username().is_empty()
+    let is_plain = |url: &Url| {
+        url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none()
     };
-    match Url::parse(endpoint).is_ok_and(is_plain) {
-        true => Ok(()),
-        false => Err(ExportError::refused(
-            "settings.endpoint",
-            "must be an address such as https://s3.example.com, without a name, password or query",
-        )),
-    }
+    let form = "must be an address such as https://s3.example.com, without a name, password or query";
+    check_target(endpoint, "settings.endpoint", is_plain, form)
 }
 
 fn is_plain(text: &str, besides: &str) -> bool {
@@ -389,7 +408,7 @@ fn is_host_key(text: &str) -> bool {
 fn is_folder(text: &str) -> bool {
     let inner = text.strip_prefix('/').unwrap_or(text);
     !inner.is_empty()
-        && !text.chars().any(char::is_control)
+        && line_fault(text).is_none()
         && inner.split('/').all(|folder| !folder.is_empty() && folder != "..")
 }
 
@@ -434,11 +453,36 @@ mod tests {
         ];
         let told = cases.map(|case| {
             let members = serde_json::from_str(&case).unwrap();
-            match Settings::read(members) {
+            let checked = |settings: Settings| settings.check_places().map(|()| settings);
+            match Settings::read(members).and_then(checked) {
                 Ok(settings) => format!("{case}\n  {}", serde_json::to_string(&settings).unwrap()),
                 Err(error) => format!("{case}\n  {error}"),
             }
         });
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn places() {
+        let check = |json: serde_json::Value, expected: &str| {
+            let serde_json::Value::Object(members) = json.clone() else { panic!("{json}") };
+            // What is kept is shown, whatever was allowed when it was made.
+            let told = Settings::read(members).unwrap().check_places().unwrap_err().to_string();
+            assert_eq!(told, expected, "{json}");
+        };
+        let webhook = |url: &str| serde_json::json!({"kind": "webhook", "url": url});
+        check(webhook("https://r.example/\nx"), "settings.url: has a control character");
+        check(
+            webhook("http://127.0.0.1:99999/"),
+            "settings.url: has a port that is no number from 1 to 65535",
+        );
+        check(
+            serde_json::json!({"kind": "s3", "bucket": "b", "access_key_id": "k", "endpoint": "http://"}),
+            "settings.endpoint: names no host: write one behind ://, as in https://receiver.example/in",
+        );
+        check(
+            serde_json::json!({"kind": "folder", "path": "/srv/a\u{1b}b"}),
+            "settings.path: has a control character",
+        );
     }
 }

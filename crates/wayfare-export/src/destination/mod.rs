@@ -6,13 +6,14 @@
 
 mod connections;
 pub mod delivery;
+mod disk;
 pub mod email;
 mod folder;
 pub mod kinds;
 mod objects;
 mod place;
 mod prefix;
-mod refusal;
+pub(crate) mod refusal;
 pub mod sealed;
 pub(crate) mod sender;
 mod service_account;
@@ -28,10 +29,10 @@ mod webhook;
 use crate::error::ExportError;
 use crate::job::{Job, Status};
 use crate::jobs::{Exports, Inner};
+use crate::schedule::Schedule;
 use delivery::Delivery;
-use folder::LocalFolder;
 use kinds::Settings;
-use place::Around;
+use place::{Around, open_folder};
 use prefix::{Facts, fill};
 use sealed::{Asked, SealedSecrets, Secrets};
 use serde_json::{Map, Value};
@@ -42,6 +43,8 @@ use wayfare_store::DestinationRow;
 
 /// The most destinations of one export.
 const MOST: usize = 20;
+/// More schedules than there are.
+const ALL: usize = u32::MAX as usize;
 
 /// A destination as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +121,14 @@ impl Exports {
         self.0.put_destination(row.id, revision + 1, named, &asked, secrets, changed_by).await
     }
 
-    /// Deletes a destination; what is on its way there is given up.
+    /// Deletes a destination; what is on its way there is given up. Refused while schedules send there: every run of theirs
+    /// would fail.
     pub async fn remove_destination(&self, id: &str) -> Result<(), ExportError> {
+        self.0.destination(id).await?;
+        let by = self.0.schedules_to(id).await?;
+        if !by.is_empty() {
+            return Err(ExportError::InUse { what: "destination", by });
+        }
         match self.0.store.remove_destination(id).await? {
             true => Ok(()),
             false => Err(ExportError::NoSuch { what: "destination", id: id.into() }),
@@ -133,7 +142,8 @@ impl Exports {
         self.0.tested(&settings, &secrets, &row.name).await
     }
 
-    /// Tests settings that are not kept; secrets that stay are those of the destination `of`.
+    /// Tests settings that are not kept; secrets that stay are those of the destination `of`. A webhook that has no secret to
+    /// sign with yet is signed for with one that is made for the test and forgotten.
     pub async fn test_settings(
         &self,
         settings: Map<String, Value>,
@@ -144,7 +154,7 @@ impl Exports {
             None => None,
         };
         let asked = sealed::take_apart(settings)?;
-        let secrets = self.0.secrets(&asked, row.as_ref())?;
+        let (secrets, _) = self.0.secrets(&asked, row.as_ref())?.completed(&asked.settings)?;
         let name = row.as_ref().map_or("test", |row| row.name.as_str());
         self.0.tested(&asked.settings, &secrets, name).await
     }
@@ -225,6 +235,18 @@ impl Inner {
         Ok(deliveries)
     }
 
+    /// The schedules whose exports are sent to a destination, by name and id.
+    async fn schedules_to(&self, id: &str) -> Result<Vec<String>, ExportError> {
+        let mut schedules = Vec::new();
+        for row in self.store.schedules(ALL, None).await? {
+            let Schedule { id: schedule, draft, .. } = Schedule::read(&row)?;
+            if draft.request.destinations.iter().any(|known| known == id) {
+                schedules.push(format!("`{}` ({schedule})", draft.name));
+            }
+        }
+        Ok(schedules)
+    }
+
     async fn tested(
         &self,
         settings: &Settings,
@@ -286,7 +308,7 @@ impl Inner {
         changed_by: &str,
     ) -> Result<Destination, ExportError> {
         let name = library::name(name).map_err(|why| ExportError::refused("name", why))?;
-        self.check_place(&asked.settings)?;
+        self.check_place(&asked.settings).await?;
         let (secrets, made_secret) = secrets.completed(&asked.settings)?;
         let secrets = sealed::seal(&self.settings.vault, &id, &secrets)?;
         let row = DestinationRow {
@@ -306,7 +328,7 @@ impl Inner {
     }
 
     /// Refuses what could never be reached from here.
-    fn check_place(&self, settings: &Settings) -> Result<(), ExportError> {
+    async fn check_place(&self, settings: &Settings) -> Result<(), ExportError> {
         let mut path = "settings.endpoint";
         let endpoint = match settings {
             Settings::S3(bucket) => bucket.endpoint.as_deref(),
@@ -317,8 +339,7 @@ impl Inner {
                 Some(webhook.url.as_str())
             }
             Settings::Folder(folder) => {
-                let around = self.around();
-                let opened = LocalFolder::open(folder, around.folder_root, around.data);
+                let opened = open_folder(folder, self.around()).await;
                 return opened
                     .map(drop)
                     .map_err(|trouble| ExportError::refused("settings.path", trouble.said));

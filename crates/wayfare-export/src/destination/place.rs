@@ -1,7 +1,8 @@
 //! A destination that is reached: the same few acts, whatever its kind.
 
+use super::disk;
 use super::folder::LocalFolder;
-use super::kinds::Settings;
+use super::kinds::{Folder, Settings};
 use super::objects::Objects;
 use super::sealed::Secrets;
 use super::sftp::SftpSession;
@@ -10,7 +11,14 @@ use super::trouble::{Fault, Trouble};
 use crate::outbound::Outbound;
 use bytes::Bytes;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 use wayfare_model::time::Instant;
+
+/// How long a folder may take for something small.
+const FOLDER_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a copy into a folder may take without a byte more; a disk may need some time at the end to take in all of it.
+const COPY_PATIENCE: Duration = Duration::from_secs(600);
 
 /// What lies at a destination under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +75,7 @@ impl Place {
             Settings::Sftp(sftp) => {
                 Ok(Self::Sftp(Box::new(SftpSession::open(around.outbound, sftp, secrets).await?)))
             }
-            Settings::Folder(folder) => {
-                Ok(Self::Folder(LocalFolder::open(folder, around.folder_root, around.data)?))
-            }
+            Settings::Folder(folder) => Ok(Self::Folder(open_folder(folder, around).await?)),
             Settings::Email(_) | Settings::Webhook(_) => {
                 Err(Trouble::new(Fault::Settings, "no files are sent there"))
             }
@@ -81,7 +87,9 @@ impl Place {
         match self {
             Self::Objects(objects) => objects.put_bytes(name, Bytes::from_static(bytes)).await,
             Self::Sftp(session) => session.put_bytes(name, bytes).await,
-            Self::Folder(folder) => folder.put_bytes(name, bytes),
+            Self::Folder(folder) => {
+                in_folder(folder, name, move |folder, name| folder.put_bytes(name, bytes)).await
+            }
         }
     }
 
@@ -91,9 +99,9 @@ impl Place {
             Self::Objects(objects) => objects.put_file(name, source).await,
             Self::Sftp(session) => session.put_file(name, source).await,
             Self::Folder(folder) => {
-                let (folder, name, source) = (folder.clone(), name.to_owned(), source.clone());
-                let copied = tokio::task::spawn_blocking(move || folder.put_file(&name, &source)).await;
-                copied.map_err(|error| Trouble::new(Fault::Files, format!("the copy broke off: {error}")))?
+                let (to, name, source) = (folder.clone(), name.to_owned(), source.clone());
+                let copy = move |copied: &AtomicU64| to.put_file(&name, &source, copied);
+                disk::while_it_gets_on(COPY_PATIENCE, folder.path(), copy).await
             }
         }
     }
@@ -103,7 +111,7 @@ impl Place {
         match self {
             Self::Objects(objects) => objects.look(name).await,
             Self::Sftp(session) => session.look(name).await,
-            Self::Folder(folder) => folder.look(name),
+            Self::Folder(folder) => in_folder(folder, name, |folder, name| folder.look(name)).await,
         }
     }
 
@@ -112,7 +120,7 @@ impl Place {
         match self {
             Self::Objects(objects) => objects.read(name).await,
             Self::Sftp(session) => session.read(name).await,
-            Self::Folder(folder) => folder.read(name),
+            Self::Folder(folder) => in_folder(folder, name, |folder, name| folder.read(name)).await,
         }
     }
 
@@ -121,9 +129,28 @@ impl Place {
         match self {
             Self::Objects(objects) => objects.delete(name).await,
             Self::Sftp(session) => session.delete(name).await,
-            Self::Folder(folder) => folder.delete(name),
+            Self::Folder(folder) => in_folder(folder, name, |folder, name| folder.delete(name)).await,
         }
     }
+}
+
+/// Opens a folder of this machine.
+pub async fn open_folder(folder: &Folder, around: Around<'_>) -> Result<LocalFolder, Trouble> {
+    let (folder, data) = (folder.clone(), around.data.to_owned());
+    let root = around.folder_root.map(Path::to_owned);
+    let path = folder.path.clone();
+    let open = move || LocalFolder::open(&folder, root.as_deref(), &data);
+    disk::in_time(FOLDER_PATIENCE, &path, open).await
+}
+
+/// Does something small with a name in a folder.
+async fn in_folder<T: Send + 'static>(
+    folder: &LocalFolder,
+    name: &str,
+    act: impl FnOnce(&LocalFolder, &str) -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let (within, name) = (folder.clone(), name.to_owned());
+    disk::in_time(FOLDER_PATIENCE, folder.path(), move || act(&within, &name)).await
 }
 
 fn trusting(outbound: &Outbound, issuer: Option<&str>) -> Result<Outbound, Trouble> {

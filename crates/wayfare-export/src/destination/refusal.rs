@@ -7,6 +7,8 @@ use hyper::{Method, StatusCode};
 
 /// The most that is repeated of what others say.
 const LONGEST_WORDS: usize = 200;
+/// The same where they have no form of their own, such as a first line.
+const LONGEST_SPEECH: usize = 500;
 
 /// An answer, its body read.
 #[derive(Debug)]
@@ -85,7 +87,12 @@ fn in_words(place: &str, status: StatusCode, answer: &Answer) -> Trouble {
 
 /// The first line of what others say, as far as it is worth repeating.
 pub fn in_short(words: &str) -> String {
-    words.lines().next().unwrap_or_default().chars().take(LONGEST_WORDS).collect()
+    plain(words.lines().next().unwrap_or_default()).chars().take(LONGEST_WORDS).collect()
+}
+
+/// What others say as it is kept and shown: not too much, and nothing that a terminal would take for more than words.
+pub fn plain(words: &str) -> String {
+    words.trim().chars().filter(|c| !c.is_control()).take(LONGEST_SPEECH).collect()
 }
 
 /// The text of the first element of that name.
@@ -126,6 +133,15 @@ mod tests {
         ]
         .map(|(status, body)| told(Method::PUT, status, body));
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn words_of_others_stay_words() {
+        assert_eq!(plain("550 \u{1b}[31mno\r\n such ünser "), "550 [31mno such ünser");
+        assert_eq!(plain(&"x".repeat(10_000)).len(), 500);
+        assert_eq!(plain("550 "), "550");
+        assert_eq!(in_short("\u{1b}]0;title\u{7}no\nmore"), "]0;titleno");
+        assert_eq!(in_short(&"x".repeat(10_000)).len(), 200);
     }
 
     #[test]

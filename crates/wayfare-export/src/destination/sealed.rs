@@ -82,6 +82,7 @@ pub fn take_apart(mut members: Map<String, Value>) -> Result<Asked, ExportError>
         }
     }
     let settings = Settings::read(members)?;
+    settings.check_places()?;
     let is_there = |name: &str| given.contains_key(name) || stays.contains(&name);
     let complete = match &settings {
         Settings::S3(_) => is_there("secret_access_key").then_some(()).ok_or("secret_access_key"),

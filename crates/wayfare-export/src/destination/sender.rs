@@ -14,14 +14,19 @@ use crate::job::KeptJob;
 use crate::jobs::Inner;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Clock};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use wayfare_model::time::Instant;
 
-/// The most deliveries that are under way at the same time.
+/// The most deliveries that are under way at the same time, beside those that take long.
 const AT_ONCE: usize = 16;
+/// The most that take long. Each may hold a part of a file in memory.
+const MOST_SLOW: usize = 112;
+/// An attempt that takes longer gives its place back.
+const SLOW: Duration = Duration::from_secs(5);
 /// The most of them to one destination.
 const AT_ONCE_EACH: usize = 2;
 /// The clock is looked at again after so long, should somebody have set it.
@@ -44,7 +49,14 @@ pub(crate) struct Schedule {
 #[derive(Default)]
 struct Ways {
     due: BTreeSet<(Instant, Way)>,
-    under_way: BTreeSet<Way>,
+    /// With whether the attempt takes long, and has no place any more.
+    under_way: BTreeMap<Way, bool>,
+}
+
+impl Ways {
+    fn slow(&self) -> usize {
+        self.under_way.values().filter(|is_slow| **is_slow).count()
+    }
 }
 
 impl Schedule {
@@ -62,25 +74,40 @@ impl Schedule {
         self.changed.notify_one();
     }
 
-    /// The next that is due and whose destination is not busy, or how long until one may be.
+    /// The next that is due, for which there is a place and whose destination is not busy, or how long until one may be.
     fn next(&self, now: Instant) -> Result<Way, Duration> {
         let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        if ways.under_way.len() - ways.slow() >= AT_ONCE {
+            return Err(LONGEST_SLEEP);
+        }
         let mut busy: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, destination) in &ways.under_way {
+        for (_, destination) in ways.under_way.keys() {
             *busy.entry(destination).or_default() += 1;
         }
         let is_free = |way: &Way| {
-            busy.get(way.1.as_str()).is_none_or(|busy| *busy < AT_ONCE_EACH) && !ways.under_way.contains(way)
+            busy.get(way.1.as_str()).is_none_or(|busy| *busy < AT_ONCE_EACH)
+                && !ways.under_way.contains_key(way)
         };
         let free = ways.due.iter().take_while(|(at, _)| *at <= now).find(|(_, way)| is_free(way)).cloned();
         if let Some(free) = free {
             ways.due.remove(&free);
-            ways.under_way.insert(free.1.clone());
+            ways.under_way.insert(free.1.clone(), false);
             return Ok(free.1);
         }
         let later = ways.due.iter().find(|(at, _)| *at > now);
         let wait = later.and_then(|(at, _)| u64::try_from(at.micros().saturating_sub(now.micros())).ok());
         Err(wait.map_or(LONGEST_SLEEP, |micros| Duration::from_micros(micros).min(LONGEST_SLEEP)))
+    }
+
+    /// An attempt takes long: it gives its place back, as long as there is room for such.
+    fn slow_down(&self, way: &Way) {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        if ways.slow() < MOST_SLOW
+            && let Some(is_slow) = ways.under_way.get_mut(way)
+        {
+            *is_slow = true;
+            self.changed.notify_one();
+        }
     }
 
     fn ended(&self, way: &Way) {
@@ -89,26 +116,42 @@ impl Schedule {
     }
 }
 
+/// An attempt under way, which counts as such until this is dropped, however it ends.
+struct UnderWay {
+    inner: Arc<Inner>,
+    way: Way,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.inner.deliveries.ended(&self.way);
+    }
+}
+
+impl UnderWay {
+    /// Makes the attempt, which gives its place back where it takes long.
+    async fn go(self) {
+        let mut attempt = pin!(attempt(&self.inner, &self.way));
+        if tokio::time::timeout(SLOW, &mut attempt).await.is_err() {
+            self.inner.deliveries.slow_down(&self.way);
+            attempt.await;
+        }
+    }
+}
+
 /// Sends until it is stopped.
 pub(crate) async fn send(inner: Arc<Inner>) {
     let mut attempts = JoinSet::new();
     loop {
-        let mut wait = LONGEST_SLEEP;
-        while attempts.len() < AT_ONCE {
+        let wait = loop {
             match inner.deliveries.next((inner.settings.now)()) {
                 Ok(way) => {
-                    let inner = inner.clone();
-                    attempts.spawn(async move {
-                        attempt(&inner, &way).await;
-                        inner.deliveries.ended(&way);
-                    });
+                    let under_way = UnderWay { inner: inner.clone(), way };
+                    attempts.spawn(under_way.go());
                 }
-                Err(until) => {
-                    wait = until;
-                    break;
-                }
+                Err(until) => break until,
             }
-        }
+        };
         tokio::select! {
             () = inner.stop.cancelled() => return,
             Some(ended) = attempts.join_next() => {
@@ -144,7 +187,8 @@ async fn attempt(inner: &Inner, way: &Way) {
         Err(error) => return again(inner, way, &error),
     };
     told(id, &ended);
-    let changed = match arrived(&before, &ended) {
+    let files = || upload::files(&inner.directory(id)).ok().map(|files| files.len());
+    let changed = match arrived(&before, &ended, files) {
         None => inner.change(id, |kept| put(kept, ended)).await,
         Some(detail) => {
             let who = format!("destination {} ({})", ended.name, ended.destination);
@@ -158,8 +202,9 @@ async fn attempt(inner: &Inner, way: &Way) {
     }
 }
 
-/// What an attempt brought to where it was sent, for the audit; `None` where that is nothing.
-fn arrived(before: &Delivery, after: &Delivery) -> Option<Value> {
+/// What an attempt brought to where it was sent, for the audit; `None` where that is nothing. What was given up leaves files
+/// there as well, of as many as `files` says where that is still known.
+fn arrived(before: &Delivery, after: &Delivery, files: impl FnOnce() -> Option<usize>) -> Option<Value> {
     let is_new = |to: &&Recipient| {
         let earlier = before.recipients.iter().find(|known| known.address == to.address);
         to.delivered_at.is_some() && earlier.is_none_or(|known| known.delivered_at.is_none())
@@ -169,12 +214,20 @@ fn arrived(before: &Delivery, after: &Delivery) -> Option<Value> {
     match after.status {
         _ if !to.is_empty() => detail["to"] = json!(to.join(", ")),
         DeliveryStatus::Delivered if after.objects.is_empty() => {}
-        DeliveryStatus::Delivered => {
+        // Earlier attempts may have brought them: nothing is told of these while there are more to come.
+        DeliveryStatus::Waiting => return None,
+        DeliveryStatus::Failed | DeliveryStatus::Bounced if after.objects.is_empty() => return None,
+        status => {
             detail["file"] = json!(after.folder);
             detail["files"] = json!(after.objects.len());
             detail["bytes"] = json!(after.objects.iter().map(|object| object.bytes).sum::<u64>());
+            if status != DeliveryStatus::Delivered {
+                if let Some(of) = files() {
+                    detail["of"] = json!(of);
+                }
+                detail["error"] = json!(after.last_error);
+            }
         }
-        _ => return None,
     }
     Some(detail)
 }
@@ -296,5 +349,74 @@ mod tests {
         schedule.add_at(way("1", "slow"), at(10));
         schedule.ended(&way("2", "slow"));
         assert_eq!(schedule.next(at(10)), Ok(way("3", "slow")), "one under way is not begun twice");
+    }
+
+    #[test]
+    fn attempts_that_take_long_give_their_places_back() {
+        let schedule = Schedule::default();
+        let at = Instant::from_micros(10_000_000).unwrap();
+        let way = |export: usize, to: usize| (format!("{export:02}"), format!("{to:03}"));
+        let destinations = (AT_ONCE + MOST_SLOW) / AT_ONCE_EACH;
+        for to in 0..=destinations {
+            for export in 0..3 {
+                schedule.add_at(way(export, to), at);
+            }
+        }
+        let begin = || {
+            let begun: Vec<Way> = std::iter::from_fn(|| schedule.next(at).ok()).collect();
+            assert_eq!(begun.len(), AT_ONCE);
+            begun
+        };
+        let begun = begin();
+        begun.iter().for_each(|way| schedule.slow_down(way));
+        for _ in 0..MOST_SLOW / AT_ONCE {
+            let begun = begin();
+            begun.iter().for_each(|way| schedule.slow_down(way));
+        }
+        let ways = || {
+            let ways = schedule.ways.lock().unwrap();
+            let mut each: BTreeMap<String, usize> = BTreeMap::new();
+            for (_, to) in ways.under_way.keys() {
+                *each.entry(to.clone()).or_default() += 1;
+            }
+            (ways.slow(), ways.under_way.len(), each.values().max().copied())
+        };
+        assert_eq!(ways(), (MOST_SLOW, AT_ONCE + MOST_SLOW, Some(AT_ONCE_EACH)), "and no more begin");
+        schedule.ended(&begun[0]);
+        assert!(schedule.next(at).is_err(), "the places are held by those that take long as well");
+    }
+
+    #[test]
+    fn files_of_what_was_given_up_are_told() {
+        let at = Instant::parse("2026-09-02T07:00:00Z").unwrap();
+        let object = |name: &str| Delivered { name: name.into(), bytes: 4, sha256: "00".into() };
+        let before = Delivery::asked("dst_1".into(), "Bucket".into(), "x/exp_1".into()).due(at);
+        let failed = |delivery: &Delivery| {
+            let outcome = Err("cut off".to_owned());
+            delivery.clone().after(outcome, at, Duration::from_secs(10))
+        };
+        let mut waiting = failed(&before);
+        waiting.objects = vec![object("x/exp_1/part-00001.csv"), object("x/exp_1/part-00002.csv")];
+        assert_eq!(arrived(&before, &waiting, || Some(3)), None);
+        // The last attempt brings nothing more, and what lies there stays there.
+        let given_up = waiting.clone().given_up("the destination was deleted");
+        let told = json!({"destination": "dst_1", "attempts": 1, "file": "x/exp_1", "files": 2, "bytes": 8});
+        let with = |more: Value| {
+            let mut told = told.clone();
+            for (name, value) in more.as_object().unwrap() {
+                told[name.as_str()] = value.clone();
+            }
+            Some(told)
+        };
+        let why = json!({"of": 3, "error": "the destination was deleted"});
+        assert_eq!(arrived(&waiting, &given_up, || Some(3)), with(why));
+        let unknown = json!({"error": "the destination was deleted"});
+        assert_eq!(arrived(&waiting, &given_up, || None), with(unknown));
+        assert_eq!(
+            arrived(&before, &before.clone().given_up("the destination was deleted"), || Some(3)),
+            None
+        );
+        let whole = Delivery { status: DeliveryStatus::Delivered, ..waiting.clone() };
+        assert_eq!(arrived(&waiting, &whole, || Some(3)), Some(told.clone()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::kinds::Sftp;
 use super::place::Found;
+use super::refusal::plain;
 use super::sealed::Secrets;
 use super::sftp_packets::{LARGEST, Packet, Reply, code, kind, open, read};
 use super::source::{Parts, Source};
@@ -9,6 +10,7 @@ use super::ssh::{self, Ssh};
 use super::trouble::{Fault, Trouble};
 use crate::outbound::Outbound;
 use bytes::Bytes;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, ChildStdout};
@@ -16,6 +18,9 @@ use url::Host;
 
 /// How long a server may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a server may take for as many writes as are on their way at the same time: many answers, each of them just in
+/// time, would be no end.
+const WRITES_PATIENCE: Duration = Duration::from_secs(600);
 /// How long is waited for the last words of a connection that ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The bytes of one write: every server takes so many.
@@ -49,10 +54,13 @@ impl SftpSession {
         // The very address that passed is connected to, whatever the name leads to a moment later.
         let addresses = outbound.addresses(&host, sftp.port).await;
         let addresses = addresses.map_err(|error| Trouble::of_connection(&place, &error))?;
-        let address = addresses
-            .first()
-            .ok_or_else(|| Trouble::new(Fault::Name, format!("{place} leads to no host")))?;
-        let mut ssh = ssh::start(sftp, secrets, address.ip())?;
+        first_reached(&place, addresses, |address| Self::reach(sftp, secrets, &place, address)).await
+    }
+
+    /// Connects to an address and signs in.
+    async fn reach(sftp: &Sftp, secrets: &Secrets, place: &str, address: IpAddr) -> Result<Self, Trouble> {
+        let place = place.to_owned();
+        let mut ssh = ssh::start(sftp, secrets, address)?;
         let streams = ssh.child.stdin.take().zip(ssh.child.stdout.take());
         let (to, from) =
             streams.ok_or_else(|| Trouble::new(Fault::Connection, "`ssh` gave no streams to speak over"))?;
@@ -167,19 +175,35 @@ impl SftpSession {
     async fn write(&mut self, handle: &[u8], offset: u64, bytes: &[u8]) -> Result<(), Trouble> {
         let mut at = offset;
         for stretch in bytes.chunks(WRITE_BYTES * WRITES_AT_ONCE) {
-            let mut sent = 0;
-            for piece in stretch.chunks(WRITE_BYTES) {
-                let packet =
-                    Packet::new(kind::WRITE, self.id()).bytes(handle).offset(at).bytes(piece).finish();
-                self.send(&packet).await?;
-                at += piece.len() as u64;
-                sent += 1;
-            }
-            for _ in 0..sent {
-                match self.receive().await? {
-                    (_, Reply::Status(code::OK, _)) => {}
-                    (_, other) => return Err(self.refused("writing", &other)),
-                }
+            let written =
+                tokio::time::timeout(WRITES_PATIENCE, self.write_stretch(handle, at, stretch)).await;
+            written.unwrap_or_else(|_| {
+                let seconds = WRITES_PATIENCE.as_secs();
+                let said = format!(
+                    "{}: {} bytes were not taken within {seconds} seconds",
+                    self.place,
+                    stretch.len()
+                );
+                Err(Trouble::new(Fault::Connection, said))
+            })?;
+            at += stretch.len() as u64;
+        }
+        Ok(())
+    }
+
+    async fn write_stretch(&mut self, handle: &[u8], offset: u64, stretch: &[u8]) -> Result<(), Trouble> {
+        let mut at = offset;
+        let mut sent = 0;
+        for piece in stretch.chunks(WRITE_BYTES) {
+            let packet = Packet::new(kind::WRITE, self.id()).bytes(handle).offset(at).bytes(piece).finish();
+            self.send(&packet).await?;
+            at += piece.len() as u64;
+            sent += 1;
+        }
+        for _ in 0..sent {
+            match self.receive().await? {
+                (_, Reply::Status(code::OK, _)) => {}
+                (_, other) => return Err(self.refused("writing", &other)),
             }
         }
         Ok(())
@@ -277,19 +301,81 @@ impl SftpSession {
     }
 
     fn refused(&self, path: &str, reply: &Reply) -> Trouble {
-        let Reply::Status(status, words) = reply else { return self.senseless() };
-        let full = ["space", "quota", "Quota"].iter().any(|word| words.contains(word));
-        let (fault, meaning) = match *status {
-            code::NO_SUCH_FILE => (Fault::Bucket, "there is no such folder"),
-            code::PERMISSION_DENIED => (Fault::Rights, "the user may not do that there"),
-            code::NO_SPACE | code::QUOTA => (Fault::Quota, "the disk is full, or the quota is used up"),
-            _ if full => (Fault::Quota, "the disk is full, or the quota is used up"),
-            _ => (Fault::Unavailable, "the server failed; a full disk is told like this too"),
-        };
-        Trouble::new(fault, format!("{}: {path}: {meaning} ({words}, status {status})", self.place))
+        match reply {
+            Reply::Status(status, words) => in_words(&self.place, path, *status, words),
+            _ => self.senseless(),
+        }
     }
 
     fn senseless(&self) -> Trouble {
         Trouble::new(Fault::Settings, format!("{}: the server sent something that is no SFTP", self.place))
+    }
+}
+
+/// A refusal of a server, with its words.
+fn in_words(place: &str, path: &str, status: u32, words: &str) -> Trouble {
+    let full = ["space", "quota", "Quota"].iter().any(|word| words.contains(word));
+    let (fault, meaning) = match status {
+        code::NO_SUCH_FILE => (Fault::Bucket, "there is no such folder"),
+        code::PERMISSION_DENIED => (Fault::Rights, "the user may not do that there"),
+        code::NO_SPACE | code::QUOTA => (Fault::Quota, "the disk is full, or the quota is used up"),
+        _ if full => (Fault::Quota, "the disk is full, or the quota is used up"),
+        _ => (Fault::Unavailable, "the server failed; a full disk is told like this too"),
+    };
+    let words = plain(words);
+    Trouble::new(fault, format!("{place}: {path}: {meaning} ({words}, status {status})"))
+}
+
+/// What the first address leads to at which anybody takes connections.
+async fn first_reached<T, F: Future<Output = Result<T, Trouble>>>(
+    place: &str,
+    addresses: Vec<SocketAddr>,
+    mut reach: impl FnMut(IpAddr) -> F,
+) -> Result<T, Trouble> {
+    let mut last = Trouble::new(Fault::Name, format!("{place} leads to no host"));
+    for address in addresses {
+        match reach(address.ip()).await {
+            // Another address of the same name may do.
+            Err(trouble) if trouble.fault == Fault::Port => last = trouble,
+            reached => return reached,
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn check(faults: &[Fault], expected: Result<usize, Fault>, tries: usize) {
+        let addresses =
+            ["192.0.2.1:22", "192.0.2.2:22", "192.0.2.3:22"].map(|at| at.parse::<SocketAddr>().unwrap());
+        let mut tried = Vec::new();
+        let reached = first_reached("sftp.example:22", addresses.to_vec(), |address| {
+            tried.push(address);
+            let count = tried.len();
+            let fault = faults.get(count - 1).copied();
+            async move { fault.map_or(Ok(count), |fault| Err(Trouble::new(fault, "no"))) }
+        });
+        let reached = reached.await.map_err(|trouble| trouble.fault);
+        assert_eq!((reached, tried.len()), (expected, tries));
+    }
+
+    #[tokio::test]
+    async fn another_address_is_tried_only_where_nobody_takes_connections() {
+        check(&[], Ok(1), 1).await;
+        check(&[Fault::Port, Fault::Port], Ok(3), 3).await;
+        check(&[Fault::Port, Fault::Credentials], Err(Fault::Credentials), 2).await;
+        check(&[Fault::Port; 3], Err(Fault::Port), 3).await;
+        let none = first_reached("sftp.example:22", Vec::new(), |_| async { Ok(()) });
+        assert_eq!(none.await.unwrap_err().fault, Fault::Name);
+    }
+
+    #[test]
+    fn words_of_a_server_are_shown_as_words() {
+        let words = format!("\u{1b}[2J{}\r\n", "x".repeat(200_000));
+        let said = in_words("sftp.example:22", "a", code::PERMISSION_DENIED, &words).said;
+        assert!(said.contains("([2Jxxx") && said.len() < 700, "{said}");
+        assert!(!said.chars().any(char::is_control), "{said}");
     }
 }

@@ -4,6 +4,7 @@
 //! read. Secrets lie in a folder of their own that only this user may enter, and goes with the connection.
 
 use super::kinds::Sftp;
+use super::refusal::plain;
 use super::sealed::Secrets;
 use super::trouble::{Fault, Trouble};
 use std::ffi::OsString;
@@ -133,7 +134,7 @@ pub fn in_words(place: &str, said: &str) -> Trouble {
     };
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
     match last {
-        Some(last) => Trouble::new(fault, format!("{place}: {words} (ssh: {last})")),
+        Some(last) => Trouble::new(fault, format!("{place}: {words} (ssh: {})", plain(last))),
         None => Trouble::new(fault, format!("{place}: {words}")),
     }
 }

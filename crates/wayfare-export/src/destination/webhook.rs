@@ -69,8 +69,7 @@ async fn post(
         Trouble::new(Fault::Settings, format!("settings.{name} {why}"))
     };
     let Some(secret) = secrets.get(SIGNING_SECRET) else {
-        let why = "is not set: give one, or save first, which makes one";
-        return Err(wrong(SIGNING_SECRET, &why));
+        return Err(wrong(SIGNING_SECRET, &"is not set: change the destination and give one"));
     };
     let secret = Secret::read(secret, SIGNING_SECRET)
         .map_err(|error: ExportError| Trouble::new(Fault::Settings, format!("settings.{error}")))?;

@@ -30,6 +30,9 @@ const GROUP_BYTES: u64 = 8 << 20;
 /// Batches between the reader and the thread that fills the buckets.
 const BATCHES_AHEAD: usize = 2;
 
+/// The events that passes and messages are made of.
+pub const EVENTS: [&str; 3] = [ENTER, PRODUCT_ACTION, EXIT];
+
 /// What of the journey events is read, beside what every event has.
 fn parameters(kind: EventKind, rows: Rows) -> Vec<&'static str> {
     let mut names = vec![IS_DRY_RUN, "journey_id", "journey_name", "pass_id", "element_code", "element_name"];
@@ -75,9 +78,8 @@ pub async fn gather<L: Lake>(
         Ok::<_, ExportError>(gathering)
     });
     let read = async {
-        for (kind, event) in
-            [(EventKind::Enter, ENTER), (EventKind::Action, PRODUCT_ACTION), (EventKind::Exit, EXIT)]
-        {
+        let kinds = [EventKind::Enter, EventKind::Action, EventKind::Exit];
+        for (kind, event) in kinds.into_iter().zip(EVENTS) {
             let names: Vec<String> = parameters(kind, wanted.rows).into_iter().map(str::to_owned).collect();
             let mut batches = lake.events(event, &names, None).await?;
             while let Some(batch) = batches.next().await {
@@ -106,7 +108,7 @@ struct Gathering {
     as_of: Instant,
     /// Events that would be in if they were no dry runs.
     dry_runs: u64,
-    /// Events at or after the instant of the evaluation.
+    /// Events at or after the instant of the evaluation, which states do not see.
     later: u64,
     /// Journeys of events that are in.
     seen: HashSet<i64>,
@@ -218,7 +220,7 @@ impl Gathering {
     }
 
     fn add(&mut self, profile: ProfileId, rank: usize, event: &Event<'_>) -> Result<(), ExportError> {
-        self.later += u64::from(event.time >= self.as_of.micros());
+        self.later += u64::from(event.time >= self.wanted.seen_before(self.as_of));
         if self.wanted.journeys.is_some() {
             self.seen.extend(event.journey_id);
         }
@@ -232,7 +234,9 @@ impl Gathering {
 
     async fn finish(self, control: &Control) -> Result<Gathered, ExportError> {
         let mut warnings = Vec::new();
-        let unseen = self.wanted.journeys.iter().flatten().filter(|journey| !self.seen.contains(journey));
+        // In a window that begins later, nothing of a journey is no news.
+        let asked = self.wanted.journeys.iter().flatten().filter(|_| !self.wanted.begins_later());
+        let unseen = asked.filter(|journey| !self.seen.contains(journey));
         warnings.extend(unseen.map(|journey| format!("nothing of journey {journey} is among these people")));
         match self.dry_runs {
             0 => {}

@@ -125,7 +125,7 @@ impl Gathered {
                     let event = bytes.get(*at..).and_then(|bytes| record::read(bytes, &self.texts));
                     events.push(event.ok_or_else(broken)?);
                 }
-                let story = Story::of(&mut events, self.as_of.micros());
+                let story = Story::of(&mut events, self.wanted.seen_before(self.as_of));
                 if !see(of_profile[0].0, &events, story)? {
                     return Ok(());
                 }

@@ -22,7 +22,7 @@ mod row_batch;
 mod story;
 mod texts;
 
-pub use gather::gather;
+pub use gather::{EVENTS, gather};
 pub use gathered::Gathered;
 
 use crate::cells::Cell;
@@ -31,6 +31,7 @@ use crate::positions::{POSITION, Window};
 use crate::source::Range;
 use event::Event;
 use std::collections::HashMap;
+use wayfare_model::time::Instant;
 
 /// What a row is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,20 @@ impl Wanted {
     fn last_cells<'c>(&self, is_dry_run: bool, position: u64) -> impl Iterator<Item = Cell<'c>> + use<'c> {
         let is_dry_run = self.dry_runs.then_some(Cell::Boolean(is_dry_run));
         is_dry_run.into_iter().chain(self.positions.map(|_| Cell::Integer(position as i64)))
+    }
+
+    /// Whether only some of what the data hold can be in, for the sake of a window.
+    pub fn begins_later(&self) -> bool {
+        self.positions.is_some_and(|(from, _)| from > 0)
+    }
+
+    /// Before which instant, in microseconds, states see events: that of the evaluation. In a window they see all of them,
+    /// whenever these happened: an event that is passed over now is in no later window.
+    fn seen_before(&self, as_of: Instant) -> i64 {
+        match self.positions {
+            Some(_) => i64::MAX,
+            None => as_of.micros(),
+        }
     }
 
     /// Whether a row that begins at an instant is in, of whose journey the newest event has that position.

@@ -44,13 +44,13 @@ pub struct Pass<'a> {
     pub exit: Option<usize>,
     /// Its messages, by their first actions.
     pub messages: Vec<usize>,
-    /// How it stands as of the evaluation; nothing where neither an entry nor an exit was seen by then.
+    /// How it stands by what happened before the instant that is asked for; nothing where neither an entry nor an exit was seen by then.
     pub state: Option<State>,
     /// Entries that name the same pass once more.
     pub more_entries: usize,
     /// Exits that name the same pass once more.
     pub more_exits: usize,
-    /// The newest exit before the evaluation.
+    /// The newest exit before that instant.
     seen_exit: Option<usize>,
 }
 

@@ -2,9 +2,12 @@
 //! shape of an event.
 
 use super::event::{Event, EventKind};
+use super::passes::Pass;
 use super::story::Story;
+use super::{Rows, Wanted, pass_rows};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use wayfare_model::time::Instant;
 
 /// An event without anything.
 pub fn event(kind: EventKind, time: i64, position: u64) -> Event<'static> {
@@ -213,23 +216,45 @@ fn told(events: &[Event<'_>], as_of: i64) -> (Vec<ToldPass>, Vec<ToldMessage>) {
 
 fn built(mut events: Vec<Event<'_>>, as_of: i64) -> (Vec<ToldPass>, Vec<ToldMessage>) {
     let story = Story::of(&mut events, as_of);
-    let position = |place: usize| events[place].position;
-    let message = |at: &usize| story.messages[*at].actions.iter().map(|at| position(*at)).collect::<Vec<_>>();
-    let mut passes: Vec<_> = story
-        .passes
-        .iter()
-        .map(|pass| ToldPass {
-            entry: pass.entry.map(position),
-            exit: pass.exit.map(position),
-            messages: pass.messages.iter().map(message).collect(),
-            state: pass.state.map(|state| state.name()),
-            more: (pass.more_entries, pass.more_exits),
-        })
-        .collect();
-    let mut messages: Vec<_> = (0..story.messages.len()).map(|at| message(&at)).collect();
+    let mut passes: Vec<_> = story.passes.iter().map(|pass| told_pass(pass, &story, &events)).collect();
+    let mut messages: Vec<_> =
+        (0..story.messages.len()).map(|message| told_message(message, &story, &events)).collect();
     passes.sort();
     messages.sort();
     (passes, messages)
+}
+
+fn told_message(message: usize, story: &Story<'_>, events: &[Event<'_>]) -> ToldMessage {
+    story.messages[message].actions.iter().map(|place| events[*place].position).collect()
+}
+
+fn told_pass(pass: &Pass<'_>, story: &Story<'_>, events: &[Event<'_>]) -> ToldPass {
+    let position = |place: usize| events[place].position;
+    ToldPass {
+        entry: pass.entry.map(position),
+        exit: pass.exit.map(position),
+        messages: pass.messages.iter().map(|message| told_message(*message, story, events)).collect(),
+        state: pass.state.map(|state| state.name()),
+        more: (pass.more_entries, pass.more_exits),
+    }
+}
+
+/// The rows of passes of a window, by journey, out of what is known at its end.
+fn windowed(
+    events: &[Event<'static>],
+    (from, to): (u64, u64),
+    as_of: i64,
+) -> BTreeMap<Option<i64>, Vec<ToldPass>> {
+    let positions = Some((from, to));
+    let wanted = Wanted { rows: Rows::Passes, journeys: None, range: None, dry_runs: true, positions };
+    let mut known: Vec<_> = events.iter().copied().filter(|e| e.position < to).collect();
+    let story = Story::of(&mut known, wanted.seen_before(Instant::from_micros(as_of).unwrap()));
+    let mut rows: BTreeMap<_, Vec<ToldPass>> = BTreeMap::new();
+    for (place, _) in pass_rows::rows(&story, &known, &wanted) {
+        let pass = &story.passes[place];
+        rows.entry(known[pass.opening].journey_id).or_default().push(told_pass(pass, &story, &known));
+    }
+    rows
 }
 
 fn id(names: &'static [&'static str]) -> impl Strategy<Value = Option<&'static str>> {
@@ -268,7 +293,7 @@ proptest! {
     #[test]
     fn as_the_slow_builder_says(
         events in prop::collection::vec(any_event(), 0..14),
-        as_of in 0i64..14,
+        as_of in prop_oneof![4 => 0i64..14, 1 => Just(i64::MAX)],
         named: bool,
         mixed in any::<prop::sample::Index>(),
     ) {
@@ -292,5 +317,28 @@ proptest! {
         let entries: usize = passes.iter().map(|pass| usize::from(pass.entry.is_some()) + pass.more.0).sum();
         let exits: usize = passes.iter().map(|pass| usize::from(pass.exit.is_some()) + pass.more.1).sum();
         prop_assert_eq!((entries, exits), (rows(EventKind::Enter), rows(EventKind::Exit)));
+    }
+
+    /// Whatever clocks say when windows are exported, and however far ahead events are dated: the newest rows of each
+    /// journey are those that somebody has who exports everything at the end of time.
+    #[test]
+    fn a_chain_of_windows_comes_to_the_whole(
+        events in prop::collection::vec(any_event(), 0..14),
+        cuts in prop::collection::vec(0u64..14, 0..4),
+        as_of in prop::collection::vec(0i64..14, 5),
+    ) {
+        let events: Vec<_> = events.into_iter().zip(0..).map(|(e, position)| Event { position, ..e }).collect();
+        let end = events.len() as u64;
+        let mut ends: Vec<u64> = cuts.into_iter().map(|cut| cut.min(end)).chain([end]).collect();
+        ends.sort_unstable();
+        let mut chained: BTreeMap<Option<i64>, Vec<ToldPass>> = BTreeMap::new();
+        let mut from = 0;
+        for (to, as_of) in ends.into_iter().zip(as_of) {
+            chained.extend(windowed(&events, (from, to), as_of));
+            from = to;
+        }
+        let mut passes: Vec<_> = chained.into_values().flatten().collect();
+        passes.sort();
+        prop_assert_eq!(passes, told(&events, i64::MAX).0);
     }
 }

@@ -84,6 +84,11 @@ impl Relay {
         Ok(Self { trust: trust(&host, issuer)?, host, port, security, hello, credentials })
     }
 
+    /// Whether letters go to another machine without TLS, whatever that offers.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.security == Security::Plain && !is_this_machine(&self.host)
+    }
+
     /// Host and port, for people.
     pub fn place(&self) -> String {
         match self.host.contains(':') {
@@ -152,6 +157,25 @@ mod tests {
             }
         });
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn in_the_clear_to_another_machine() {
+        let check = |address: &str, expected: bool| {
+            assert_eq!(Relay::read(address, None).unwrap().is_in_the_clear(), expected, "{address}");
+        };
+        for clear in ["smtp://relay.example", "smtp://10.0.0.7:2525", "smtp://127.0.0.1.example"] {
+            check(clear, true);
+        }
+        for covered in [
+            "smtps://relay.example",
+            "smtp://relay.example?tls=required",
+            "smtp://relay.example?tls=opportunistic",
+            "smtp://localhost",
+            "smtp://[::1]:2525",
+        ] {
+            check(covered, false);
+        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! taken. Each act that fails says what is at fault, and of a letter whether it is refused for good.
 
 use super::NotSent;
+use super::lines::Lines;
 use super::relay::{Relay, Security};
+use crate::destination::refusal::plain;
 use crate::destination::trouble::{Fault, Trouble};
 use crate::outbound::{OutboundError, tls_words};
 use lettre::Address;
@@ -11,10 +13,11 @@ use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{Extension, MailParameter};
-use lettre::transport::smtp::response::Severity;
+use lettre::transport::smtp::response::{Response, Severity};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::Error as TlsError;
 
 /// How long a name or a connection is waited for.
@@ -28,13 +31,11 @@ const LETTER_PATIENCE: Duration = Duration::from_secs(300);
 /// How long a farewell may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// So many letters of what a relay says are kept.
-const LONGEST_WORDS: usize = 500;
-
 /// A relay that is reached, and signed in at.
 pub struct Session {
     connection: AsyncSmtpConnection,
     place: String,
+    is_broken: bool,
 }
 
 impl Session {
@@ -47,7 +48,7 @@ impl Session {
         for address in found {
             let opened = tokio::time::timeout(OPENING_PATIENCE, reach(relay, address, &place)).await;
             match opened {
-                Ok(Ok(connection)) => return Ok(Self { connection, place }),
+                Ok(Ok(connection)) => return Ok(Self { connection, place, is_broken: false }),
                 // Another address of the same name may do.
                 Ok(Err(trouble)) if trouble.fault == Fault::Port => last = trouble,
                 Ok(Err(trouble)) => return Err(trouble),
@@ -60,13 +61,22 @@ impl Session {
     /// Has the relay take a letter.
     pub async fn send(&mut self, from: &Address, to: &Address, letter: &[u8]) -> Result<(), NotSent> {
         let sent = self.tried(from, to, letter).await;
-        if let Err(not_sent) = &sent
-            && not_sent.trouble.fault != Fault::Connection
-        {
-            // The next letter begins afresh; where that fails, so will the letter.
-            let _ = tokio::time::timeout(ANSWER_PATIENCE, self.connection.command(Rset)).await;
+        if let Err(not_sent) = &sent {
+            self.is_broken = not_sent.trouble.fault == Fault::Connection || !self.begins_afresh().await;
         }
         sent
+    }
+
+    /// Whether nothing more may be sent over it: what an answer that comes late belongs to, nobody could say.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Has the relay forget a letter that it refused; gives whether it did.
+    async fn begins_afresh(&mut self) -> bool {
+        let done = Severity::PositiveCompletion;
+        let said = answered(&self.place, done, self.connection.command(Rset)).await;
+        matches!(said, Ok(Ok(())))
     }
 
     async fn tried(&mut self, from: &Address, to: &Address, letter: &[u8]) -> Result<(), NotSent> {
@@ -79,19 +89,24 @@ impl Session {
             parameters.push(MailParameter::SmtpUtfEight);
         }
         let place = &self.place;
-        let sender = answered(place, self.connection.command(Mail::new(Some(from.clone()), parameters)));
+        let (done, go_on) = (Severity::PositiveCompletion, Severity::PositiveIntermediate);
+        let mail = Mail::new(Some(from.clone()), parameters);
+        let sender = answered(place, done, self.connection.command(mail));
         sender.await?.map_err(|no| no.of_sender(place, from))?;
-        let recipient = answered(place, self.connection.command(Rcpt::new(to.clone(), Vec::new())));
+        let recipient = answered(place, done, self.connection.command(Rcpt::new(to.clone(), Vec::new())));
         recipient.await?.map_err(|no| no.of_letter(Fault::Recipient, format!("{place} refuses {to}")))?;
         let of_content = |no: No| no.of_letter(Fault::Content, format!("{place} refuses the letter to {to}"));
-        answered(place, self.connection.command(Data)).await?.map_err(of_content)?;
+        answered(place, go_on, self.connection.command(Data)).await?.map_err(of_content)?;
         let said = tokio::time::timeout(LETTER_PATIENCE, self.connection.message(letter)).await;
         let said = said.map_err(|_| late(place, LETTER_PATIENCE))?;
-        No::or_broken(place, said)?.map_err(of_content)
+        No::or_broken(place, done, said)?.map_err(of_content)
     }
 
     /// Takes leave.
     pub async fn close(mut self) {
+        if self.is_broken {
+            return;
+        }
         // Everything that matters was said.
         let _ = tokio::time::timeout(FAREWELL_PATIENCE, self.connection.quit()).await;
     }
@@ -112,10 +127,20 @@ impl No {
         Some(Self { code: code.into(), severity: code.severity, words: plain(&format!("{code} {words}")) })
     }
 
-    /// What the relay said to a step; the outer error is a connection that broke.
-    fn or_broken<T>(place: &str, said: Result<T, Error>) -> Result<Result<(), Self>, Trouble> {
+    /// What the relay said to a step whose yes begins with `yes`; the outer error is a connection that broke.
+    fn or_broken(
+        place: &str,
+        yes: Severity,
+        said: Result<Response, Error>,
+    ) -> Result<Result<(), Self>, Trouble> {
         match said {
-            Ok(_) => Ok(Ok(())),
+            Ok(answer) if answer.code().severity == yes => Ok(Ok(())),
+            // Another yes belongs to another step, and so would every answer after it.
+            Ok(answer) => {
+                let said =
+                    format!("the connection to {place} broke: {} answers something else", answer.code());
+                Err(Trouble::new(Fault::Connection, said))
+            }
             Err(error) => match Self::of(&error) {
                 Some(no) => Ok(Err(no)),
                 None => Err(broken(place, &error)),
@@ -158,16 +183,19 @@ impl No {
     }
 }
 
-/// The relay's words as they are kept and shown: not too many, and none that a terminal would take for more than words.
-fn plain(words: &str) -> String {
-    words.trim().chars().filter(|c| !c.is_control()).take(LONGEST_WORDS).collect()
-}
-
 /// Connects, secures the connection and signs in.
 async fn reach(relay: &Relay, address: SocketAddr, place: &str) -> Result<AsyncSmtpConnection, Trouble> {
-    let wrapped = (relay.security == Security::Tls).then(|| relay.trust.clone());
-    let connected =
-        AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &relay.hello, wrapped, None).await;
+    let connected = match relay.security {
+        Security::Tls => {
+            let trust = Some(relay.trust.clone());
+            AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &relay.hello, trust, None).await
+        }
+        Security::Plain | Security::Opportunistic | Security::StartTls => {
+            let stream = in_time(PATIENCE, TcpStream::connect(address)).await;
+            let stream = stream.map_err(|why| Trouble::of_connection(place, &OutboundError::Connect(why)))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(Lines(stream)), &relay.hello).await
+        }
+    };
     let mut connection = connected.map_err(|error| match No::of(&error) {
         Some(no) => Trouble::new(Fault::Unavailable, format!("{place} takes nothing: {}", no.words)),
         None => unconnected(place, relay.security, &error),
@@ -223,6 +251,10 @@ fn unconnected(place: &str, security: Security, error: &Error) -> Trouble {
                         "what came is no TLS; for a port that begins without, write smtp://…?tls=required";
                     Trouble::of_connection(place, &OutboundError::Tls(why.into()))
                 }
+                Some(TlsError::InvalidMessage(_)) => {
+                    let why = "what came behind the answer to STARTTLS is no TLS";
+                    Trouble::of_connection(place, &OutboundError::Tls(why.into()))
+                }
                 Some(_) => Trouble::of_connection(place, &OutboundError::Tls(tls_words(io))),
                 None if is_after_connecting(io.kind()) => broken(place, error),
                 None => Trouble::of_connection(place, &OutboundError::Connect(copy(io))),
@@ -252,7 +284,9 @@ fn copy(error: &io::Error) -> io::Error {
 }
 
 fn broken(place: &str, error: &Error) -> Trouble {
-    Trouble::new(Fault::Connection, format!("the connection to {place} broke: {error}"))
+    // It may repeat what came.
+    let why = plain(&error.to_string());
+    Trouble::new(Fault::Connection, format!("the connection to {place} broke: {why}"))
 }
 
 fn silent(place: &str, security: Security) -> Trouble {
@@ -268,12 +302,13 @@ fn late(place: &str, patience: Duration) -> Trouble {
     Trouble::new(Fault::Connection, format!("{place} did not answer within {} seconds", patience.as_secs()))
 }
 
-async fn answered<T>(
+async fn answered(
     place: &str,
-    step: impl Future<Output = Result<T, Error>>,
+    yes: Severity,
+    step: impl Future<Output = Result<Response, Error>>,
 ) -> Result<Result<(), No>, Trouble> {
     let said = tokio::time::timeout(ANSWER_PATIENCE, step).await;
-    No::or_broken(place, said.map_err(|_| late(place, ANSWER_PATIENCE))?)
+    No::or_broken(place, yes, said.map_err(|_| late(place, ANSWER_PATIENCE))?)
 }
 
 async fn in_time<T>(patience: Duration, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
@@ -284,7 +319,97 @@ async fn in_time<T>(patience: Duration, step: impl Future<Output = io::Result<T>
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Letter, MailSettings, Mailer, letter_id};
     use super::*;
+    use std::path::Path;
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+    use wayfare_model::time::Instant;
+
+    /// The answers to a letter up to its content.
+    const TAKEN: [&str; 5] = ["220 relay", "250 relay", "250 ok", "250 ok", "354 go"];
+
+    /// A relay that answers each step of each of its connections with the next answer of a list; gives what it was told.
+    async fn relay(connections: Vec<Vec<&'static str>>) -> (String, JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("smtp://{}", listener.local_addr().unwrap());
+        let told = tokio::spawn(async move {
+            let mut told = Vec::new();
+            for answers in connections {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (from, mut to) = stream.split();
+                let mut lines = BufReader::new(from).lines();
+                let mut is_content = false;
+                for answer in answers {
+                    to.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+                    let mut line = lines.next_line().await.ok().flatten();
+                    while is_content && line.as_ref().is_some_and(|line| line != ".") {
+                        line = lines.next_line().await.ok().flatten();
+                    }
+                    let Some(line) = line else { break };
+                    is_content = line == "DATA";
+                    told.push(line);
+                }
+            }
+            told
+        });
+        (address, told)
+    }
+
+    fn addresses() -> [Address; 2] {
+        ["w@b.example", "a@b.example"].map(|address| address.parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_the_answer_to_its_content_is_a_delivery() {
+        let [from, to] = addresses();
+        for (at, answer) in [(5, "354 go"), (4, "250 ok"), (3, "354 go"), (2, "334 more")] {
+            let mut answers = Vec::from_iter(TAKEN.into_iter().chain(["250 taken", "250 bye"]));
+            answers[at] = answer;
+            let (address, _) = relay(vec![answers]).await;
+            let mut session = Session::open(&Relay::read(&address, None).unwrap()).await.unwrap();
+            let not_sent = session.send(&from, &to, b"Subject: x\r\n\r\nx").await.unwrap_err();
+            assert_eq!((not_sent.trouble.fault, not_sent.is_final), (Fault::Connection, false), "{not_sent}");
+            assert!(not_sent.to_string().contains("answers something else"), "{not_sent}");
+            assert!(session.is_broken());
+        }
+        let (address, told) = relay(vec![Vec::from_iter(TAKEN.into_iter().chain(["250 taken"]))]).await;
+        let mut session = Session::open(&Relay::read(&address, None).unwrap()).await.unwrap();
+        session.send(&from, &to, b"Subject: x\r\n\r\nx").await.unwrap();
+        assert!(!session.is_broken());
+        session.close().await;
+        assert_eq!(told.await.unwrap().last().unwrap(), "QUIT");
+    }
+
+    #[tokio::test]
+    async fn a_conversation_that_cannot_begin_afresh_is_not_gone_on_with() {
+        let refused = ["220 relay", "250 relay", "250 ok", "550 no such user"];
+        let then = |answer: &'static str| Vec::from_iter(refused.into_iter().chain([answer]));
+        let [from, to] = addresses();
+        for (answer, is_broken) in [("250 flushed", false), ("500 what?", true), ("354 go", true)] {
+            let (address, _) = relay(vec![then(answer)]).await;
+            let mut session = Session::open(&Relay::read(&address, None).unwrap()).await.unwrap();
+            let not_sent = session.send(&from, &to, b"x").await.unwrap_err();
+            assert_eq!((not_sent.trouble.fault, not_sent.is_final), (Fault::Recipient, true), "{not_sent}");
+            assert_eq!(session.is_broken(), is_broken, "{answer}");
+        }
+
+        // The next letter has a connection of its own.
+        let second = Vec::from_iter(TAKEN.into_iter().chain(["250 taken"]));
+        let (address, told) = relay(vec![then("500 what?"), second]).await;
+        let settings = MailSettings { relay: Some(address), ..MailSettings::default() };
+        let mailer = Mailer::new(&settings, Path::new("x")).unwrap();
+        let now = Instant::from_micros(0).unwrap();
+        let letter =
+            |to: &str| Letter { to: to.into(), subject: "x".into(), text: "x".into(), html: "x".into() };
+        let mut post = mailer.open().await.unwrap();
+        assert!(post.send(&letter("a@b.example"), &letter_id(now, "a"), now).await.unwrap_err().is_final);
+        post.send(&letter("c@d.example"), &letter_id(now, "c"), now).await.unwrap();
+        post.close().await;
+        let told = told.await.unwrap();
+        assert_eq!(told.iter().filter(|line| line.starts_with("EHLO")).count(), 2, "{told:?}");
+    }
 
     #[test]
     fn answers_in_words() {
@@ -321,12 +446,5 @@ mod tests {
             false,
             "relay:25 takes no letters from w@b.example: 553 not yours",
         );
-    }
-
-    #[test]
-    fn words_of_a_relay_stay_words() {
-        assert_eq!(plain("550 \u{1b}[31mno\r\n such ünser "), "550 [31mno such ünser");
-        assert_eq!(plain(&"x".repeat(10_000)).len(), 500);
-        assert_eq!(plain("550 "), "550");
     }
 }

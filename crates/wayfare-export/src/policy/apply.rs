@@ -358,4 +358,37 @@ mod tests {
         let told = cases.map(|(surface, request, policy)| told(surface, request, policy));
         insta::assert_snapshot!(told.join("\n\n"));
     }
+
+    #[test]
+    fn what_is_dropped_is_not_suggested() {
+        let check = |surface, request: &str, policy: &str, suggested: Option<&str>| {
+            let told = told(surface, request, policy);
+            assert!(told.starts_with("refused: "), "{told}");
+            match suggested {
+                Some(name) => assert!(told.ends_with(&format!("did you mean `{name}`?")), "{told}"),
+                None => assert!(!told.contains("did you mean"), "{told}"),
+            }
+        };
+        let people = r#"{"kind":"profiles","format":"csv","attributes":["shoe_sise"]}"#;
+        check(Surface::Native, people, "{}", Some("shoe_size"));
+        check(Surface::Native, people, r#"{"rules":[{"column":"shoe_size","do":"drop"}]}"#, None);
+        let events = r#"{"kind":"events","format":"csv","events":{"wanted":[{"event_name":"buy","params":["amuont"]}]}}"#;
+        check(Surface::Native, events, "{}", Some("amount"));
+        check(Surface::Native, events, r#"{"rules":[{"column":"buy.amount","do":"drop"}]}"#, None);
+        let raw = r#"{"kind":"profiles","format":"csv","attributes":["c_shoe_sise"]}"#;
+        check(Surface::V1, raw, r#"{"rules":[{"column":"shoe_size","do":"drop"}]}"#, None);
+    }
+
+    /// As a column of all events it is told once, as any other.
+    #[test]
+    fn what_the_source_called_its_user_falls_under_the_rule_for_user_id() {
+        let new_events = r#"{"kind":"events","format":"csv","positions":{"from":0},"events":{"wanted":[
+            {"event_name":"buy"},{"event_name":"sell"}]}}"#;
+        let told = told(Surface::Native, new_events, r#"{"rules":[{"column":"user_id","do":"hash"}]}"#);
+        assert!(told.contains(r#"[{"column":"source_user_id","do":"hash"}]"#), "{told}");
+        assert!(told.contains("- - - - - hash | - - - - - hash"), "{told}");
+        let dropped =
+            self::told(Surface::Native, new_events, r#"{"rules":[{"column":"user_id","do":"drop"}]}"#);
+        assert!(!dropped.contains("source_user_id identifier"), "{dropped}");
+    }
 }

@@ -3,12 +3,12 @@
 
 use super::coarsen::first_instant;
 use super::journey_columns;
-use super::rule::{Action, Coarsening, Policy};
+use super::rule::{Action, Coarsening, Policy, Rule};
 use super::verdict::TIMESTAMP;
 use crate::error::ExportError;
 use crate::journeys::Rows;
 use crate::request::{Bound, ExportRequest, Kind};
-use wayfare_model::journey::{self, EXIT, PRODUCT_ACTION};
+use wayfare_model::journey::{self, EXIT, IS_DRY_RUN, PRODUCT_ACTION};
 use wayfare_model::problem::Refusal;
 use wayfare_model::time::Instant;
 use wayfare_segment::definition::{ComputedColumn, Definition};
@@ -82,6 +82,35 @@ impl Policy {
         }
     }
 
+    /// Whether it may be told which occurrences of an event are dry runs, and so how many.
+    pub(crate) fn tells_dry_runs(&self, event: &str) -> bool {
+        self.of_parameter(event, IS_DRY_RUN) == Action::Keep
+    }
+
+    /// A refusal without the name that it suggests, where the policy may drop what is called so: nobody is told that it is
+    /// there.
+    pub fn without_dropped(&self, refusal: Refusal) -> Refusal {
+        let nearest = refusal.nearest.clone().filter(|name| !self.may_drop(name));
+        refusal.nearest(nearest)
+    }
+
+    /// Whether something of that name is dropped: an attribute, an identifier, or a parameter of whatever event.
+    fn may_drop(&self, name: &str) -> bool {
+        let is_of_it = |rule: &Rule| {
+            let mut dots = rule.column.match_indices('.');
+            rule.action == Action::Drop && dots.any(|(dot, _)| rule.column[dot + 1..] == *name)
+        };
+        self.of_column(name) == Action::Drop || self.rules.iter().any(is_of_it)
+    }
+
+    /// Refuses rows with dry runs where the mark of them is not shown: those without would tell it row by row.
+    fn check_dry_runs(&self, path: &str, dry_runs: bool, event: &str) -> Result<(), Refusal> {
+        match dry_runs && !self.tells_dry_runs(event) {
+            true => Err(hidden(path, &format!("{event}.{IS_DRY_RUN}"))),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses what can be told of a request without its data.
     pub(crate) fn check_request(&self, request: &ExportRequest) -> Result<(), ExportError> {
         if !request.destinations.is_empty() {
@@ -100,6 +129,7 @@ impl Policy {
                 let action = self.of_time(event);
                 check_bound("events.start_date", events.start_date, action, TIMESTAMP)?;
                 check_bound("events.end_date", events.end_date, action, TIMESTAMP)?;
+                self.check_dry_runs("events.dry_runs", events.dry_runs, event)?;
             }
         }
         if let Some(journeys) = &request.journeys {
@@ -108,11 +138,17 @@ impl Policy {
                 _ => (Rows::Messages, "sent_at"),
             };
             // Where no entry is known, another event says when it began.
-            let others = [EXIT, PRODUCT_ACTION].map(|event| self.rule_of_event_column(event, TIMESTAMP));
-            let others = others.into_iter().flatten();
+            let others: &[&str] = match request.kind {
+                Kind::Passes => &[EXIT, PRODUCT_ACTION],
+                _ => &[PRODUCT_ACTION],
+            };
+            let others = others.iter().map(|event| self.of_time(event));
             for action in others.chain([journey_columns::verdict(self, rows, column)]) {
                 check_bound("journeys.start_date", journeys.start_date, action, column)?;
                 check_bound("journeys.end_date", journeys.end_date, action, column)?;
+            }
+            for event in journey::EVENTS {
+                self.check_dry_runs("journeys.dry_runs", journeys.dry_runs, event)?;
             }
         }
         Ok(())
@@ -226,5 +262,46 @@ mod tests {
         assert!(asked(one, &people("2026-09-01T00:00:00Z")).unwrap().starts_with("as_of"));
         let sent = r#"{"kind":"profiles","format":"csv","destinations":["dst_1"]}"#;
         assert!(asked("{}", sent).unwrap().starts_with("destinations"));
+        // What no rule names is no more shown than what is dropped by one.
+        let entries = r#"{"rules":[{"column":"entered_at","do":"keep"}],"otherwise":"drop"}"#;
+        assert!(asked(entries, passes).unwrap().starts_with("journeys.end_date"));
+    }
+
+    #[test]
+    fn names_that_are_dropped_are_not_suggested() {
+        let suggests = |rules: &str, name: &str| {
+            let refusal = Refusal::new("attribute", "is not known").nearest(Some(name.into()));
+            policy(rules).without_dropped(refusal).nearest.is_some()
+        };
+        let dropped = r#"{"rules":[{"column":"salary","do":"drop"},{"column":"*.ip","do":"drop"},{"column":"email","do":"hash"}]}"#;
+        assert!(!suggests(dropped, "salary") && !suggests(dropped, "ip"));
+        assert!(suggests(dropped, "email") && suggests(dropped, "city"));
+        let kept = r#"{"rules":[{"column":"city","do":"keep"}],"otherwise":"drop"}"#;
+        assert!(suggests(kept, "city") && !suggests(kept, "salary"));
+    }
+
+    #[test]
+    fn dry_runs_where_their_mark_is_shown() {
+        let events = |dry_runs: bool| {
+            format!(
+                r#"{{"kind":"events","format":"csv","events":{{"wanted":[{{"event_name":"x"}},{{"event_name":"y"}}],"dry_runs":{dry_runs}}}}}"#
+            )
+        };
+        let refused = |rules: &str, request: &str| asked(rules, request).unwrap_or_default();
+        assert_eq!(asked("{}", &events(true)), None);
+        for hidden in [
+            r#"{"rules":[{"column":"*.is_dry_run","do":"drop"}]}"#,
+            r#"{"rules":[{"column":"y.is_dry_run","do":"hash"}]}"#,
+            r#"{"otherwise":"drop"}"#,
+        ] {
+            assert!(refused(hidden, &events(true)).starts_with("events.dry_runs: "), "{hidden}");
+            assert_eq!(asked(hidden, &events(false)), None, "{hidden}");
+        }
+        let kept = r#"{"rules":[{"column":"*.is_dry_run","do":"keep"}],"otherwise":"drop"}"#;
+        assert_eq!(asked(kept, &events(true)), None);
+        let messages = r#"{"kind":"messages","format":"csv","journeys":{"dry_runs":true}}"#;
+        assert_eq!(asked(kept, messages), None);
+        let hidden = r#"{"rules":[{"column":"journey_exit.is_dry_run","do":"drop"}]}"#;
+        assert!(refused(hidden, messages).starts_with("journeys.dry_runs: "));
     }
 }

@@ -13,7 +13,7 @@ use crate::progress::Control;
 use crate::read_rows::{self, profile_column, select};
 use crate::rows::RowMaker;
 use crate::run::{attribute_table, layouts};
-use crate::selection::profile_ids;
+use crate::selection::{profile_ids, ranks};
 use crate::source::Lake;
 use std::collections::HashMap;
 use std::path::Path;
@@ -140,8 +140,9 @@ pub async fn frequent<L: Lake>(
             }
             let selected = select(&planned, layout, batch)?;
             let people = profile_ids(&selected, profile)?;
+            let ranks = ranks(&selected, profile, &planned.known)?;
             for (cells, Grouped { tally, column_type }) in
-                maker.columns(&selected, &people, table.as_ref())?.iter().zip(grouped)
+                maker.columns(&selected, &ranks, table.as_ref())?.iter().zip(grouped)
             {
                 let read = Cells::of(cells)?;
                 for (row, person) in people.iter().enumerate() {

@@ -61,7 +61,7 @@ const MESSAGES: &[Source] = &[
     (PRODUCT_ACTION, "action_code"),
 ];
 const ACTIONS: &[Source] =
-    &[(PRODUCT_ACTION, "action_code"), (PRODUCT_ACTION, TIMESTAMP), (PRODUCT_ACTION, "reason")];
+    &[(PRODUCT_ACTION, "action_code"), (PRODUCT_ACTION, TIMESTAMP), (PRODUCT_ACTION, EVENT_ID)];
 
 fn made_of(rows: Rows, column: &str) -> Made {
     let made = match (rows, column) {
@@ -107,20 +107,23 @@ fn made_of(rows: Rows, column: &str) -> Made {
 /// What becomes of a column of passes or messages.
 ///
 /// A rule for the column itself counts first. Of several parameters that it has values of, all must fall under the same
-/// rule; where two rules stand against each other, and where a column is worked out of something that has a rule, it is
-/// left out.
+/// rule; where two rules stand against each other, and where a column is worked out of something that is not kept, it is
+/// left out. What no rule names counts as the policy says otherwise: a column shows nothing that rows of events would not.
 pub fn verdict(policy: &Policy, rows: Rows, column: &str) -> Action {
     if let Some(action) = policy.rule_of_column(column) {
         return action;
     }
-    let rule = |(event, parameter): &Source| match *parameter {
-        TIMESTAMP | EVENT_ID => policy.rule_of_event_column(event, parameter),
-        parameter => policy.rule_of_parameter(event, parameter),
+    let action_of = |(event, parameter): &Source| {
+        let rule = match *parameter {
+            TIMESTAMP | EVENT_ID => policy.rule_of_event_column(event, parameter),
+            parameter => policy.rule_of_parameter(event, parameter),
+        };
+        rule.unwrap_or_else(|| policy.otherwise())
     };
     match made_of(rows, column) {
         Made::Of(sources) => {
             let mut found: Option<Action> = None;
-            for action in sources.iter().filter_map(rule) {
+            for action in sources.iter().map(action_of) {
                 found = Some(match found {
                     None | Some(Action::Keep) => action,
                     Some(known) if known == action || action == Action::Keep => known,
@@ -130,7 +133,7 @@ pub fn verdict(policy: &Policy, rows: Rows, column: &str) -> Action {
             found.unwrap_or_else(|| policy.otherwise())
         }
         Made::From(sources) => {
-            let is_kept = |source| rule(source).unwrap_or_else(|| policy.otherwise()) == Action::Keep;
+            let is_kept = |source| action_of(source) == Action::Keep;
             if sources.iter().all(is_kept) { Action::Keep } else { Action::Drop }
         }
     }
@@ -195,6 +198,33 @@ mod tests {
             r#"{"rules":[{"column":"*.action_code","do":"keep"},{"column":"message_id","do":"hash"}],"otherwise":"drop"}"#,
             &["message_id hash", "last_action keep", "outcome keep", "actions_count keep"],
         );
+        check(
+            Rows::Messages,
+            r#"{"rules":[{"column":"event_id","do":"hash"}]}"#,
+            &["message_id hash", "pass_id hash", "actions drop"],
+        );
+    }
+
+    /// A value that no rule keeps stands in no column that is made of it, either.
+    #[test]
+    fn what_no_rule_names_counts_as_well() {
+        let check = |rows, rules: &str, expected: &[&str]| {
+            let policy = format!(r#"{{"rules":[{rules}],"otherwise":"drop"}}"#);
+            assert_eq!(told(rows, &policy), expected, "{rules}");
+        };
+        // Where the source gives no id, one is made of an event's.
+        let pass = r#"{"column":"*.pass_id","do":"keep"}"#;
+        let event = r#"{"column":"event_id","do":"keep"}"#;
+        check(Rows::Passes, pass, &[]);
+        let with_events = ["pass_id keep", "enter_event_id keep", "exit_event_id keep"];
+        check(Rows::Passes, &format!("{pass},{event}"), &with_events);
+        check(Rows::Passes, r#"{"column":"pass_id","do":"hash"}"#, &["pass_id hash"]);
+        check(Rows::Messages, r#"{"column":"*.message_id","do":"keep"}"#, &[]);
+        // An exit says when the person had entered, too.
+        check(Rows::Passes, r#"{"column":"journey_enter.timestamp","do":"keep"}"#, &[]);
+        check(Rows::Passes, r#"{"column":"timestamp","do":"keep"}"#, &["exited_at keep"]);
+        check(Rows::Passes, r#"{"column":"journey_product_action.element_code","do":"keep"}"#, &[]);
+        check(Rows::Passes, r#"{"column":"*.element_code","do":"keep"}"#, &["last_element_code keep"]);
     }
 
     /// A new column must say what it is made of.

@@ -18,7 +18,12 @@ impl Policy {
 
     /// The rule for an attribute, identifier or column of the kind of row, by its own name.
     pub(crate) fn rule_of_column(&self, column: &str) -> Option<Action> {
-        self.rule(|rule| rule.column == column)
+        self.rule(|rule| rule.column == column).or_else(|| self.rule_in_its_place(column))
+    }
+
+    /// The rule for what says the same: how the source called its user tells of nobody else than `user_id` does.
+    fn rule_in_its_place(&self, column: &str) -> Option<Action> {
+        (column == SOURCE_USER_ID).then(|| self.rule(|rule| rule.column == USER_ID)).flatten()
     }
 
     /// The rule for a parameter of an event.
@@ -29,7 +34,8 @@ impl Policy {
     /// The rule for a column that rows of events have beside parameters, such as `timestamp`: it may be named alone or as
     /// if it were a parameter.
     pub(crate) fn rule_of_event_column(&self, event: &str, column: &str) -> Option<Action> {
-        self.rule(|rule| rule.column == column || rule.names_parameter(event, column))
+        let rule = self.rule(|rule| rule.column == column || rule.names_parameter(event, column));
+        rule.or_else(|| self.rule_in_its_place(column))
     }
 
     /// What becomes of an attribute, identifier or column of the kind of row.
@@ -50,6 +56,10 @@ impl Policy {
 
 /// The column with the time of an event.
 pub(crate) const TIMESTAMP: &str = "timestamp";
+/// The identifier by which the source knows a person.
+const USER_ID: &str = "user_id";
+/// The column of events with what the source called its user.
+const SOURCE_USER_ID: &str = "source_user_id";
 
 impl Rule {
     /// Whether the rule names a parameter of an event, whatever spelling it has of both. Names may have dots in them.
@@ -87,5 +97,27 @@ mod tests {
         assert_eq!(policy.rule_of_parameter("journey_enter", "enter_reason"), Some(Action::Hash));
         assert_eq!(policy.of_time("purchase"), Action::Drop);
         assert_eq!(policy.of_time("visit"), Action::Hash);
+    }
+
+    #[test]
+    fn what_the_source_called_its_user_is_a_user_id() {
+        let check = |rules: &str, expected: Action| {
+            let policy: Policy = serde_json::from_str(rules).unwrap();
+            let of_event = policy.rule_of_event_column("buy", "source_user_id");
+            assert_eq!(of_event.unwrap_or_else(|| policy.otherwise()), expected, "{rules}");
+        };
+        check(r#"{"rules":[{"column":"user_id","do":"hash"}]}"#, Action::Hash);
+        check(r#"{"rules":[{"column":"user_id","do":"drop"}]}"#, Action::Drop);
+        // A rule of its own counts, wherever it stands.
+        check(
+            r#"{"rules":[{"column":"user_id","do":"drop"},{"column":"source_user_id","do":"hash"}]}"#,
+            Action::Hash,
+        );
+        check(
+            r#"{"rules":[{"column":"user_id","do":"drop"},{"column":"buy.source_user_id","do":"keep"}]}"#,
+            Action::Keep,
+        );
+        check("{}", Action::Keep);
+        check(r#"{"otherwise":"drop"}"#, Action::Drop);
     }
 }

@@ -1,8 +1,9 @@
 //! What people do with schedules: look, make, change, pause, resume, run now, take away.
 
-use super::kept::{Draft, Run, Schedule};
+use super::kept::{self, Draft, Run, Schedule};
 use super::rule::Due;
 use super::rule_form::{RuleForm, zone};
+use super::state::{later, leave};
 use crate::error::ExportError;
 use crate::jobs::Exports;
 use wayfare_model::time::Instant;
@@ -70,6 +71,7 @@ impl Exports {
             id: Schedule::new_id(),
             draft,
             paused: false,
+            pauses: Vec::new(),
             revision: 1,
             chain_revision: 1,
             created_at: now,
@@ -92,7 +94,7 @@ impl Exports {
         by: &str,
     ) -> Result<Listed, ExportError> {
         let draft = self.checked(draft).await?;
-        self.change(id, by, Some(revision), |schedule| {
+        self.change(id, by, Some(revision), |schedule, _| {
             let same = |a: &Draft, b: &Draft| {
                 Ok::<_, ExportError>(serde_json::to_string(&a.request)? == serde_json::to_string(&b.request)?)
             };
@@ -111,8 +113,8 @@ impl Exports {
         if Schedule::read(&row)?.paused == paused {
             return self.listed(&row).await;
         }
-        self.change(id, by, None, |schedule| {
-            schedule.paused = paused;
+        self.change(id, by, None, |schedule, now| {
+            schedule.pause(paused, now);
             Ok(())
         })
         .await
@@ -129,9 +131,9 @@ impl Exports {
         let mut run = Run::asked(id, now, by, &key);
         if self.0.store.schedule_run(&run.id).await?.is_none() {
             let within = schedule.terms()?.expected_within;
-            run.expected_by = within.and_then(|within| super::state::later(now, within));
+            run.expected_by = within.and_then(|within| later(now, within));
             self.0.keep_runs(id, row.decided_until, &[&run]).await?;
-            self.advance(id).await?;
+            self.advance(id, now).await?;
         }
         let row = self.0.store.schedule_run(&run.id).await?;
         row.as_ref().map_or_else(|| Err(ExportError::NoSuch { what: "schedule", id: id.into() }), Run::read)
@@ -185,6 +187,10 @@ impl Exports {
         let request = draft.request_of(Some(crate::positions::Positions::since(0)), None);
         let snapshot = self.0.store.snapshot().await?;
         self.0.doable(&request, &snapshot).await.map_err(|error| error.within("request"))?;
+        // Each run asks for its export, which is refused where it cannot be sent: told now, and not by runs that fail.
+        let (to, kind, now) = (&request.destinations, request.kind.name(), (self.0.settings.now)());
+        let named = self.0.deliveries_to(to, None, "", kind, now).await;
+        named.map_err(|error| error.within("request"))?;
         let name = library::name(&draft.name).map_err(|why| ExportError::refused("name", why))?;
         Ok(Draft { name, ..draft })
     }
@@ -195,9 +201,11 @@ impl Exports {
         id: &str,
         by: &str,
         revision: Option<u64>,
-        change: impl FnOnce(&mut Schedule) -> Result<(), ExportError>,
+        change: impl FnOnce(&mut Schedule, Instant) -> Result<(), ExportError>,
     ) -> Result<Listed, ExportError> {
         let _one_at_a_time = self.0.scheduling.lock().await;
+        // One now for all of it: nothing can come due between what is decided before and from when the change counts.
+        let now = (self.0.settings.now)();
         let refuse_other = |known: u64| match revision {
             Some(revision) if revision != known => {
                 Err(ExportError::Outdated { what: "schedule", revision: known })
@@ -205,19 +213,28 @@ impl Exports {
             _ => Ok(()),
         };
         refuse_other(self.schedule_row(id).await?.revision)?;
-        self.advance(id).await?;
+        self.advance(id, now).await?;
         let row = self.schedule_row(id).await?;
         refuse_other(row.revision)?;
         let before = Schedule::read(&row)?;
-        let now = (self.0.settings.now)();
         let mut schedule = before.clone();
-        change(&mut schedule)?;
+        change(&mut schedule, now)?;
         schedule.revision += 1;
         schedule.changed_at = now;
         schedule.changed_by = by.into();
         let is_rule_same = (&before.draft.rule, &before.draft.time_zone)
             == (&schedule.draft.rule, &schedule.draft.time_zone);
-        let decided_until = if is_rule_same { row.decided_until } else { row.decided_until.max(now) };
+        let is_resumed = before.paused && !schedule.paused;
+        if !is_rule_same {
+            self.leave_rule(id, now).await?;
+        }
+        // Where the clock was ahead for a while, what is decided lies ahead too; it falls back to now with these changes.
+        let decided_until = match is_rule_same {
+            true if is_resumed => row.decided_until.min(now),
+            true => row.decided_until,
+            false => now,
+        };
+        schedule.forget_pauses(decided_until)?;
         let row = schedule.row(decided_until)?;
         if !self.0.store.change_schedule(&row).await? {
             return Err(ExportError::Outdated {
@@ -226,7 +243,21 @@ impl Exports {
             });
         }
         // What was held back goes on now, not at the next look.
-        self.advance(id).await?;
+        self.advance(id, now).await?;
         self.schedule(id).await
+    }
+
+    /// Writes down what is due under a rule that is about to go, a step at a time, as there may be years of it; whoever calls
+    /// holds `scheduling`.
+    async fn leave_rule(&self, id: &str, now: Instant) -> Result<(), ExportError> {
+        loop {
+            let Some(row) = self.0.store.schedule(id).await? else { return Ok(()) };
+            let before = kept::state(&row, &self.0.store.open_schedule_runs(id).await?)?;
+            let after = leave(&Schedule::read(&row)?.terms()?, before.clone(), now);
+            self.0.keep_changes(id, &before, &after.state).await?;
+            if !after.more {
+                return Ok(());
+            }
+        }
     }
 }

@@ -52,6 +52,9 @@ pub struct Schedule {
     pub draft: Draft,
     /// Whether no run begins by itself.
     pub paused: bool,
+    /// When it was paused, as far back as due times are not decided on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// From 1; each change makes the next.
     pub revision: u64,
     /// The revision that changed last what is exported: a chain of incremental runs begins there.
@@ -64,6 +67,23 @@ pub struct Schedule {
     pub changed_at: Instant,
     /// Who changed it.
     pub changed_by: String,
+}
+
+/// A time for which a schedule was paused: what came due behind its begin, up to its end, was held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// When it was paused.
+    pub from: Instant,
+    /// When it went on; missing while it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Instant>,
+}
+
+impl Pause {
+    /// Whether a run that is due then is held back.
+    pub fn holds(&self, due: Instant) -> bool {
+        self.from < due && self.to.is_none_or(|to| due <= to)
+    }
 }
 
 /// Where a run stands.
@@ -306,9 +326,33 @@ impl Schedule {
             rule: self.draft.rule.read("rule")?,
             zone: rule_form::zone(&self.draft.time_zone, "time_zone")?,
             backfill: self.draft.backfill,
-            paused: self.paused,
+            pauses: self.pauses.clone(),
             expected_within: within.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1_000_000)),
         })
+    }
+
+    /// Pauses it, or lets it go on.
+    pub(crate) fn pause(&mut self, paused: bool, now: Instant) {
+        self.paused = paused;
+        match paused {
+            true => self.pauses.push(Pause { from: now, to: None }),
+            false => {
+                self.pauses
+                    .iter_mut()
+                    .filter(|pause| pause.to.is_none())
+                    .for_each(|pause| pause.to = Some(now));
+            }
+        }
+    }
+
+    /// Forgets the pauses that are over and hold no due time back that is still to be decided on.
+    pub(crate) fn forget_pauses(&mut self, decided_until: Instant) -> Result<(), ExportError> {
+        let Terms { rule, zone, .. } = self.terms()?;
+        self.pauses.retain(|pause| {
+            let due = rule.due_after(&zone, pause.from.max(decided_until));
+            pause.to.is_none() || due.is_some_and(|due| pause.holds(due))
+        });
+        Ok(())
     }
 
     pub(crate) fn row(&self, decided_until: Instant) -> Result<ScheduleRow, ExportError> {
@@ -322,8 +366,13 @@ impl Schedule {
     }
 
     pub(crate) fn read(row: &ScheduleRow) -> Result<Self, ExportError> {
-        serde_json::from_str(&row.schedule)
-            .map_err(|error| ExportError::Job { id: row.id.clone(), why: error.to_string() })
+        let mut schedule: Self = serde_json::from_str(&row.schedule)
+            .map_err(|error| ExportError::Job { id: row.id.clone(), why: error.to_string() })?;
+        // Versions before did not keep since when it is paused, and held back whatever was not decided on.
+        if schedule.paused && schedule.pauses.is_empty() {
+            schedule.pauses.push(Pause { from: schedule.created_at, to: None });
+        }
+        Ok(schedule)
     }
 }
 
@@ -338,9 +387,62 @@ mod tests {
     use super::*;
     use crate::destination::trouble::{Fault, Trouble};
 
+    fn at(seconds: i64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000).unwrap()
+    }
+
+    /// An hourly schedule as versions before kept it.
+    fn old_row(paused: bool) -> ScheduleRow {
+        let schedule = serde_json::json!({
+            "id": "sch_1", "paused": paused, "revision": 1, "chain_revision": 1,
+            "created_at": at(0), "created_by": "ana", "changed_at": at(0), "changed_by": "ana",
+            "draft": {"name": "Hourly", "request": {"kind": "profiles", "format": "csv"}, "rule": {"every": "hour"},
+                "time_zone": "UTC", "incremental": false, "backfill": true}
+        });
+        ScheduleRow {
+            id: "sch_1".into(),
+            revision: 1,
+            created_at: at(0),
+            decided_until: at(0),
+            schedule: schedule.to_string(),
+        }
+    }
+
+    #[test]
+    fn pauses_are_kept_while_something_that_came_due_in_them_is_not_decided_on() {
+        let mut schedule = Schedule::read(&old_row(false)).unwrap();
+        assert!(schedule.pauses.is_empty());
+        for (paused, now) in [(true, 600), (false, 1_200), (true, 3_500), (false, 7_200), (true, 10_000)] {
+            schedule.pause(paused, at(now));
+        }
+        let kept = schedule.row(at(0)).unwrap();
+        let mut schedule = Schedule::read(&kept).unwrap();
+        assert!(schedule.paused);
+        assert_eq!(schedule.pauses.len(), 3);
+        // Nothing came due in the first; in the second two runs did, the last of them at its very end.
+        let open = Pause { from: at(10_000), to: None };
+        schedule.forget_pauses(at(3_600)).unwrap();
+        assert_eq!(schedule.pauses, [Pause { from: at(3_500), to: Some(at(7_200)) }, open]);
+        assert_eq!(
+            [3_500, 3_501, 7_200, 7_201].map(|due| schedule.pauses[0].holds(at(due))),
+            [false, true, true, false]
+        );
+        schedule.forget_pauses(at(7_200)).unwrap();
+        assert_eq!(schedule.pauses, [open]);
+    }
+
+    #[test]
+    fn a_pause_whose_begin_was_not_kept_holds_everything_back_as_it_did() {
+        let mut schedule = Schedule::read(&old_row(true)).unwrap();
+        assert!(schedule.terms().unwrap().pauses[0].holds(at(3_600)));
+        schedule.pause(false, at(7_200));
+        assert_eq!(schedule.pauses, [Pause { from: at(0), to: Some(at(7_200)) }]);
+        // Kept once more, it is not taken for paused again.
+        assert_eq!(Schedule::read(&schedule.row(at(0)).unwrap()).unwrap().pauses, schedule.pauses);
+    }
+
     #[test]
     fn a_letter_that_cannot_leave_is_tried_again() {
-        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000).unwrap();
         let first = Duration::from_secs(10);
         let mut run = Run { missed_at: Some(at(0)), ..Run::scheduled("sch_1", at(0)) };
         assert!(run.is_to_tell(at(0)));

@@ -15,7 +15,7 @@ pub(crate) mod tend;
 mod virtual_clock;
 
 pub use asked::Listed;
-pub use kept::{Draft, Run, RunStatus, Schedule};
+pub use kept::{Draft, Pause, Run, RunStatus, Schedule};
 pub use rule::{Change, Due, Rule};
 pub use rule_form::RuleForm;
 

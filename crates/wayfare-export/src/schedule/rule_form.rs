@@ -4,7 +4,9 @@ use super::rule::{MonthDay, Rule};
 use crate::error::ExportError;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use wayfare_model::problem::{Refusal, nearest_name};
 
 /// Steps within the hour: below five minutes exports would do nothing but begin, and others drift through the hour.
@@ -43,13 +45,41 @@ pub struct RuleForm {
 }
 
 /// A day of the month as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum DayForm {
     /// 1 to 31.
     Number(i64),
     /// `last`.
     Word(String),
+}
+
+/// By hand, so that what is neither is refused with what is expected.
+impl<'de> Deserialize<'de> for DayForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Day;
+        impl Visitor<'_> for Day {
+            type Value = DayForm;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a day from 1 to 31, or `last`")
+            }
+
+            fn visit_i64<E: Error>(self, day: i64) -> Result<DayForm, E> {
+                Ok(DayForm::Number(day))
+            }
+
+            fn visit_u64<E: Error>(self, day: u64) -> Result<DayForm, E> {
+                let fits = i64::try_from(day).map(DayForm::Number);
+                fits.map_err(|_| E::invalid_value(Unexpected::Unsigned(day), &self))
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<DayForm, E> {
+                Ok(DayForm::Word(word.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Day)
+    }
 }
 
 impl RuleForm {
@@ -204,5 +234,22 @@ mod tests {
             error.starts_with("time_zone: ") && error.ends_with("did you mean `Europe/Istanbul`?"),
             "{error}"
         );
+        let error = zone("", "time_zone").unwrap_err().to_string();
+        assert!(error.ends_with("write one such as Europe/Istanbul"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_day_is_refused_with_what_is_expected() {
+        let read = |json: &str| serde_json::from_str::<RuleForm>(json);
+        for bad in ["1e300", "1.5", "true", "[1]", "18446744073709551615", "{}"] {
+            let told = read(&format!(r#"{{"every":"month","day":{bad}}}"#)).unwrap_err().to_string();
+            assert!(told.contains("expected a day from 1 to 31, or `last`"), "{told}");
+        }
+        for (good, day) in [("31", DayForm::Number(31)), (r#""last""#, DayForm::Word("last".into()))] {
+            let json = format!(r#"{{"every":"month","day":{good}}}"#);
+            let form = read(&json).unwrap();
+            assert_eq!(form.day, Some(day));
+            assert_eq!(serde_json::to_string(&form).unwrap(), json);
+        }
     }
 }

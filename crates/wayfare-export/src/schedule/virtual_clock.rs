@@ -128,7 +128,7 @@ fn by_the_schedule(rule: &Rule, zone: &TimeZone, from: i64, to: i64) -> Vec<i64>
         rule: rule.clone(),
         zone: zone.clone(),
         backfill: true,
-        paused: false,
+        pauses: Vec::new(),
         expected_within: None,
     };
     let mut state =

@@ -30,7 +30,7 @@ impl Webhooks {
         }
         let endpoint = Endpoint::new(form, created_by, (self.0.now)());
         let (id, stopped) = (endpoint.id.clone(), endpoint.disabled);
-        self.keep(KeptEndpoint::new(endpoint, &secret, &self.0.vault)?).await?;
+        self.keep(KeptEndpoint::new(endpoint, &secret, &self.0.vault)?, None).await?;
         self.queues().open(&id, Breaker::default(), stopped);
         Ok((self.endpoint_state(&id).await?, secret))
     }
@@ -89,11 +89,10 @@ impl Webhooks {
         let was_disabled = kept.endpoint.disabled;
         kept.endpoint = kept.endpoint.changed(form);
         let is_disabled = kept.endpoint.disabled;
-        self.keep(kept).await?;
-        if was_disabled && !is_disabled {
-            // The time that messages are tried for starts now: nobody could take them before.
-            let now = (self.0.now)();
-            self.0.store.restart_webhook_messages(id, now).await?;
+        // The time that messages are tried for starts now: nobody could take them before.
+        let enabled = (was_disabled && !is_disabled).then(self.0.now);
+        self.keep(kept, enabled).await?;
+        if let Some(now) = enabled {
             self.queues().make_due(id, now);
         }
         self.queues().stop(id, is_disabled);
@@ -102,16 +101,20 @@ impl Webhooks {
     }
 
     /// Gives an endpoint a new secret, which is told this once. The one before stays live until `old_until`, or until
-    /// the next call.
+    /// the next call; a time that is over is refused, since it may well be a typing error.
     pub async fn rotate_secret(
         &self,
         id: &str,
         old_until: Option<Instant>,
     ) -> Result<(EndpointState, Secret), ExportError> {
+        if old_until.is_some_and(|until| until <= (self.0.now)()) {
+            let why = "is over: give a time to come, or leave it out; two calls without it end the old secret at once";
+            return Err(ExportError::refused("old_until", why));
+        }
         let secret = Secret::make()?;
         let _one_at_a_time = self.0.changing.lock().await;
         let kept = self.endpoint(id)?.rotated(&secret, old_until, &self.0.vault)?;
-        self.keep(kept).await?;
+        self.keep(kept, None).await?;
         Ok((self.endpoint_state(id).await?, secret))
     }
 

@@ -6,6 +6,8 @@ use super::secret::Secret;
 use crate::error::ExportError;
 use crate::vault::{Sealed, Vault};
 use serde::{Deserialize, Serialize};
+use url::Url;
+use wayfare_model::name::line_fault;
 use wayfare_model::time::Instant;
 use wayfare_store::{Store, WebhookEndpointRow};
 
@@ -37,9 +39,19 @@ impl EndpointForm {
             return Err(ExportError::refused("url", format!("must have at most {LONGEST_URL} bytes")));
         }
         check_address(&self.url).map_err(|why| ExportError::refused("url", why))?;
+        // An address is shown to everybody who may see endpoints, so it holds no secret. Kept ones stay as they are.
+        let is_plain = |url: Url| url.username().is_empty() && url.password().is_none();
+        if !Url::parse(&self.url).is_ok_and(is_plain) {
+            let form =
+                "must be an address such as https://receiver.example/wayfare, without a name or password";
+            return Err(ExportError::refused("url", form));
+        }
         if self.description.chars().count() > LONGEST_DESCRIPTION {
             let message = format!("must have at most {LONGEST_DESCRIPTION} characters");
             return Err(ExportError::refused("description", message));
+        }
+        if let Some(fault) = line_fault(&self.description) {
+            return Err(ExportError::refused("description", fault));
         }
         self.events.sort_unstable();
         self.events.dedup();
@@ -260,7 +272,14 @@ mod tests {
             assert!(told.starts_with(path), "{told}");
         };
         check(form(&format!("https://{}", "x".repeat(2_048))), "url");
+        for url in ["https://u:p@x.example", "https://u@x.example/in", "https://:p@x.example"] {
+            check(form(url), "url: must be an address such as https://receiver.example/wayfare, without a");
+        }
         check(EndpointForm { description: "x".repeat(501), ..form("https://x.example") }, "description");
+        check(
+            EndpointForm { description: "x\r\nset-cookie: y".into(), ..form("https://x.example") },
+            "description: has a control character",
+        );
         let told = form("http://10.0.0.1").check(|_| Err("is private".into())).unwrap_err().to_string();
         assert!(told.contains("is private"), "{told}");
         let told = event_types(&["export.failed".into(), "export.begun".into()]).unwrap_err().to_string();

@@ -15,11 +15,15 @@ impl Inner {
     /// Keeps how a job ended, the messages that tell it and what the audit says of it: all or nothing, and each once.
     pub(crate) async fn save_ended(&self, kept: &KeptJob) -> Result<(), ExportError> {
         let now = (self.settings.now)();
-        let Some(event) = event(kept, now, |kept| self.link_to(&kept.job)) else {
-            // Who stopped it says so.
-            return self.save(kept).await;
-        };
+        let _one_at_a_time = self.changing.lock().await;
+        let kept = self.with_kept_links(kept).await?;
         let job = &kept.job;
+        let Some(event) = event(&kept, now, |kept| self.link_to(&kept.job)) else {
+            let by = self.running_as(&job.id).and_then(|running| running.stopped_by);
+            let by = by.as_deref().unwrap_or(&job.requested_by);
+            let audited = audit::row(now, by, Deed::ExportCancelled, &job.id, &audit::detail(job));
+            return Ok(self.store.put_export_audited(&kept.row()?, &audited).await?);
+        };
         let deed = match event.kind {
             EventType::ExportCompleted => Deed::ExportCompleted,
             _ => Deed::ExportFailed,

@@ -1,6 +1,7 @@
 //! Messages that were written: listed, and sent once more.
 
 use super::Webhooks;
+use super::message::EventType;
 use crate::error::ExportError;
 use wayfare_model::time::Instant;
 use wayfare_store::{WebhookMessageRow, WebhookMessageState, WebhookMessagesAsked};
@@ -20,12 +21,20 @@ pub enum Replayed {
 }
 
 impl Webhooks {
-    /// Messages, newest first, at most `limit`; and the sequence that the next page starts before.
+    /// Messages, newest first, at most `limit`; and the sequence that the next page starts before. An endpoint that there
+    /// is not and a type that no message has are refused: whoever asks for them means others.
     pub async fn messages(
         &self,
         asked: &WebhookMessagesAsked,
         limit: usize,
     ) -> Result<(Vec<WebhookMessageRow>, Option<u64>), ExportError> {
+        if let Some(kind) = asked.kind.as_deref().filter(|kind| EventType::of(kind).is_none()) {
+            let known = EventType::ALL.map(EventType::name).join(", ");
+            return Err(ExportError::refused("type", format!("{kind:?} is none of {known}")));
+        }
+        if let Some(id) = asked.endpoint.as_deref().filter(|id| self.endpoint(id).is_err()) {
+            return Err(ExportError::refused("endpoint", format!("there is no webhook endpoint `{id}`")));
+        }
         let mut rows = self.0.store.webhook_messages(asked, limit.saturating_add(1)).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -148,14 +148,17 @@ impl Webhooks {
         found.ok_or_else(|| ExportError::NoSuch { what: "webhook endpoint", id: id.into() })
     }
 
-    /// Keeps an endpoint in the store, then here.
-    async fn keep(&self, kept: KeptEndpoint) -> Result<(), ExportError> {
+    /// Keeps an endpoint in the store, then here; with what waits for it due, where it is `enabled` just now.
+    async fn keep(&self, kept: KeptEndpoint, enabled: Option<Instant>) -> Result<(), ExportError> {
         let row = WebhookEndpointRow {
             id: kept.endpoint.id.clone(),
             endpoint: serde_json::to_string(&kept)?,
             breaker: serde_json::to_string(&Breaker::default())?,
         };
-        self.0.store.put_webhook_endpoint(&row).await?;
+        match enabled {
+            None => self.0.store.put_webhook_endpoint(&row).await?,
+            Some(now) => self.0.store.put_enabled_webhook_endpoint(&row, now).await?,
+        }
         self.0.endpoints.write().unwrap_or_else(PoisonError::into_inner).insert(row.id, kept);
         Ok(())
     }
@@ -168,7 +171,7 @@ impl Webhooks {
         };
         for mut kept in all {
             match kept.reseal(&self.0.vault) {
-                Ok(true) => self.keep(kept).await?,
+                Ok(true) => self.keep(kept, None).await?,
                 Ok(false) => {}
                 // Everything else works; attempts at this endpoint say what is wrong.
                 Err(error) => {

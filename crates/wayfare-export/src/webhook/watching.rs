@@ -2,7 +2,7 @@
 //! [`Webhooks::watches_due`].
 
 use super::Webhooks;
-use super::watch::{LONGEST_MINUTES, SHORTEST_MINUTES, Watch, WatchForm};
+use super::watch::{LONGEST_MINUTES, SHORTEST_MINUTES, Side, Watch, WatchForm};
 use crate::error::ExportError;
 use std::sync::PoisonError;
 use wayfare_store::WebhookWatchRow;
@@ -90,11 +90,39 @@ fn row(watch: &Watch) -> Result<WebhookWatchRow, ExportError> {
 }
 
 fn check(form: &WatchForm) -> Result<(), ExportError> {
+    // Such a watch would be silent for ever.
+    let silent = match (form.side, form.threshold) {
+        (Side::Below, 0) => Some("must be at least 1: no count lies below 0"),
+        (Side::Above, u64::MAX) => Some("is more than any count"),
+        _ => None,
+    };
+    if let Some(why) = silent {
+        return Err(ExportError::refused(form.side.name(), why));
+    }
     match form.every_minutes {
         SHORTEST_MINUTES..=LONGEST_MINUTES => Ok(()),
         _ => Err(ExportError::refused(
             "every_minutes",
             format!("must lie between {SHORTEST_MINUTES} and {LONGEST_MINUTES}"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_never_tell_is_refused() {
+        let told = |side, threshold, every_minutes| {
+            let form = WatchForm { segment: "seg_1".into(), side, threshold, every_minutes };
+            check(&form).map_err(|error| error.to_string()).err().unwrap_or_default()
+        };
+        assert_eq!(told(Side::Below, 0, 5), "below: must be at least 1: no count lies below 0");
+        assert_eq!(told(Side::Above, u64::MAX, 5), "above: is more than any count");
+        assert_eq!(told(Side::Above, 0, 4), "every_minutes: must lie between 5 and 10080");
+        for (side, threshold) in [(Side::Below, 1), (Side::Above, 0), (Side::Above, u64::MAX - 1)] {
+            assert_eq!(told(side, threshold, 5), "");
+        }
     }
 }

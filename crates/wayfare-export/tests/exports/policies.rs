@@ -217,6 +217,68 @@ proptest! {
     }
 }
 
+/// Everything that passes and messages say under a policy.
+async fn said_of_journeys(lake: &MemoryLake, policy: &str) -> String {
+    let mut all = String::new();
+    for kind in [PASSES, MESSAGES] {
+        let request = with_policy(&format!("{kind},\"format\":\"ndjson\"}}"), policy);
+        let (directory, _) = export(lake, &request).await.unwrap();
+        all += &said(directory.path());
+    }
+    all
+}
+
+/// A rule by itself: what it is for is left out by no other one. A column that is worked out of it must know so.
+#[tokio::test]
+async fn each_rule_alone_hides_what_it_is_for() {
+    let people: Vec<Person> = (0..3).map(|number| Person::of(number * 111_111 + 1)).collect();
+    let lake = lake(&people);
+    type Value = fn(&Person, usize) -> String;
+    let hidden: [(&str, Value); 5] = [
+        ("event_id", |person, index| format!("{}-d{index}", person.tag)),
+        ("journey_product_action.event_id", |person, index| format!("{}-d{index}", person.tag)),
+        ("*.pass_id", |person, _| format!("{}-pass", person.tag)),
+        ("*.message_id", |person, _| format!("{}-message", person.tag)),
+        ("timestamp", |person, _| person.seen.clone()),
+    ];
+    let everything = said_of_journeys(&lake, "{}").await;
+    for (column, of) in hidden {
+        let values: Vec<String> =
+            people.iter().enumerate().map(|(index, person)| of(person, index)).collect();
+        assert!(values.iter().all(|value| everything.contains(value)), "{column}: {values:?}\n{everything}");
+        for deed in ["drop", "hash"] {
+            let policy = format!(r#"{{"rules":[{{"column":"{column}","do":"{deed}"}}]}}"#);
+            let said = said_of_journeys(&lake, &policy).await;
+            assert!(!values.iter().any(|value| said.contains(value)), "{policy}\n{said}");
+        }
+    }
+}
+
+/// How many dry runs were left out tells of each of them, by ranges of one event at a time.
+#[tokio::test]
+async fn dry_runs_are_counted_for_whoever_may_see_their_mark() {
+    let lake = MemoryLake::of(
+        r#"{"user_id":"1","attributes":{"city":"Ankara"}}
+{"event_id":"1","user_id":"1","event":"buy","timestamp":"2026-08-27T10:00:00Z","params":{"is_dry_run":true}}
+{"event_id":"2","user_id":"1","event":"buy","timestamp":"2026-08-27T11:00:00Z","params":{"is_dry_run":false}}
+{"event_id":"3","user_id":"1","event":"journey_enter","timestamp":"2026-08-27T10:00:00Z","params":{"journey_id":7,"is_dry_run":true}}
+{"event_id":"4","user_id":"1","event":"journey_enter","timestamp":"2026-08-27T11:00:00Z","params":{"journey_id":7}}
+"#,
+    );
+    for asked in [
+        r#"{"kind":"events","format":"csv","events":{"wanted":[{"event_name":"buy"}]}}"#,
+        r#"{"kind":"passes","format":"csv"}"#,
+    ] {
+        for (policy, is_told) in
+            [("{}", true), (r#"{"rules":[{"column":"*.is_dry_run","do":"drop"}]}"#, false)]
+        {
+            let (_, manifest) = export(&lake, &with_policy(asked, policy)).await.unwrap();
+            let told = manifest.warnings.iter().any(|warning| warning.contains("dry-run"));
+            assert_eq!((manifest.rows, told), (1, is_told), "{asked} {policy} {:?}", manifest.warnings);
+        }
+    }
+}
+
 /// What a policy does, cell by cell, and what the manifest and the data dictionary tell of it.
 #[tokio::test]
 async fn cells_manifest_and_dictionary() {

@@ -4,7 +4,7 @@ use crate::{TURKS, ended, records, request, settings, start, still, store};
 use wayfare_export::vault::Vault;
 use wayfare_export::verify::Signature;
 use wayfare_export::{Check, ErrorKind, Exports, Settings, SigningKey, verify_against, verify_with};
-use wayfare_store::AcceptBatch;
+use wayfare_store::{AcceptBatch, Access, AuditFilter, OpenOptions, Store};
 
 #[tokio::test]
 async fn a_preview_is_the_beginning_of_the_export() {
@@ -38,6 +38,40 @@ async fn a_preview_is_the_beginning_of_the_export() {
     let unknown = request(r#"{"kind":"profiles","format":"csv","attributes":["contry"]}"#);
     assert_eq!(exports.preview(&unknown, "test").await.err().unwrap().kind(), ErrorKind::Refused);
     exports.stop().await;
+}
+
+/// The data that were read reach further than the window, which the manifest says.
+#[tokio::test]
+async fn a_window_that_ends_between_two_flushes_is_made_again() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 9).await;
+    let asked = request(r#"{"kind":"profiles","format":"csv","positions":{"from":0,"to":4}}"#);
+    let written = tempfile::tempdir().unwrap();
+    let control = Default::default();
+    let manifest = wayfare_export::run(&store, &asked, written.path(), &control).await.unwrap();
+    let end = store.lake_snapshot().await.unwrap().position();
+    assert_eq!((manifest.position_to, manifest.data_position), (4, Some(end)));
+    let report = verify_against(&store, &Vault::default(), written.path(), &control).await.unwrap();
+    assert_eq!((report.position, report.problems), (end, vec![]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_does_not_become_complete() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 9).await;
+    store.lake_snapshot().await.unwrap();
+    let everyone = request(r#"{"kind":"profiles","format":"csv"}"#);
+    let reading = OpenOptions { access: Access::Read, ..OpenOptions::default() };
+    let reader = Store::open(data.path(), reading).await.unwrap();
+    let (written, control) = (tempfile::tempdir().unwrap(), Default::default());
+    let run = wayfare_export::run_recorded(&reader, &everyone, written.path(), &control, None, "test").await;
+    assert!(run.is_err());
+    assert_eq!(std::fs::read_dir(written.path()).unwrap().count(), 0, "no manifest, nor anything else");
+    let run = wayfare_export::run_recorded(&store, &everyone, written.path(), &control, None, "test").await;
+    let about = AuditFilter { deed: None, subject: Some(run.unwrap().id), who: Some("test".into()) };
+    let deeds: Vec<String> =
+        store.audit(&about, 9, None).await.unwrap().into_iter().map(|row| row.deed).collect();
+    assert_eq!(deeds, ["export.completed"]);
 }
 
 #[tokio::test]

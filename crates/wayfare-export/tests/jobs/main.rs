@@ -235,6 +235,28 @@ async fn stopped_while_it_waits_or_runs() {
     exports.stop().await;
 }
 
+#[tokio::test]
+async fn links_taken_back_while_it_runs_stay_so() {
+    let data = tempfile::tempdir().unwrap();
+    let exports = Exports::start(store(data.path(), 300).await, settings(still)).await.unwrap();
+    let body = r#"{"kind":"profiles","format":"csv","max_rows":1}"#;
+    let id = exports.create(request(body), "test", None).await.unwrap().id;
+    while exports.get(&id).await.unwrap().parts.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let job = exports.revoke_links(&id, "test").await.unwrap();
+    assert_eq!((job.status, job.link_generation), (Status::Running, 1));
+    let mut job = job;
+    while job.link.is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        job = exports.get(&id).await.unwrap();
+    }
+    assert_eq!((job.status, job.link_generation), (Status::Complete, 1));
+    let (file, expires, signature) = signed(&job.link.as_ref().unwrap().url);
+    assert!(exports.resolve_link(&id, file, expires, signature).await.is_ok(), "the new link works");
+    exports.stop().await;
+}
+
 /// Changes the record of a job, as a process that ended before may have left it.
 async fn rewrite(store: &Store, id: &str, change: impl FnOnce(&mut Value)) {
     let mut row = store.export(id).await.unwrap().unwrap();

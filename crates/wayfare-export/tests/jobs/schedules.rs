@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use wayfare_export::schedule::{Draft, Run, RunStatus};
-use wayfare_export::{ErrorKind, Exports};
+use wayfare_export::vault::Vault;
+use wayfare_export::webhook::{EndpointForm, EventType};
+use wayfare_export::{ErrorKind, Exports, MailSettings, Settings};
 use wayfare_model::record::{Incoming, event_parts_from_json, finish_event};
 use wayfare_model::time::Instant;
-use wayfare_store::{AcceptBatch, Store};
+use wayfare_store::{AcceptBatch, Store, WebhookMessagesAsked};
 
 const HOUR: i64 = 3_600;
 
@@ -207,6 +209,71 @@ async fn paused_resumed_and_taken_away() {
     exports.stop().await;
 }
 
+clock!(RULE, rule);
+
+#[tokio::test]
+async fn under_another_rule_every_due_time_has_its_run_all_the_same() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path(), 6).await;
+    let exports = Exports::start(store.clone(), settings(rule)).await.unwrap();
+    let often = Draft {
+        rule: serde_json::from_str(r#"{"every":"minutes","minutes":5}"#).unwrap(),
+        expected_within_seconds: Some(600),
+        ..hourly(PROFILES)
+    };
+    let id = exports.add_schedule(often.clone(), "ana").await.unwrap().schedule.id;
+    exports.stop().await;
+    // More come due in an outage than may wait.
+    RULE.store(620 * 300 + 60, Ordering::Relaxed);
+    let exports = Exports::start(store, settings(rule)).await.unwrap();
+    let daily = Draft {
+        rule: serde_json::from_str(r#"{"every":"day","at":"06:00"}"#).unwrap(),
+        time_zone: "UTC".into(),
+        ..often
+    };
+    let changed = exports.change_schedule(&id, daily, 1, "ana").await.unwrap();
+    assert!(changed.next.unwrap().at > after(620 * 300 + 60));
+    let (runs, _) = exports.schedule_runs(&id, 1_000, None).await.unwrap();
+    let dues: Vec<i64> = runs.iter().rev().map(|run| run.due.micros() - start().micros()).collect();
+    assert_eq!(dues, (1..=620i64).map(|number| number * 300_000_000).collect::<Vec<i64>>());
+    let skipped: Vec<&Run> = runs.iter().filter(|run| run.status == RunStatus::Skipped).collect();
+    assert!((100..=120).contains(&skipped.len()), "{}", skipped.len());
+    assert!(skipped.iter().all(|run| run.why.as_deref() == Some("the rule was changed")));
+    assert!(skipped.iter().all(|run| run.missed_at.is_none()));
+    exports.stop().await;
+}
+
+clock!(JUMP, jump);
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_is_got_over_by_a_resume() {
+    let data = tempfile::tempdir().unwrap();
+    let exports = Exports::start(store(data.path(), 6).await, settings(jump)).await.unwrap();
+    let draft = Draft { backfill: false, ..hourly(PROFILES) };
+    let id = exports.add_schedule(draft, "ana").await.unwrap().schedule.id;
+    JUMP.store(6 * HOUR, Ordering::Relaxed);
+    let runs = over(&exports, &id, 6).await;
+    assert_eq!(told(&runs)[4..], ["5 skipped", "6 complete"]);
+    let job = runs[5].job.clone();
+    // It is two o'clock after all.
+    JUMP.store(2 * HOUR, Ordering::Relaxed);
+    exports.pause_schedule(&id, true, "ana").await.unwrap();
+    let resumed = exports.pause_schedule(&id, false, "ana").await.unwrap();
+    assert_eq!(resumed.next.unwrap().at, after(3 * HOUR));
+    JUMP.store(3 * HOUR, Ordering::Relaxed);
+    exports.pause_schedule(&id, true, "ana").await.unwrap();
+    let runs = over(&exports, &id, 6).await;
+    assert_eq!(told(&runs)[2..4], ["3 complete", "4 skipped"]);
+    // What was made by the clock that was ahead is not made again when its time comes.
+    JUMP.store(6 * HOUR, Ordering::Relaxed);
+    exports.pause_schedule(&id, false, "ana").await.unwrap();
+    let runs = over(&exports, &id, 6).await;
+    assert_eq!(told(&runs)[3..], ["4 skipped", "5 skipped", "6 complete"]);
+    assert_eq!(runs[4].why.as_deref(), Some("the schedule was paused"));
+    assert_eq!((&runs[5].job, exports.list(100, None).await.unwrap().0.len()), (&job, 2));
+    exports.stop().await;
+}
+
 clock!(MISS, miss);
 
 fn letters(data: &Path) -> usize {
@@ -247,6 +314,57 @@ async fn a_miss_is_told_once() {
         mail.text
     );
     assert!(mail.text.contains(&format!("http://127.0.0.1:9/schedules?schedule={id}")), "{}", mail.text);
+    exports.stop().await;
+}
+
+clock!(HANGS, hangs);
+
+#[tokio::test]
+async fn a_relay_that_hangs_holds_up_no_webhook_message() {
+    let data = tempfile::tempdir().unwrap();
+    // It takes connections and says nothing.
+    let relay = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mail = MailSettings {
+        relay: Some(format!("smtp://{}", relay.local_addr().unwrap())),
+        ..MailSettings::default()
+    };
+    let keys = tempfile::tempdir().unwrap();
+    let vault = keys.path().join("vault");
+    Vault::make(&vault).unwrap();
+    let settings = Settings { mail, vault: Vault::read(&vault).unwrap(), ..settings(hangs) };
+    let exports = Exports::start(store(data.path(), 6).await, settings).await.unwrap();
+    let form = EndpointForm {
+        url: "https://hooks.example.com/".into(),
+        description: String::new(),
+        events: vec![EventType::ScheduleMissed],
+        disabled: true,
+    };
+    exports.webhooks().create_endpoint(form, None, "ana").await.unwrap();
+    for _ in 0..2 {
+        let draft = Draft {
+            expected_within_seconds: Some(600),
+            notify: Some("ana@example.com".into()),
+            ..hourly(PROFILES)
+        };
+        exports.add_schedule(draft, "ana").await.unwrap();
+    }
+    let messages = async || {
+        let (messages, _) = exports.webhooks().messages(&WebhookMessagesAsked::default(), 100).await.unwrap();
+        messages.len()
+    };
+    // The second miss comes while the letter about the first hangs.
+    for (hour, told) in [(1, 2), (2, 4)] {
+        HANGS.store(hour * HOUR + 900, Ordering::Relaxed);
+        let mut seen = 0;
+        for _ in 0..200 {
+            seen = messages().await;
+            if seen == told {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(seen, told, "of {hour} o'clock");
+    }
     exports.stop().await;
 }
 

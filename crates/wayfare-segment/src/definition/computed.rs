@@ -6,6 +6,7 @@ use super::parse::{self, Budget};
 use super::{Definition, EVENT_KINDS};
 use crate::path::Path;
 use serde_json::value::RawValue;
+use wayfare_model::name::{is_blank, line_fault};
 use wayfare_model::problem::Refusal;
 
 /// The longest name of a computed column, in characters.
@@ -128,15 +129,15 @@ impl ComputedColumn {
 }
 
 fn name(path: &Path<'_>, name: Box<str>) -> Result<Box<str>, Refusal> {
-    if name.trim().is_empty() {
+    if is_blank(&name) {
         return Err(path.refuse("is empty; the column needs a name"));
     }
     if name.chars().count() > LONGEST_NAME {
         return Err(path.refuse(format!("is longer than {LONGEST_NAME} characters")));
     }
-    match name.chars().any(char::is_control) {
-        true => Err(path.refuse("has a control character")),
-        false => Ok(name),
+    match line_fault(&name) {
+        Some(fault) => Err(path.refuse(fault)),
+        None => Ok(name),
     }
 }
 

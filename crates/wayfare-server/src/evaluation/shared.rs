@@ -55,8 +55,11 @@ impl Evaluations {
             if let Some(policy) = &question.policy {
                 policy.check_definition(&question.definition, &library).map_err(Problem::definition)?;
             }
-            let checked =
-                question.definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
+            let checked = question.definition.check(snapshot.dictionary(), &library);
+            let checked = checked.map_err(|refusal| match &question.policy {
+                Some(policy) => Problem::definition(policy.without_dropped(refusal)),
+                None => Problem::definition(refusal),
+            })?;
             let mut needs = checked.needs().clone();
             add(&mut needs, &question.beside);
             let segments = library.segments.len();

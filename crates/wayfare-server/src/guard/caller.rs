@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use std::sync::Arc;
 use std::time::Instant;
-use wayfare_export::ApiKey;
+use wayfare_export::{ApiKey, is_named_secret};
 
 /// The name of the session's cookie.
 pub(crate) const COOKIE: &str = "wayfare_session";
@@ -68,9 +68,10 @@ impl Caller {
             scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
         });
         let Gate::Closed { api_key, .. } = &state.gate else {
-            // Whoever shows a named key means to be seen as that; without one all may do everything.
-            return match bearer.flatten().and_then(|key| state.exports.api_key_of(key)) {
-                Some(key) => Self::named(key),
+            // Whoever shows a named key means to be seen as that, also where it was taken away; without one all may do
+            // everything.
+            return match bearer.flatten() {
+                Some(secret) => Self::at_open_gate(state, secret),
                 None => Some(Self::Local),
             };
         };
@@ -86,6 +87,14 @@ impl Caller {
         }
     }
 
+    /// Who shows a secret to a service that asks for no sign-in.
+    pub(crate) fn at_open_gate(state: &AppState, secret: &str) -> Option<Self> {
+        match state.exports.api_key_of(secret) {
+            Some(key) => Self::named(key),
+            None => (!is_named_secret(secret)).then_some(Self::Local),
+        }
+    }
+
     /// A disabled key lets nobody in.
     pub(crate) fn named(key: Arc<ApiKey>) -> Option<Self> {
         (!key.disabled).then(|| Self::Named(Named::new(key)))
@@ -94,7 +103,10 @@ impl Caller {
     /// Who sends a request, or that nobody may.
     pub(crate) fn from_parts(parts: &Parts, state: &AppState) -> Result<Self, Problem> {
         Self::of(state, &parts.headers).ok_or_else(|| {
-            let detail = "The request carries neither an API key nor an open session.";
+            let detail = match parts.headers.contains_key(header::AUTHORIZATION) {
+                true => "The API key that the request shows lets nobody in: it is unknown, disabled or was taken away.",
+                false => "The request carries neither an API key nor an open session.",
+            };
             Problem::new(Code::Unauthorized, detail)
                 .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
         })

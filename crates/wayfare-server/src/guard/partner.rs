@@ -36,7 +36,7 @@ impl Partner {
         let caller = match (&state.gate, state.exports.api_key_of(token)) {
             (Gate::Closed { api_key, .. }, _) if api_key.is(token) => Some(Caller::ApiKey),
             (_, Some(key)) => Caller::named(key),
-            (Gate::Open, None) => Some(Caller::Local),
+            (Gate::Open, None) => Caller::at_open_gate(state, token),
             (Gate::Closed { .. }, None) => None,
         };
         match caller.filter(|_| known) {

@@ -42,6 +42,13 @@ pub(crate) fn largest_body(path: &str) -> usize {
     }
 }
 
+/// Whether an address only tells, though its question is a body: what it works out is given up with whoever asked.
+pub(crate) fn only_tells(path: &str) -> bool {
+    let questions =
+        ["/search", "/breakdown", "/count", "/explain", "/members", "/plan", "/preview", "/verify"];
+    questions.iter().any(|question| path.ends_with(question))
+}
+
 /// Addresses whose answers may be compressed.
 pub(crate) fn api() -> OpenApiRouter<AppState> {
     let records = || DefaultBodyLimit::max(RECORDS_LIMIT);

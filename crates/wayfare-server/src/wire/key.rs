@@ -26,9 +26,10 @@ pub struct KeyChange {
     /// What people call it.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// What its exports show; everything where it is missing.
-    #[serde(default)]
-    #[schema(value_type = Policy, required = false)]
+    /// What its exports show; everything where it is null. It is never left out: a change of the name alone would open
+    /// all columns.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<Policy>, required = true)]
     pub policy: Option<Value>,
     /// Whether nobody is let in by it for now.
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use super::export::CreateExport;
 use crate::problem::Problem;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::{IntoParams, ToSchema};
 use wayfare_export::schedule::rule_form::{DayForm, RuleForm};
@@ -90,13 +90,29 @@ pub struct ScheduleRule {
 }
 
 /// A day of the month.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum ScheduleDay {
     /// 1 to 31.
     Number(i64),
     /// `last`.
     Word(String),
+}
+
+/// As the room reads it, which says what is expected in the place of what is neither.
+impl<'de> Deserialize<'de> for ScheduleDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DayForm::deserialize(deserializer).map(Self::of)
+    }
+}
+
+impl ScheduleDay {
+    fn of(day: DayForm) -> Self {
+        match day {
+            DayForm::Number(day) => Self::Number(day),
+            DayForm::Word(word) => Self::Word(word),
+        }
+    }
 }
 
 impl ScheduleRule {
@@ -111,11 +127,8 @@ impl ScheduleRule {
     }
 
     fn of(form: RuleForm) -> Self {
-        let day = form.day.map(|day| match day {
-            DayForm::Number(day) => ScheduleDay::Number(day),
-            DayForm::Word(word) => ScheduleDay::Word(word),
-        });
-        let RuleForm { every, minutes, minute, at, weekdays, .. } = form;
+        let RuleForm { every, minutes, minute, at, weekdays, day } = form;
+        let day = day.map(ScheduleDay::of);
         Self { every, minutes, minute, at, weekdays, day }
     }
 }

@@ -134,7 +134,7 @@ pub struct EndpointWithSecret {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateSecret {
-    /// Until when the old secret stays live; until the next change of secrets where this is missing.
+    /// Until when the old secret stays live, a time to come; until the next change of secrets where this is missing.
     #[serde(default)]
     #[schema(nullable = false, format = DateTime)]
     pub old_until: Option<String>,
@@ -177,7 +177,7 @@ pub struct MessagesQuery {
     pub endpoint: Option<String>,
     /// Only those in this state: `waiting`, `delivered` or `dead`.
     pub state: Option<String>,
-    /// Only those of this type.
+    /// Only those of this type: `export.completed`, `export.failed`, `schedule.missed` or `segment.threshold_crossed`.
     pub r#type: Option<String>,
     /// Where to go on, from `next_cursor`.
     pub cursor: Option<String>,
@@ -270,7 +270,7 @@ pub struct NewWatch {
     pub above: Option<u64>,
     /// Tells when it comes to mean fewer people than this.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, minimum = 1)]
     pub below: Option<u64>,
     /// How often is looked, in minutes.
     #[schema(minimum = 5, maximum = 10080)]

@@ -49,6 +49,24 @@ async fn a_file_whole_and_in_ranges() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_is_done_though_nobody_waits_for_the_answer() {
+    let service = Service::with_data().await;
+    {
+        let (export, asked) = ("/api/v1/exports", all_profiles());
+        let answer = std::pin::pin!(service.post(export, &asked));
+        assert!(futures::poll!(answer).is_pending());
+    }
+    for _ in 0..400 {
+        let listed = service.get("/api/v1/exports").await.json();
+        if listed["exports"][0]["status"] == "complete" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it was never begun, or never ended");
+}
+
+#[tokio::test]
 async fn files_by_name_are_those_of_the_manifest() {
     let service = Service::with_data().await;
     let job = service.export(&all_profiles()).await;

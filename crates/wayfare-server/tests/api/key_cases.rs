@@ -36,8 +36,11 @@ pub fn all() -> Vec<Case> {
             right: Right::Administrator,
             ..case(
                 "PUT /api/v1/keys/{id}",
-                call("/api/v1/keys/{key}", json!({"name": "Changed", "disabled": true, "revision": 1})),
-                call("/api/v1/keys/{key}", json!({"name": "Changed", "revision": 1})),
+                call(
+                    "/api/v1/keys/{key}",
+                    json!({"name": "Changed", "policy": null, "disabled": true, "revision": 1}),
+                ),
+                call("/api/v1/keys/{key}", json!({"name": "Changed", "policy": null, "revision": 1})),
                 "conflict",
             )
         },

@@ -104,8 +104,56 @@ async fn requests_of_another_shape() {
         (&format!("/api/v1/profiles/{id}/events?cursor=x"), "cursor"),
         ("/api/v1/exports?cursor=x", "cursor"),
         ("/api/v1/exports?limit=0", "limit"),
+        ("/api/v1/webhooks/messages?endpoint=ep_nope", "endpoint"),
+        ("/api/v1/webhooks/messages?endpoint=", "endpoint"),
+        ("/api/v1/webhooks/messages?type=bogus", "type"),
+        ("/api/v1/webhooks/messages?state=bogus", "state"),
     ] {
         check(&service, path, "", refused, "invalid_request", Some(place)).await;
+    }
+}
+
+#[tokio::test]
+async fn texts_of_one_line() {
+    let service = Service::with_data().await;
+    let destination =
+        |name: &str| json!({"name": name, "settings": {"kind": "email", "to": ["a@b.example"]}});
+    let schedule = |name: &str| json!({"name": name, "request": {"kind": "profiles", "format": "csv"}, "rule": {"every": "hour"}});
+    let folder = service.destinations.path().join("a\u{1b}b");
+    for (path, body, place) in [
+        ("/api/v1/destinations", destination("a\u{0}b"), "name"),
+        ("/api/v1/destinations", destination("\u{200b}\u{feff}"), "name"),
+        (
+            "/api/v1/destinations",
+            json!({"name": "a", "settings": {"kind": "folder", "path": folder}}),
+            "settings.path",
+        ),
+        (
+            "/api/v1/destinations",
+            json!({"name": "a", "settings": {"kind": "webhook", "url": "https://x.example/a\nb"}}),
+            "settings.url",
+        ),
+        ("/api/v1/schedules", schedule("a\r\nb"), "name"),
+        ("/api/v1/schedules", schedule(" \u{2060}"), "name"),
+        ("/api/v1/keys", json!({"name": "a\u{7f}b"}), "name"),
+        ("/api/v1/segments", json!({"name": "a\nb", "definition": {"all": []}}), "name"),
+        ("/api/v1/lists", json!({"name": "\u{200d}", "user_ids": ["u1"]}), "name"),
+        ("/api/v1/webhooks/endpoints", json!({"url": "https://x.example/a\tb"}), "url"),
+        (
+            "/api/v1/webhooks/endpoints",
+            json!({"url": "https://x.example", "description": "a\u{1b}[31mb"}),
+            "description",
+        ),
+    ] {
+        check(
+            &service,
+            path,
+            &body.to_string(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            Some(place),
+        )
+        .await;
     }
 }
 

@@ -105,6 +105,24 @@ async fn due_times_of_a_rule() {
 }
 
 #[tokio::test]
+async fn a_destination_that_a_schedule_sends_to_stays() {
+    let service = Service::with_data().await;
+    let to = json!({"name": "Ann", "settings": {"kind": "email", "to": ["ann@example.com"]}});
+    let to = service.post("/api/v1/destinations", &to).await.json()["id"].as_str().unwrap().to_owned();
+    let mut body = daily();
+    body["request"]["destinations"] = json!([to]);
+    let made = service.post("/api/v1/schedules", &body).await.json()["id"].as_str().unwrap().to_owned();
+    let delete = async |path: String| service.call(Method::DELETE, &path, &[], "").await;
+    let refused = delete(format!("/api/v1/destinations/{to}")).await;
+    assert_eq!(refused.code(), "conflict");
+    assert!(refused.text().contains(&format!("`Daily` ({made})")), "{}", refused.text());
+    for path in [format!("/api/v1/schedules/{made}"), format!("/api/v1/destinations/{to}")] {
+        assert_eq!(delete(path).await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(delete(format!("/api/v1/destinations/{to}")).await.code(), "not_found");
+}
+
+#[tokio::test]
 async fn refused_with_the_place() {
     let service = Service::with_data().await;
     let check = async |member: &str, value: Value| {
@@ -125,8 +143,11 @@ async fn refused_with_the_place() {
         check("rule.every", json!("year")).await,
         check("rule.at", json!("2:30")).await,
         check("rule.day", json!(1)).await,
+        check("rule.day", json!(1e300)).await,
+        check("rule.minutes", json!(300)).await,
         check("rule.weekday", json!(["monday"])).await,
         check("time_zone", json!("America/Newyork")).await,
+        check("time_zone", json!("")).await,
         check("expected_within_seconds", json!(1)).await,
         check("expected_within_seconds", Value::Null).await,
         check("notify", json!("ann")).await,
@@ -134,6 +155,7 @@ async fn refused_with_the_place() {
         check("request.kind", json!("people")).await,
         check("request.email", json!("ann")).await,
         check("request.attributes", json!(["gendre"])).await,
+        check("request.destinations", json!(["dst_nope"])).await,
         check("request.definition", json!({"attribute": "gendre", "operator": "exists"})).await,
         check("request.as_of", json!("2026-09-01T00:00:00Z")).await,
         check("request.positions", json!({"from": 0})).await,

@@ -39,8 +39,12 @@ pub fn all() -> Vec<Case> {
         ),
         case(
             "POST /api/v1/webhooks/endpoints/{id}/rotate-secret",
-            call("/api/v1/webhooks/endpoints/{endpoint}/rotate-secret", json!({})),
-            call("/api/v1/webhooks/endpoints/{endpoint}/rotate-secret", json!({"old_until": "soon"})),
+            // Without a body, as other rotations.
+            call("/api/v1/webhooks/endpoints/{endpoint}/rotate-secret", ""),
+            call(
+                "/api/v1/webhooks/endpoints/{endpoint}/rotate-secret",
+                json!({"old_until": "2020-01-01T00:00:00Z"}),
+            ),
             "invalid_request",
         ),
         case(

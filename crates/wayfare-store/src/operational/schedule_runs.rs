@@ -15,7 +15,7 @@ pub struct ScheduleRunRow {
     pub due_at: Instant,
     /// `waiting`, `running`, `complete`, `failed`, `cancelled`, `skipped`.
     pub status: String,
-    /// When it ended.
+    /// When it ended. A complete run is kept with a later time than each that was complete before, whatever the clock said.
     pub finished_at: Option<Instant>,
     /// Whether something is still to come of it.
     pub is_open: bool,
@@ -37,12 +37,22 @@ fn row(
     Ok(ScheduleRunRow { id, schedule, due_at, status, finished_at, is_open, run })
 }
 
-/// Keeps a run, new or changed.
+/// Keeps a run, new or changed. What had an export that ended stays as it ended: where the clock was set back, its due time
+/// comes once more.
+///
+/// Runs of a schedule are under way one at a time, so that the order in which they are complete is that of the positions up to
+/// which they export. Their times are kept in that order, too: by them the next link of a chain finds the one before.
 pub(crate) async fn put(connection: &mut SqliteConnection, row: &ScheduleRunRow) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into schedule_runs values (?, ?, ?, ?, ?, ?, ?)
-         on conflict (id) do update set status = excluded.status, finished_at = excluded.finished_at,
-             is_open = excluded.is_open, run = excluded.run",
+        "insert into schedule_runs values (?1, ?2, ?3, ?4,
+             case when ?4 = 'complete' then max(?5, coalesce((
+                 select finished_at + 1 from schedule_runs where schedule = ?2 and status = 'complete'
+                 order by finished_at desc limit 1), ?5)) else ?5 end, ?6, ?7)
+         on conflict (id) do update set status = excluded.status, is_open = excluded.is_open, run = excluded.run,
+             finished_at = case when schedule_runs.status = excluded.status then schedule_runs.finished_at
+                 else excluded.finished_at end
+         where schedule_runs.status = excluded.status
+             or schedule_runs.status not in ('complete', 'failed', 'cancelled')",
     )
     .bind(&row.id)
     .bind(&row.schedule)
@@ -86,7 +96,7 @@ pub(crate) async fn open(
     rows.into_iter().map(row).collect()
 }
 
-/// The one that was complete last.
+/// The one that was complete last, which is the one that exported furthest.
 pub(crate) async fn last_complete(
     connection: &mut SqliteConnection,
     schedule: &str,

@@ -26,7 +26,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watch::{ProgressFlag, Stage, Watch};
-use wayfare_export::audit;
 use wayfare_export::request::Kind;
 use wayfare_export::{
     Control, ErrorKind, ExportError, ExportRequest, Manifest, Outbound, RawRequest, SigningKey,
@@ -172,8 +171,6 @@ impl Export {
             request.as_of = Some(now()?);
         }
         let manifest = write(&store, &request, output, signer.as_ref(), flags.progress).await?;
-        let at = std::path::absolute(output).unwrap_or_else(|_| output.clone());
-        audit::written(&store, WRITTEN_BY, now()?, &manifest, &at).await.map_err(failure)?;
         told(&manifest, output, json)
     }
 }
@@ -333,7 +330,7 @@ async fn write(
 ) -> Result<Manifest, Failure> {
     let control = Control::new();
     let mut watch = Watch::new(progress);
-    let export = wayfare_export::run_signed(store, request, output, &control, signer);
+    let export = wayfare_export::run_recorded(store, request, output, &control, signer, WRITTEN_BY);
     tokio::pin!(export);
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     let result = loop {

@@ -163,11 +163,7 @@ impl Change {
             _ => part("disabled"),
         };
         let name = self.name.clone().map_or_else(|| part("name"), Value::from);
-        let mut body = json!({ "name": name, "disabled": disabled, "revision": part("revision") });
-        if !policy.is_null() {
-            body["policy"] = policy;
-        }
-        Ok(body)
+        Ok(json!({ "name": name, "policy": policy, "disabled": disabled, "revision": part("revision") }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Common;
 use super::export_key::signing_key;
+use super::place::within;
 use super::vault::vault;
 use crate::configuration::Configuration;
 use crate::failure::{Failure, with_causes};
@@ -55,10 +56,32 @@ pub(super) async fn listen(configuration: &Configuration) -> Result<(TcpListener
     let (password, api_key) = (configuration.password.as_deref(), configuration.api_key.as_deref());
     let https = configuration.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     let who = Who::decide(address, password, api_key, https).map_err(Failure::refused)?;
+    check_folder_root(configuration)?;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| Failure::failed(format!("--listen {}: {error}", configuration.listen)))?;
     Ok((listener, who))
+}
+
+/// Refuses a folder for exports that none could ever be sent to.
+fn check_folder_root(configuration: &Configuration) -> Result<(), Failure> {
+    let Some(root) = configuration.destination_folder_root.as_deref() else { return Ok(()) };
+    let refuse = |why: &str| {
+        let root = root.display();
+        Err(Failure::refused(format!("configuration: `destination_folder_root` {root}: {why}")))
+    };
+    if !root.is_dir() {
+        return refuse("there is no such directory; make it, or name one that is there");
+    }
+    match within(configuration.data(), root)? {
+        Some(_) => {
+            let data = configuration.data().display();
+            refuse(&format!(
+                "lies in the data directory {data}, which belongs to the store; name one elsewhere"
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Serves a store until the process is asked to stop.

@@ -104,6 +104,11 @@ async fn exchange(
 }
 
 impl Answer {
+    /// Whether the head of the answer has a field.
+    pub fn has(&self, field: &str) -> bool {
+        self.response.headers().contains_key(field)
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.response.status()

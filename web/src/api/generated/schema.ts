@@ -187,7 +187,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tests settings before they are kept. */
+        /** Tests settings before they are kept. A webhook without a secret to sign with is tested with one that is made for the test. */
         post: operations["test_destination_settings"];
         delete?: never;
         options?: never;
@@ -207,7 +207,10 @@ export interface paths {
         /** Changes a destination. What waits for its next attempt is sent to what it is then. */
         put: operations["change_destination"];
         post?: never;
-        /** Deletes a destination with its secrets; what is on its way there is given up. Files that arrived stay there. */
+        /**
+         * Deletes a destination with its secrets, unless schedules send there; what is on its way there is given up. Files that
+         *     arrived stay there.
+         */
         delete: operations["remove_destination"];
         options?: never;
         head?: never;
@@ -406,7 +409,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file of a complete export as its bytes are: `manifest.json`, or one that the manifest lists; whole or a range of it.
+         * A file of a complete export as its bytes are: `manifest.json`, its signature `manifest.json.sig` where the service signs,
+         *     or one that the manifest lists; whole or a range of it.
          *     Their SHA-256 is the one in the manifest.
          */
         get: operations["export_file"];
@@ -622,7 +626,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The letters that were written to the data directory, newest first; none where a relay sends them. */
+        /** The letters that were written to the data directory, newest first, 500 at the most; none where a relay sends them. */
         get: operations["list_mail"];
         put?: never;
         post?: never;
@@ -1169,7 +1173,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a new secret, which is in this answer and in no later one. Messages are signed with the old one too, until
-         *     `old_until` or the next call.
+         *     `old_until` or the next call; without a body, until the next call.
          */
         post: operations["rotate_webhook_secret"];
         delete?: never;
@@ -2560,8 +2564,7 @@ export interface components {
         KeyChange: {
             /** @description What people call it. */
             name: string;
-            /** @description What its exports show; everything where it is missing. */
-            policy?: components["schemas"]["Policy"];
+            policy: components["schemas"]["Policy"] | null;
             /** @description Whether nobody is let in by it for now. */
             disabled?: boolean;
             /**
@@ -3350,7 +3353,7 @@ export interface components {
         RotateSecret: {
             /**
              * Format: date-time
-             * @description Until when the old secret stays live; until the next change of secrets where this is missing.
+             * @description Until when the old secret stays live, a time to come; until the next change of secrets where this is missing.
              */
             old_until?: string;
         };
@@ -5516,6 +5519,15 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Schedules send there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11821,9 +11833,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["RotateSecret"];
+                "application/json": components["schemas"]["RotateSecret"] | null;
             };
         };
         responses: {
@@ -12021,7 +12033,7 @@ export interface operations {
                 endpoint?: string;
                 /** @description Only those in this state: `waiting`, `delivered` or `dead`. */
                 state?: string;
-                /** @description Only those of this type. */
+                /** @description Only those of this type: `export.completed`, `export.failed`, `schedule.missed` or `segment.threshold_crossed`. */
                 type?: string;
                 /** @description Where to go on, from `next_cursor`. */
                 cursor?: string;

@@ -28,11 +28,11 @@ export function KeyForm({ changed, onSecret, onClose }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const { body, fieldAt } = writeKey(draft);
   const open = missing(draft);
-  const request = changed ? { ...body, disabled: draft.disabled, revision: changed.revision } : body;
+  const request = changed ? { ...body, policy: body.policy ?? null, disabled: draft.disabled, revision: changed.revision } : body;
   const save = useMutation({
     mutationFn: async () => {
       if (!changed) return makeKey(body);
-      await changeKey(changed.id, { ...body, disabled: draft.disabled, revision: changed.revision });
+      await changeKey(changed.id, { ...body, policy: body.policy ?? null, disabled: draft.disabled, revision: changed.revision });
       return undefined;
     },
     onSuccess: (made) => {

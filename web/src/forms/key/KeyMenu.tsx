@@ -25,7 +25,7 @@ export function KeyMenu({ apiKey: { id, name, policy, disabled, revision }, onCh
   const queries = useQueryClient();
   const [asking, setAsking] = useState<"secret" | "removal">();
   const toggle = useMutation({
-    mutationFn: () => changeKey(id, { name, policy, disabled: !disabled, revision }),
+    mutationFn: () => changeKey(id, { name, policy: policy ?? null, disabled: !disabled, revision }),
     onError: (error) => notifications.show({ color: "red", title: "That did not work", message: sentence(error) }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["keys"] }),
   });

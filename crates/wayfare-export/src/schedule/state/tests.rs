@@ -3,7 +3,7 @@
 use super::*;
 use jiff::civil::Time;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const HOUR: i64 = 3_600;
 
@@ -23,7 +23,7 @@ fn terms(backfill: bool) -> Terms {
         rule: Rule::Hour { minute: 0 },
         zone: TimeZone::UTC,
         backfill,
-        paused: false,
+        pauses: Vec::new(),
         expected_within: None,
     }
 }
@@ -91,7 +91,8 @@ fn a_run_that_takes_too_long_holds_back_the_newest_only() {
 
 #[test]
 fn what_is_due_during_a_pause_waits_or_is_skipped() {
-    let paused = |backfill| Terms { paused: true, expected_within: Some(1), ..terms(backfill) };
+    let pauses = || vec![Pause { from: at(0), to: None }];
+    let paused = |backfill| Terms { pauses: pauses(), expected_within: Some(1), ..terms(backfill) };
     let held = step(&paused(true), fresh(), &[], at(2 * HOUR));
     assert_eq!(told(&held), (vec!["1 waiting".into(), "2 waiting".into()], vec![]));
     let resumed = step(&terms(true), held.state, &[], at(2 * HOUR + 60));
@@ -150,6 +151,119 @@ fn a_pile_waits_in_the_calendar() {
     assert_eq!((skipped.state.runs.len(), skipped.more), (MOST_DECIDED, true));
 }
 
+#[test]
+fn what_came_due_in_a_pause_is_held_whenever_that_is_decided() {
+    let end = at(72 * HOUR);
+    let every_five = |to| Terms {
+        rule: Rule::Minutes(5),
+        pauses: vec![Pause { from: at(0), to }],
+        expected_within: Some(600 * 1_000_000),
+        ..terms(true)
+    };
+    let paused = step(&every_five(None), fresh(), &[], end);
+    assert_eq!((paused.state.runs.len(), paused.actions.len()), (MOST_WAITING, 0));
+    // After three days it goes on. The first 500 are made by and by; the other 364 are decided on then, and one more comes due.
+    let resumed = State { runs: Vec::new(), ..paused.state };
+    let rest = step(&every_five(Some(end)), resumed, &[], at(72 * HOUR + 300)).state.runs;
+    assert_eq!(rest.len(), 364 + 1);
+    assert!(rest[..364].iter().all(|run| run.held && run.expected_by.is_none() && run.missed_at.is_none()));
+    assert!(!rest[364].held && rest[364].expected_by.is_some());
+}
+
+#[test]
+fn what_an_outage_left_is_missed_also_where_that_is_seen_in_a_pause() {
+    let terms = Terms {
+        pauses: vec![Pause { from: at(3 * HOUR + 1_800), to: None }],
+        expected_within: Some(600 * 1_000_000),
+        ..terms(true)
+    };
+    let step = step(&terms, fresh(), &[], at(4 * HOUR));
+    assert_eq!(told(&step).1, ["missed 1", "missed 2", "missed 3"]);
+    let held: Vec<bool> = step.state.runs.iter().map(|run| run.held).collect();
+    assert_eq!(held, [false, false, false, true]);
+    let skipped = super::step(&Terms { backfill: false, ..terms }, fresh(), &[], at(4 * HOUR));
+    let why: Vec<&str> = skipped.state.runs.iter().filter_map(|run| run.why.as_deref()).collect();
+    let down = "the service was not running at the time";
+    assert_eq!(why, [down, down, down, "the schedule was paused"]);
+}
+
+#[test]
+fn under_another_rule_what_is_left_of_the_one_before_is_written_down() {
+    let terms = Terms { expected_within: Some(600 * 1_000_000), ..terms(true) };
+    let now = at(2_000 * HOUR + 60);
+    let mut state = step(&terms, fresh(), &[], now).state;
+    assert_eq!(state.runs.len(), MOST_WAITING);
+    let mut steps = Vec::new();
+    loop {
+        let after = leave(&terms, state.clone(), now);
+        let new: Vec<Run> = after.state.new_since(&state).into_iter().cloned().collect();
+        assert!(after.actions.is_empty());
+        assert!(new.iter().all(|run| !run.is_open() && run.why.as_deref() == Some("the rule was changed")));
+        steps.push(new.len());
+        state = after.state;
+        if !after.more {
+            break;
+        }
+    }
+    assert_eq!(steps, [MOST_DECIDED, 2_000 - MOST_WAITING - MOST_DECIDED]);
+    let dues: Vec<i64> = state.runs.iter().map(|run| hours(run.due)).collect();
+    assert_eq!(dues, (1..=2_000i64).collect::<Vec<i64>>());
+    assert_eq!(state.decided_until, at(2_000 * HOUR));
+    // What waits already is made, and nothing else is to be decided on.
+    let waiting = state.runs.iter().filter(|run| run.status == RunStatus::Waiting).count();
+    assert_eq!((waiting, leave(&terms, state.clone(), now).state), (MOST_WAITING, state));
+}
+
+#[test]
+fn a_clock_that_was_ahead_leaves_nothing_that_is_made_twice_or_never() {
+    for backfill in [true, false] {
+        let terms = terms(backfill);
+        let mut state = step(&terms, fresh(), &[], at(9 * HOUR + 600)).state;
+        assert_eq!(state.runs.len(), 9);
+        // What is skipped stays open where a miss of it is still to be told.
+        state.runs.iter_mut().for_each(|run| run.expected_by = later(run.due, 600 * 1_000_000));
+        // The clock is set back, and what is decided falls back with it.
+        state.decided_until = at(2 * HOUR + 60);
+        state.runs.retain(|run| run.due > at(2 * HOUR));
+        let idle = step(&terms, state, &[], at(2 * HOUR + 120));
+        assert_eq!(told(&idle).1, [""; 0], "{backfill}: nothing is due");
+        let next = step(&terms, idle.state, &[], at(3 * HOUR));
+        assert_eq!(told(&next).1, ["start 3"], "{backfill}");
+        let ids: BTreeSet<&str> = next.state.runs.iter().map(|run| run.id.as_str()).collect();
+        assert_eq!((ids.len(), next.state.runs.len()), (7, 7), "{backfill}");
+        // Under another rule it is not due any more.
+        let left = leave(&terms, next.state, at(3 * HOUR)).state;
+        let waiting = left.runs.iter().filter(|run| run.status == RunStatus::Waiting);
+        assert_eq!(waiting.map(|run| hours(run.due)).collect::<Vec<i64>>(), [3], "{backfill}");
+    }
+}
+
+#[test]
+fn a_step_without_runs_that_were_made_before() {
+    let after = step(&terms(true), fresh(), &[], at(3 * HOUR));
+    let made = HashSet::from([after.state.runs[0].id.clone()]);
+    let without = after.clone().without(&made);
+    assert_eq!(told(&without), (vec!["2 waiting".into(), "3 waiting".into()], vec![]));
+    assert!(without.more && without.state.decided_until == at(3 * HOUR));
+    assert_eq!(after.clone().without(&HashSet::new()), after);
+    let next = step(&terms(true), without.state, &[], at(3 * HOUR));
+    assert_eq!(told(&next).1, ["start 2"]);
+}
+
+#[test]
+fn what_changed_between_two_states() {
+    let before = step(&terms(true), fresh(), &[], at(3 * HOUR)).state;
+    assert!(before.changed_since(&before).is_empty() && before.new_since(&before).is_empty());
+    let mut after = step(&terms(true), before.clone(), &[], at(4 * HOUR)).state;
+    after.runs[1].status = RunStatus::Running;
+    // As the slow comparison of all with all has it.
+    let slow: Vec<&Run> = after.runs.iter().filter(|run| !before.runs.contains(run)).collect();
+    assert_eq!(after.changed_since(&before), slow);
+    let changed: Vec<i64> = slow.iter().map(|run| hours(run.due)).collect();
+    let new: Vec<i64> = after.new_since(&before).iter().map(|run| hours(run.due)).collect();
+    assert_eq!((changed, new), (vec![2, 4], vec![4]));
+}
+
 /// One thing that happens in a history.
 #[derive(Debug, Clone)]
 enum Event {
@@ -203,8 +317,14 @@ proptest! {
             let looks = match event {
                 Event::Outage(seconds) => { now = later(now, seconds * 1_000_000).unwrap(); vec![] }
                 Event::Looks(every, times) => vec![*every; *times],
-                Event::Pause => { terms.paused = true; vec![1] }
-                Event::Resume => { terms.paused = false; vec![1] }
+                Event::Pause => {
+                    if !terms.is_paused() { terms.pauses.push(Pause { from: now, to: None }); }
+                    vec![1]
+                }
+                Event::Resume => {
+                    terms.pauses.iter_mut().filter(|pause| pause.to.is_none()).for_each(|pause| pause.to = Some(now));
+                    vec![1]
+                }
                 Event::AskForOne => {
                     let run = Run::asked("sch_1", now, "ana", &asked.to_string());
                     asked += 1;
@@ -263,6 +383,11 @@ proptest! {
             prop_assert!(history.values().all(|run| run.status != RunStatus::Skipped));
             let order: Vec<Instant> = begun.iter().filter(scheduled).map(|run| run.due).collect();
             prop_assert!(order.is_sorted(), "{:?}", order);
+        }
+        // Whenever it was decided, a run is held where it came due in a pause; nobody waits for that, but for all others.
+        for run in history.values().filter(scheduled) {
+            prop_assert_eq!(run.held, terms.pauses.iter().any(|pause| pause.holds(run.due)), "{:?}", run);
+            prop_assert_eq!(run.held, run.expected_by.is_none(), "{:?}", run);
         }
         prop_assert_eq!(missed, history.values().filter(|run| run.missed_at.is_some()).count());
     }

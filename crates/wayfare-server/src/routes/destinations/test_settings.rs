@@ -8,7 +8,7 @@ use crate::wire::destination::{DestinationTest, SettingsToTest};
 use axum::Json;
 use axum::extract::State;
 
-/// Tests settings before they are kept.
+/// Tests settings before they are kept. A webhook without a secret to sign with is tested with one that is made for the test.
 #[utoipa::path(
     post, path = "/api/v1/destinations/test", tag = "destinations", operation_id = "test_destination_settings",
     request_body = SettingsToTest,

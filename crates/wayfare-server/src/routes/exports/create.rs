@@ -78,7 +78,10 @@ pub(in crate::routes) async fn checked(
         if let Some(policy) = policy {
             policy.check_definition(&definition, &library).map_err(Problem::definition)?;
         }
-        definition.check(snapshot.dictionary(), &library).map_err(Problem::definition)?;
+        definition.check(snapshot.dictionary(), &library).map_err(|refusal| match policy {
+            Some(policy) => Problem::definition(policy.without_dropped(refusal)),
+            None => Problem::definition(refusal),
+        })?;
     }
     let request = request.into_request()?;
     request.check()?;

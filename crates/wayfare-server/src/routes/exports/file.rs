@@ -11,7 +11,8 @@ use axum::response::Response;
 use wayfare_export::Download;
 use wayfare_export::audit::Receiver;
 
-/// A file of a complete export as its bytes are: `manifest.json`, or one that the manifest lists; whole or a range of it.
+/// A file of a complete export as its bytes are: `manifest.json`, its signature `manifest.json.sig` where the service signs,
+/// or one that the manifest lists; whole or a range of it.
 /// Their SHA-256 is the one in the manifest.
 #[utoipa::path(
     get, path = "/api/v1/exports/{id}/files/{file}", tag = "exports", operation_id = "export_file",

@@ -7,7 +7,7 @@ use crate::wire::mail::{MailHead, Mails};
 use axum::Json;
 use axum::extract::State;
 
-/// The letters that were written to the data directory, newest first; none where a relay sends them.
+/// The letters that were written to the data directory, newest first, 500 at the most; none where a relay sends them.
 #[utoipa::path(
     get, path = "/api/v1/mail", tag = "mail", operation_id = "list_mail",
     responses((status = OK, body = Mails))

@@ -26,7 +26,11 @@ pub(crate) async fn create_v1(
     if !raw.hook().is_some_and(hook::is_address) {
         return Err(RawError::bad_request("invalid hook"));
     }
-    let request = state.exports.resolve(raw).await?;
+    let request = state.exports.resolve(raw).await.map_err(|error| match partner.policy() {
+        // It may name what the policy drops.
+        Some(_) => error.without_suggestion(),
+        None => error,
+    })?;
     let request = ExportRequest { policy: partner.applied(), ..request };
     let job = state.exports.create(request, partner.name(), None).await?;
     let link = state.exports.v1_link(&job);

@@ -24,7 +24,11 @@ pub(crate) async fn create_v2(
     body: Result<Body, Problem>,
 ) -> Result<(StatusCode, Json<RawExportV2Accepted>), RawError> {
     let raw = request_v2::read(&text(body)?)?;
-    let request = state.exports.resolve(raw).await?;
+    let request = state.exports.resolve(raw).await.map_err(|error| match partner.policy() {
+        // It may name what the policy drops.
+        Some(_) => error.without_suggestion(),
+        None => error,
+    })?;
     let request = ExportRequest { policy: partner.applied(), ..request };
     let job = state.exports.create(request, partner.name(), None).await?;
     let answer = RawExportV2Accepted { export_id: job.id, status: job.status.into() };

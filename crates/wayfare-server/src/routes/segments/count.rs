@@ -30,8 +30,13 @@ pub(crate) async fn count(
     let evaluation = state.evaluations.ask(&state.store, question).await?;
     if let Some(least) = policy.and_then(|policy| policy.minimum_group) {
         let nodes = evaluation.root.as_ref().map(evaluation::conditions).unwrap_or_default();
-        let smallest = nodes.iter().map(|node| node.count).chain([evaluation.count()]).min();
-        if smallest.is_some_and(|smallest| smallest < least as u64) {
+        let (population, least_people) = (evaluation.population(), least as u64);
+        // With how many there are in all, a count tells how many are not meant, too.
+        let is_too_few = |count: u64| {
+            let rest = population.saturating_sub(count);
+            count < least_people || (rest > 0 && rest < least_people)
+        };
+        if nodes.iter().map(|node| node.count).chain([evaluation.count()]).any(is_too_few) {
             return Err(wayfare_export::policy::too_few(least).into());
         }
     }

@@ -11,6 +11,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 use wayfare_export::manifest::{MANIFEST, ManifestFile, listed_files};
+use wayfare_export::signing::SIGNATURE;
 
 /// How often a file is asked for again without a byte more.
 const ATTEMPTS: u32 = 8;
@@ -51,7 +52,7 @@ pub(super) async fn download(
     directory: &Path,
     tell: &mut impl FnMut(u64, u64),
 ) -> Result<Vec<u8>, Failure> {
-    let manifest = manifest(server, id).await?;
+    let manifest = whole(server, &["exports", id, "files", MANIFEST]).await?;
     let listed = listed_files(&manifest).map_err(|error| Failure::failed(format!("{MANIFEST}: {error}")))?;
     let total = listed.iter().map(|file| file.bytes).sum();
     let mut there = 0;
@@ -66,7 +67,11 @@ pub(super) async fn download(
         there += file.bytes;
         tell(there, total);
     }
-    write_last(directory, &manifest)?;
+    let signature = match server.open(&["exports", id, "manifest"], &[]).await?.has("manifest-signature") {
+        true => Some(whole(server, &["exports", id, "files", SIGNATURE]).await?),
+        false => None,
+    };
+    write_last(directory, &manifest, signature.as_deref())?;
     Ok(manifest)
 }
 
@@ -74,7 +79,8 @@ pub(super) async fn download(
 fn place(directory: &Path, file: &str) -> Result<PathBuf, Failure> {
     let name = Path::new(file);
     let inside = name.components().all(|part| matches!(part, Component::Normal(_)));
-    match inside && !file.is_empty() && file != MANIFEST && !file.ends_with(UNFINISHED) {
+    match inside && !file.is_empty() && ![MANIFEST, SIGNATURE].contains(&file) && !file.ends_with(UNFINISHED)
+    {
         true => Ok(directory.join(name)),
         false => {
             Err(Failure::failed(format!("the manifest lists a file {file:?}, which is no name of a part")))
@@ -88,11 +94,12 @@ fn unfinished(path: &Path) -> PathBuf {
     name.into()
 }
 
-async fn manifest(server: &Server, id: &str) -> Result<Vec<u8>, Failure> {
+/// A file that is held in memory.
+async fn whole(server: &Server, path: &[&str]) -> Result<Vec<u8>, Failure> {
     let mut pause = PAUSE;
     for attempt in 1.. {
         let got = async {
-            let mut answer = server.open(&["exports", id, "files", MANIFEST], &[]).await?;
+            let mut answer = server.open(path, &[]).await?;
             answer.whole(LARGEST_MANIFEST).await.map_err(|why| server.unreached(&why))
         };
         match got.await {
@@ -100,7 +107,7 @@ async fn manifest(server: &Server, id: &str) -> Result<Vec<u8>, Failure> {
             other => return Ok(other?),
         }
     }
-    Err(Failure::failed("the server gives no manifest"))
+    Err(Failure::failed(format!("the server gives no {}", path.join("/"))))
 }
 
 async fn wait(pause: &mut Duration) {
@@ -265,11 +272,16 @@ async fn rest(
 }
 
 /// Writes the manifest after the names of all other files are on the disk.
-fn write_last(directory: &Path, manifest: &[u8]) -> Result<(), Failure> {
+fn write_last(directory: &Path, manifest: &[u8], signature: Option<&[u8]>) -> Result<(), Failure> {
     let sync = |directory: &Path| File::open(directory).and_then(|folder| folder.sync_all());
     let path = directory.join(MANIFEST);
     let temporary = unfinished(&path);
     let written = (|| {
+        if let Some(signature) = signature {
+            let mut file = File::create(directory.join(SIGNATURE))?;
+            file.write_all(signature)?;
+            file.sync_all()?;
+        }
         for entry in std::fs::read_dir(directory)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {

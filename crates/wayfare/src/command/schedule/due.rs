@@ -46,6 +46,10 @@ impl Due {
             .map_err(|error| Failure::refused(error).in_file(&self.file))?;
         let from = instant("--from", self.from.as_deref())?.map_or_else(now, Ok)?;
         let to = instant("--to", self.to.as_deref())?;
+        if let Some(to) = to.filter(|to| *to <= from) {
+            let said = if self.from.is_some() { "" } else { ", which is now where it is not given" };
+            return Err(Failure::refused(format!("--to {to} does not lie after --from {from}{said}")));
+        }
         // A run that is due at the very beginning is one of them.
         let after = Instant::from_micros(from.micros() - 1).unwrap_or(from);
         let most = if to.is_some() { MOST_DUE } else { FEW };
