@@ -13,8 +13,11 @@ async function shownBody(page: Page): Promise<Record<string, unknown>> {
 }
 
 async function choose(page: Page, input: Locator, option: RegExp): Promise<void> {
-  await input.click();
-  await page.locator('[role="listbox"]:visible').getByRole("option", { name: option }).first().click();
+  // A list that closed again, as the values came or the page moved, is opened once more, as a person does.
+  await expect(async () => {
+    await input.click();
+    await page.locator('[role="listbox"]:visible').getByRole("option", { name: option }).first().click({ timeout: 5_000 });
+  }).toPass();
   await input.blur();
 }
 
