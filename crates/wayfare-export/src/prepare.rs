@@ -186,12 +186,8 @@ pub async fn prepare<L: Lake>(
         PlannedRows::Events { events, range, .. } => {
             let (counted, dry_runs) =
                 count(lake, events, (*range, positions), members.as_ref(), control).await?;
-            match dry_runs {
-                0 => {}
-                _ if !tells_dry_runs(request, events.iter().map(|event| event.event.as_str())) => {}
-                1 => plan.warnings.push("1 dry-run event was left out".into()),
-                more => plan.warnings.push(format!("{more} dry-run events were left out")),
-            }
+            let of = events.iter().map(|event| event.event.as_str());
+            plan.warnings.extend(left_out(request, dry_runs, of));
             (counted.iter().flatten().sum(), CountedRows::Placed(counted))
         }
         PlannedRows::Journeys { wanted, .. } => {
@@ -204,9 +200,7 @@ pub async fn prepare<L: Lake>(
                 _ => members,
             };
             let mut found = journeys::gather(lake, &wanted, members, as_of, scratch, control).await?;
-            if !tells_dry_runs(request, journeys::EVENTS) {
-                found.warnings.retain(|warning| !warning.contains("dry-run event"));
-            }
+            plan.warnings.extend(left_out(request, found.dry_runs, journeys::EVENTS));
             plan.warnings.append(&mut found.warnings);
             (gathered.insert(Arc::new(found)).rows, CountedRows::Stream)
         }
@@ -238,10 +232,20 @@ pub async fn prepare<L: Lake>(
     Ok(prepared)
 }
 
-/// Whether it may be told how many dry runs of these events were left out.
-fn tells_dry_runs<'a>(request: &ExportRequest, events: impl IntoIterator<Item = &'a str>) -> bool {
+/// How many dry runs of these events were left out, where there were some and it may be told.
+fn left_out<'a>(
+    request: &ExportRequest,
+    dry_runs: u64,
+    events: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
     let policy = request.policy.as_ref().map(|applied| &applied.policy);
-    policy.is_none_or(|policy| events.into_iter().all(|event| policy.tells_dry_runs(event)))
+    let is_told = policy.is_none_or(|policy| events.into_iter().all(|event| policy.tells_dry_runs(event)));
+    match dry_runs {
+        0 => None,
+        _ if !is_told => None,
+        1 => Some("1 dry-run event was left out".into()),
+        more => Some(format!("{more} dry-run events were left out")),
+    }
 }
 
 /// Refuses parts so small that there would be too many of them.

@@ -238,11 +238,6 @@ impl Gathering {
         let asked = self.wanted.journeys.iter().flatten().filter(|_| !self.wanted.begins_later());
         let unseen = asked.filter(|journey| !self.seen.contains(journey));
         warnings.extend(unseen.map(|journey| format!("nothing of journey {journey} is among these people")));
-        match self.dry_runs {
-            0 => {}
-            1 => warnings.push("1 dry-run event was left out".to_owned()),
-            more => warnings.push(format!("{more} dry-run events were left out")),
-        }
         if self.later > 0 && self.wanted.rows == Rows::Passes {
             let (events, are) = if self.later == 1 { ("event", "is") } else { ("events", "are") };
             warnings.push(format!(
@@ -251,7 +246,11 @@ impl Gathering {
             ));
         }
         let buckets = self.buckets.finish(GROUP_BYTES)?;
-        Gathered::counted(buckets, self.texts.finish(), self.wanted, self.as_of, warnings, control).await
+        let counted =
+            Gathered::counted(buckets, self.texts.finish(), self.wanted, self.as_of, warnings, control);
+        let mut gathered = counted.await?;
+        gathered.dry_runs = self.dry_runs;
+        Ok(gathered)
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Gathered {
     control: Control,
     /// How many rows there are.
     pub rows: u64,
+    /// Events that would be in if they were no dry runs.
+    pub dry_runs: u64,
     /// What the reader of the files should know.
     pub warnings: Vec<String>,
 }
@@ -50,7 +52,7 @@ impl Gathered {
         control: &Control,
     ) -> Result<Self, ExportError> {
         let control = control.clone();
-        let mut gathered = Self { buckets, texts, wanted, as_of, control, rows: 0, warnings };
+        let mut gathered = Self { buckets, texts, wanted, as_of, control, rows: 0, dry_runs: 0, warnings };
         let counting = tokio::task::spawn_blocking(move || {
             let counts = gathered.count()?;
             gathered.rows = counts.rows;
